@@ -1,0 +1,152 @@
+//! Events: something that happened, immutable, in the shape of OCSF 1.8.0.
+//!
+//! `class` is OCSF's `class_uid`, `activity` its `activity_id`; `type_uid = class_uid * 100 + activity_id`.
+
+use super::{EventId, Timestamp, words};
+use crate::text::Untrusted;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// OCSF `class_uid`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Class(pub u16);
+
+impl Class {
+    /// 0 Base Event: anything without a better class; also a line that no parser understood.
+    pub const BASE: Self = Self(0);
+    /// 2004 Detection Finding: another detector's alert.
+    pub const DETECTION_FINDING: Self = Self(2004);
+    /// 3002 Authentication: a login, a logout, a failed try.
+    pub const AUTHENTICATION: Self = Self(3002);
+    /// 4001 Network Activity: a flow.
+    pub const NETWORK: Self = Self(4001);
+    /// 4002 HTTP Activity: a request.
+    pub const HTTP: Self = Self(4002);
+    /// 6003 API Activity: a call that an audit log recorded.
+    pub const API: Self = Self(6003);
+
+    /// The short word used in the query language and on screens.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self.0 {
+            0 => "base",
+            2004 => "finding",
+            3002 => "auth",
+            4001 => "network",
+            4002 => "http",
+            6003 => "api",
+            _ => "other",
+        }
+    }
+}
+
+words!(
+    /// OCSF `status_id`: 1 Success, 2 Failure, 0 Unknown.
+    Outcome { Unknown => "unknown", Success => "success", Failure => "failure" }
+);
+
+words!(
+    /// OCSF `severity_id` 1 to 5, by name. Ordered from least to most severe.
+    Severity {
+        Info => "info",
+        Low => "low",
+        Medium => "medium",
+        High => "high",
+        Critical => "critical",
+    }
+);
+
+impl Severity {
+    /// OCSF `severity_id`: 1 Informational to 5 Critical, 99 Other.
+    #[must_use]
+    pub const fn id(&self) -> u8 {
+        match self {
+            Self::Info => 1,
+            Self::Low => 2,
+            Self::Medium => 3,
+            Self::High => 4,
+            Self::Critical => 5,
+            Self::Other(_) => 99,
+        }
+    }
+
+    /// The severity of an OCSF `severity_id` (6 Fatal counts as critical, unknown as info).
+    #[must_use]
+    pub const fn from_id(id: u8) -> Self {
+        match id {
+            2 => Self::Low,
+            3 => Self::Medium,
+            4 => Self::High,
+            5 | 6 => Self::Critical,
+            _ => Self::Info,
+        }
+    }
+}
+
+/// One event. Who did what to what, from where, when, with what result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Event {
+    /// Our id; sorts by day and arrival.
+    pub id: EventId,
+    /// When it happened, by the source's clock.
+    pub time: Timestamp,
+    /// When the platform read it.
+    pub observed: Timestamp,
+    /// Name of the source it came from, e.g. `nginx:/var/log/nginx/access.log`.
+    pub source: String,
+    /// OCSF `class_uid`.
+    pub class: Class,
+    /// OCSF `activity_id` of that class.
+    pub activity: u8,
+    /// How serious the source says it is.
+    pub severity: Severity,
+    /// Whether it succeeded.
+    pub outcome: Outcome,
+    /// Where it came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub src_ip: Option<IpAddr>,
+    /// ISO 3166 country of `src_ip`, where a database knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub country: Option<Untrusted>,
+    /// Who.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<Untrusted>,
+    /// Session, as a fingerprint; never the session's secret itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Untrusted>,
+    /// Which host or site it happened to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<Untrusted>,
+    /// The request, for HTTP Activity and for alerts about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub http: Option<Http>,
+    /// One line that says what happened.
+    pub message: Untrusted,
+    /// The record as it was received, cut at 64 KiB.
+    pub raw: Untrusted,
+    /// False when no parser understood the line: kept and shown, not interpreted.
+    pub parsed: bool,
+    /// Part of the drill: synthetic, to be shown as such everywhere.
+    pub drill: bool,
+}
+
+/// The HTTP part of an event.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Http {
+    /// GET, POST, ... as sent.
+    pub method: Untrusted,
+    /// Path and query as sent, still encoded.
+    pub url: Untrusted,
+    /// Response status, 0 if none was given.
+    pub status: u16,
+    /// Response body bytes.
+    pub bytes: u64,
+    /// Referer header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub referer: Option<Untrusted>,
+    /// User-Agent header.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Untrusted>,
+}

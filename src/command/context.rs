@@ -1,0 +1,145 @@
+//! What a command can know when it runs: values only, no client, no screen.
+
+use crate::api::{
+    Action, ActionKind, Detection, EntityKind, EntityRef, Event, Incident, Me, Problem, ProblemKind, Source,
+};
+use std::collections::BTreeMap;
+
+/// A place in the console: its screens, and what lies over them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Place {
+    /// Figures.
+    Overview,
+    /// The queue.
+    Triage,
+    /// One incident.
+    Incident,
+    /// Event search.
+    Audit,
+    /// One entity.
+    Entity,
+    /// Actions and receipts.
+    Actions,
+    /// Sources.
+    Sources,
+}
+
+/// What a row stands for.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Target {
+    /// An incident.
+    Incident(Box<Incident>),
+    /// An event.
+    Event(Box<Event>),
+    /// A detection.
+    Detection(Box<Detection>),
+    /// An action.
+    Action(Box<Action>),
+    /// An entity.
+    Entity(EntityRef),
+    /// A source.
+    Source(Box<Source>),
+}
+
+impl Target {
+    /// The entity a response would be aimed at.
+    #[must_use]
+    pub fn entity(&self) -> Option<EntityRef> {
+        match self {
+            Self::Incident(i) => Some(i.entity.clone()),
+            Self::Event(e) => e.src_ip.map(EntityRef::address),
+            Self::Detection(d) => d.src_ip.map(EntityRef::address).or_else(|| Some(d.entity.clone())),
+            Self::Action(a) => {
+                let kind = match a.kind {
+                    ActionKind::BlockAddress => EntityKind::Address,
+                    ActionKind::BlockRange => EntityKind::Range,
+                    ActionKind::RevokeSession => EntityKind::Session,
+                    ActionKind::Other(_) => return None,
+                };
+                Some(EntityRef { kind, value: a.target.clone() })
+            }
+            Self::Entity(e) => Some(e.clone()),
+            Self::Source(_) => None,
+        }
+    }
+}
+
+/// What is known when a command runs. On the command line most of it is empty.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    /// The screen in front; nothing on the command line.
+    pub place: Option<Place>,
+    /// The row under the cursor, or the thing the screen is about.
+    pub selected: Option<Target>,
+    /// Marked rows.
+    pub marked: Vec<Target>,
+    /// The caller, once known.
+    pub me: Option<Me>,
+    /// The platform answers.
+    pub connected: bool,
+    /// The drill is running.
+    pub drill: bool,
+    /// A fresh random key for an action asked for now.
+    pub fresh_key: String,
+}
+
+impl Context {
+    /// What a change applies to: the marked rows, else the row under the cursor.
+    #[must_use]
+    pub fn subjects(&self) -> Vec<&Target> {
+        if self.marked.is_empty() { self.selected.iter().collect() } else { self.marked.iter().collect() }
+    }
+}
+
+/// Arguments by name, as text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Args(BTreeMap<String, String>);
+
+impl Args {
+    /// Sets an argument.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// An argument's text, if given.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A flag.
+    #[must_use]
+    pub fn is_set(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// An argument that must be there.
+    ///
+    /// # Errors
+    /// Says which is missing.
+    pub fn need(&self, name: &str) -> Result<&str, Problem> {
+        self.get(name).ok_or_else(|| {
+            Problem::new(ProblemKind::Usage, format!("{name} is missing"), "the command needs it to know what to do")
+        })
+    }
+
+    /// An argument read as `T`, if given.
+    ///
+    /// # Errors
+    /// Says what was expected.
+    pub fn read<T: std::str::FromStr>(&self, name: &str, expected: &str) -> Result<Option<T>, Problem> {
+        self.get(name)
+            .map(|text| {
+                text.parse().map_err(|_| {
+                    Problem::new(
+                        ProblemKind::Usage,
+                        format!("{name} \"{}\" cannot be used", crate::text::visible::escape(text)),
+                        format!("expected {expected}"),
+                    )
+                })
+            })
+            .transpose()
+    }
+}

@@ -1,0 +1,147 @@
+//! What running a command asks for: intents of the screen, effects on the world. Both are plain values, so that a test
+//! can say "pressing c on incident 7 yields exactly this".
+
+use super::Place;
+use crate::api::{ActionRequest, EntityRef, IncidentId, Timestamp, Wire};
+
+/// One thing to happen.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Asked of the screen; no I/O.
+    Intent(Intent),
+    /// Asked of the world.
+    Effect(Effect),
+}
+
+/// How a cursor moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Motion {
+    /// One row up.
+    Up,
+    /// One row down.
+    Down,
+    /// Half a page up.
+    HalfUp,
+    /// Half a page down.
+    HalfDown,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// First row.
+    First,
+    /// Last row.
+    Last,
+    /// Next panel or tab.
+    NextPanel,
+    /// Panel or tab before.
+    PreviousPanel,
+}
+
+/// Asked of the console.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intent {
+    /// Move the cursor.
+    Move(Motion),
+    /// Open what the cursor is on.
+    Open,
+    /// Close the topmost thing, else go back one screen.
+    Back,
+    /// Go to a screen.
+    Go(Place),
+    /// Open an incident's screen.
+    OpenIncident(IncidentId),
+    /// Open an entity's screen.
+    OpenEntity(EntityRef),
+    /// Go to event search with this query.
+    Search(String),
+    /// Edit the filter of this screen.
+    EditFilter,
+    /// Open the command palette.
+    OpenPalette,
+    /// Open help.
+    OpenHelp,
+    /// Mark or unmark the row.
+    ToggleMark,
+    /// Ask the platform for a preview and show it; the action is created on confirmation.
+    Preview(ActionRequest),
+    /// Ask for a verdict (and a comment), then close these incidents (id and revision).
+    AskVerdict(Vec<(IncidentId, u64)>),
+    /// Ask for a comment on this incident.
+    AskComment(IncidentId),
+    /// Use another theme.
+    UseTheme(String),
+    /// Draw everything anew.
+    Redraw,
+    /// Leave the terminal and stop, as the shell's job control expects.
+    Suspend,
+}
+
+/// Asked of the world.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Call the platform. `done` is what to tell the operator when it worked, e.g. `claimed #7`.
+    Call {
+        /// The request.
+        wire: Wire,
+        /// Said when it worked.
+        done: String,
+    },
+    /// Write rows to a file or to standard output.
+    Export(Export),
+    /// End the program.
+    Quit,
+}
+
+/// What can be listed and exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Resource {
+    /// Events.
+    Audit,
+    /// Detections.
+    Detections,
+    /// Incidents.
+    Incidents,
+    /// Actions.
+    Actions,
+    /// Blocks in force.
+    Blocks,
+    /// Sources.
+    Sources,
+    /// Ledger entries.
+    Ledger,
+}
+
+/// Output format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned columns on a terminal, tab-separated to a pipe.
+    Table,
+    /// One JSON document.
+    Json,
+    /// One JSON object a line.
+    Ndjson,
+    /// Comma-separated, defused for spreadsheets.
+    Csv,
+}
+
+/// An export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// What.
+    pub resource: Resource,
+    /// As what.
+    pub format: Format,
+    /// Filter.
+    pub query: String,
+    /// Not before.
+    pub since: Option<Timestamp>,
+    /// Before.
+    pub until: Option<Timestamp>,
+    /// To which file; standard output when absent.
+    pub out: Option<String>,
+    /// Go on where the interrupted export to the same file stopped.
+    pub resume: bool,
+    /// At most so many rows; all of them when absent.
+    pub limit: Option<u64>,
+}

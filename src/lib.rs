@@ -1,0 +1,8 @@
+//! Watchfloor: a security operations console for the terminal, with the platform built in.
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod command;
+#[cfg(feature = "platform")]
+pub mod platform;
+pub mod text;
