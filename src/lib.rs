@@ -5,4 +5,5 @@ pub mod api;
 pub mod command;
 #[cfg(feature = "platform")]
 pub mod platform;
+pub mod query;
 pub mod text;
