@@ -6,4 +6,5 @@ pub mod client;
 pub mod command;
 #[cfg(feature = "platform")]
 pub mod platform;
+pub mod query;
 pub mod text;
