@@ -1,0 +1,5 @@
+//! Response.
+
+pub mod enforcer;
+pub mod prefix;
+pub mod target;
