@@ -16,6 +16,7 @@ pub mod observe;
 pub mod pipeline;
 pub mod policy;
 pub mod record;
+<<<<<<< HEAD
 pub mod replay;
 pub mod respond;
 pub mod route;
@@ -142,3 +143,6 @@ impl Platform {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+=======
+pub mod respond;
+>>>>>>> room/respond
