@@ -1,3 +1,5 @@
 //! The embedded platform. Nothing outside this room knows what is inside; others speak to it over HTTP.
 
+pub mod drill;
+pub mod ingest;
 pub mod record;
