@@ -72,7 +72,7 @@ pub struct Guard {
     pub proxies: Vec<IpNet>,
     /// What this host needs.
     pub host: Surroundings,
-    operators: BTreeMap<IpAddr, Timestamp>,
+    pub(super) operators: BTreeMap<IpAddr, Timestamp>,
 }
 
 /// Networks that have no business in a block list, whatever the circumstances.

@@ -5,6 +5,7 @@
 
 pub mod ask;
 pub mod gate;
+pub mod nftables;
 pub mod probe;
 pub mod rules;
 pub mod session;

@@ -1,0 +1,377 @@
+//! Creating an action: once per key, past the guard rails, into force, verified.
+
+use super::enforcer::{Desired, Fault};
+use super::lane::{Lane, Round};
+use super::state::Held;
+use super::target::{self, Target};
+use super::{Entry, Key, Moment, Responder, guard, unavailable};
+use crate::api::{Action, ActionId, ActionRequest, ActionState, Problem, ProblemKind, Refusal, Timestamp};
+use sha2::{Digest, Sha256};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+/// A request past the guard rails.
+pub(super) struct Judged {
+    pub target: Target,
+    pub ttl: u64,
+    pub refusals: Vec<Refusal>,
+    pub note: Option<String>,
+    pub met: Vec<String>,
+}
+
+/// Longest `Idempotency-Key`, in bytes.
+const KEY_MAX: usize = 200;
+
+impl Responder {
+    /// Carries out what is asked, verifies it, and says what became of it.
+    ///
+    /// The same actor with the same key and the same request gets the same action again. `automatic` is for the
+    /// policy: stricter rails and a budget. Waits until every enforcer that takes part has answered.
+    ///
+    /// # Errors
+    /// `Usage` for what makes no sense, `Refused` with the rails' reasons, `Conflict` when the key was used for another
+    /// request, `Unavailable` when ledger or book cannot be written: nothing was changed then.
+    pub fn create(
+        &self,
+        request: &ActionRequest,
+        actor: &str,
+        automatic: bool,
+        drill: bool,
+        now: Timestamp,
+    ) -> Result<Action, Problem> {
+        let moment = Moment::new(now);
+        let key = key_of(request)?;
+        let hash = hash(request);
+        let _turn = self.turn(actor, key);
+        if let Some((action, stored)) = self
+            .book
+            .by_key(actor, key)
+            .map_err(|why| unavailable("nothing was done: the key cannot be looked up", why))?
+        {
+            return if stored == hash {
+                Ok(self.state().find(action.id).cloned().unwrap_or(action))
+            } else {
+                Err(Problem::new(
+                    ProblemKind::Conflict,
+                    "this idempotency key was used for another request",
+                    format!("it made action {}", action.id),
+                )
+                .hint("send a new key with a new request"))
+            };
+        }
+        let judged = self.judge(request, automatic)?;
+        self.reserve(&judged, request, automatic, drill, now)?;
+        let made = self.write_down(request, &judged, (actor, automatic, drill), (key, &hash), moment);
+        match made {
+            Ok(action) => Ok(self.carry_out(action, judged.target, moment)),
+            Err(problem) => {
+                let mut state = self.state();
+                state.pending -= 1;
+                if automatic {
+                    state.refund(now, drill);
+                }
+                Err(problem)
+            }
+        }
+    }
+
+    /// What is asked, and everything but the budgets that speaks against it.
+    pub(super) fn judge(&self, request: &ActionRequest, automatic: bool) -> Result<Judged, Problem> {
+        let guard = self.guard().map_err(|why| {
+            unavailable("nothing may be blocked now", format!("the guard rails cannot be checked: {why}"))
+        })?;
+        let target = Target::parse(&request.kind, &request.target, guard.limits.max_addresses).map_err(usage)?;
+        let ttl = request.ttl_seconds.unwrap_or(guard.limits.default_ttl);
+        let private = target.net().is_some_and(guard::is_private);
+        let note = (private && !automatic).then(|| format!("note: {target} is an inner address"));
+        Ok(Judged { refusals: guard.judge(&target, ttl, automatic), met: guard.met(&target), target, ttl, note })
+    }
+
+    /// Refusals from what is in force and what the policy did in the last hour.
+    pub(super) fn budgets(&self, automatic: bool, drill: bool, now: Timestamp) -> Vec<Refusal> {
+        let limits = self.guard.read().unwrap_or_else(PoisonError::into_inner).limits.clone();
+        let mut state = self.state();
+        over_budget(&mut state, &limits, automatic, drill, now)
+    }
+
+    fn reserve(
+        &self,
+        judged: &Judged,
+        request: &ActionRequest,
+        automatic: bool,
+        drill: bool,
+        now: Timestamp,
+    ) -> Result<(), Problem> {
+        let limits = self.guard.read().unwrap_or_else(PoisonError::into_inner).limits.clone();
+        let mut refusals = judged.refusals.clone();
+        let mut state = self.state();
+        refusals.extend(over_budget(&mut state, &limits, automatic, drill, now));
+        if refusals.is_empty() {
+            state.pending += 1;
+            if automatic {
+                state.spend(now, drill);
+            }
+            return Ok(());
+        }
+        drop(state);
+        let title = format!("{} {} is refused", request.kind.as_str(), judged.target);
+        let why: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.rule, r.why)).collect();
+        let problem = Problem::new(ProblemKind::Refused, title, why.join("; "));
+        Err(refusals.into_iter().fold(problem, |p, r| p.hint(r.hint)))
+    }
+
+    /// Intent to the ledger, then the action to the book.
+    fn write_down(
+        &self,
+        request: &ActionRequest,
+        judged: &Judged,
+        (actor, automatic, drill): (&str, bool, bool),
+        (key, hash): (&str, &str),
+        moment: Moment,
+    ) -> Result<Action, Problem> {
+        let id = self.new_id();
+        let target = judged.target.to_string();
+        let detail = describe(id, request, judged, automatic, drill);
+        let entry = Entry { actor, action: request.kind.as_str(), target: &target, detail: &detail };
+        self.journal.intent(entry, moment.now).map_err(|why| {
+            unavailable("nothing was done: the ledger cannot be written", why)
+                .hint("undoing and releasing blocks still works")
+        })?;
+        let by = if automatic { "the policy lets it act" } else { "asked for by a person who may" };
+        let action = Action {
+            id,
+            kind: request.kind.clone(),
+            target: target.as_str().into(),
+            reason: request.reason.clone(),
+            actor: actor.into(),
+            automatic,
+            created: moment.now,
+            expires: moment.now.plus(i64::try_from(judged.ttl).unwrap_or(i64::MAX).saturating_mul(1000)),
+            state: ActionState::Approved,
+            receipts: vec![
+                moment.receipt(ActionState::Asked, None, detail.as_str()),
+                moment.receipt(ActionState::Approved, None, by),
+            ],
+            incident: request.incident,
+            drill,
+        };
+        if let Err(why) = self.book.save(&action, Some(Key { actor, key, request: hash })) {
+            self.outcome(&action, actor, request.kind.as_str(), &format!("not done: {why}"), moment.at());
+            return Err(unavailable("nothing was done: the action cannot be saved", why));
+        }
+        Ok(action)
+    }
+
+    /// Into force, read back, probed, written down.
+    fn carry_out(&self, action: Action, target: Target, moment: Moment) -> Action {
+        let (id, actor) = (action.id, action.actor.clone());
+        let fallback = action.clone();
+        let desired = self.install(moment, |state| {
+            state.pending -= 1;
+            state.active.insert(id, Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
+            vec![id]
+        });
+        let mut reached = Vec::new();
+        for lane in &self.lanes {
+            let plan = lane.enforcer.plan(&target);
+            if plan.takes_part {
+                reached.push(self.enforce(lane, id, &target, &desired, moment));
+                self.publish(id, None);
+            } else {
+                let skipped = format!("skipped: {}", plan.why);
+                let receipt = moment.receipt(ActionState::Approved, Some(lane.enforcer.name()), skipped);
+                self.state().amend(id, |a| a.receipts.push(receipt));
+            }
+        }
+        let state = overall(&reached);
+        self.state().amend(id, |a| {
+            if reached.is_empty() {
+                a.receipts.push(moment.receipt(ActionState::Failed, None, "no enforcer takes part"));
+            }
+            a.state = state.clone();
+        });
+        if state == ActionState::Failed {
+            self.withdraw(id, moment);
+        }
+        let action = self.state().find(id).cloned();
+        let action = action.or_else(|| self.book.action(id).ok().flatten()).unwrap_or(fallback);
+        let detail = format!("action {id}: {}; {}", action.state.as_str(), last_words(&action));
+        self.outcome(&action, actor.raw(), action.kind.as_str(), &detail, moment.at());
+        self.publish(id, None).unwrap_or(action)
+    }
+
+    /// Changes what is in force with `change` (which says whom it added or removed) and brings the enforcers that act
+    /// at once to it before anybody else can change it again.
+    pub(super) fn install(
+        &self,
+        moment: Moment,
+        change: impl FnOnce(&mut super::state::State) -> Vec<ActionId>,
+    ) -> Arc<Desired> {
+        let mut state = self.state();
+        let changed = change(&mut state);
+        let desired = state.renew();
+        for id in changed {
+            let held = if state.active.contains_key(&id) { &mut state.active } else { &mut state.releasing };
+            if let Some(held) = held.get_mut(&id) {
+                held.generation = desired.generation;
+            }
+        }
+        for lane in self.lanes.iter().filter(|lane| lane.enforcer.immediate()) {
+            lane.carry(desired.generation, || Arc::clone(&desired), moment.at());
+        }
+        desired
+    }
+
+    /// One enforcer's part; gives how far it came.
+    fn enforce(&self, lane: &Lane, id: ActionId, target: &Target, desired: &Desired, moment: Moment) -> ActionState {
+        let name = lane.enforcer.name();
+        let note = |state: ActionState, detail: String| {
+            let receipt = moment.receipt(state, Some(name), detail);
+            self.state().amend(id, |a| a.receipts.push(receipt));
+        };
+        note(ActionState::Sent, format!("{target} sent"));
+        let round = self.carry(lane, desired.generation, moment);
+        match &round.applied {
+            Ok(said) => note(ActionState::Confirmed, said.clone()),
+            Err(fault) => {
+                note(ActionState::Failed, fault.to_string());
+                return ActionState::Failed;
+            }
+        }
+        match round.holds(id).and_then(|read| self.probe(lane, target, moment).map(|probed| format!("{read}{probed}")))
+        {
+            Ok(detail) => {
+                note(ActionState::Verified, detail);
+                ActionState::Verified
+            }
+            Err(why) => {
+                note(ActionState::Failed, why);
+                ActionState::Confirmed
+            }
+        }
+    }
+
+    /// Brings a lane at least to `generation`. Locks are taken in the order state, lane for enforcers that act at
+    /// once (`install` does so too), and lane, state for slow ones, so that nobody waits for those with the state held.
+    pub(super) fn carry(&self, lane: &Lane, generation: u64, moment: Moment) -> Round {
+        if lane.enforcer.immediate() {
+            let state = self.state();
+            return lane.carry(generation, || state.desired(), moment.at());
+        }
+        lane.carry(generation, || self.state().desired(), moment.at())
+    }
+
+    /// Probes; again when what is desired changed meanwhile.
+    pub(super) fn probe(&self, lane: &Lane, target: &Target, moment: Moment) -> Result<String, String> {
+        let mut desired = self.state().desired();
+        loop {
+            let said = lane.enforcer.probe(target, &desired, moment.at());
+            let newest = self.state().desired();
+            match said {
+                None => return Ok(String::new()),
+                Some(Ok(detail)) => return Ok(format!("; {detail}")),
+                Some(Err(Fault(_))) if newest.generation != desired.generation => desired = newest,
+                Some(Err(fault)) => return Err(fault.to_string()),
+            }
+        }
+    }
+
+    /// Takes back what failed everywhere: half of it may have come through.
+    fn withdraw(&self, id: ActionId, moment: Moment) {
+        let desired = self.install(moment, |state| {
+            state.end(id, ActionState::Failed);
+            vec![id]
+        });
+        self.let_go(&[id], desired.generation, "withdrawn", moment);
+    }
+
+    fn turn(&self, actor: &str, key: &str) -> MutexGuard<'_, ()> {
+        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((actor, key));
+        let at = usize::try_from(hash % self.turns.len() as u64).unwrap_or(0);
+        self.turns[at].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn over_budget(
+    state: &mut super::state::State,
+    limits: &guard::Limits,
+    automatic: bool,
+    drill: bool,
+    now: Timestamp,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if state.active.len() + state.pending >= limits.max_blocks {
+        refusals.push(Refusal {
+            rule: "too_many_blocks".into(),
+            why: format!("{} blocks are in force, as many as may be", state.active.len()),
+            hint: "undo some, or block ranges instead of addresses".into(),
+        });
+    }
+    if automatic && state.spent(now, drill) >= limits.automatic_per_hour {
+        refusals.push(Refusal {
+            rule: "budget".into(),
+            why: format!("the policy acted {} times within an hour, as often as it may", limits.automatic_per_hour),
+            hint: "look at what it blocked; a person may still block".into(),
+        });
+    }
+    refusals
+}
+
+/// The furthest state that every enforcer taking part has reached; failed only when all failed.
+pub(super) fn overall(reached: &[ActionState]) -> ActionState {
+    if reached.iter().all(|s| *s == ActionState::Failed) {
+        return ActionState::Failed;
+    }
+    // One that failed has at least been sent to.
+    let rank = |s: &ActionState| if *s == ActionState::Failed { ActionState::Sent } else { s.clone() };
+    reached.iter().map(rank).min().unwrap_or(ActionState::Failed)
+}
+
+fn last_words(action: &Action) -> String {
+    let said = action.receipts.iter().filter(|r| r.enforcer.is_some());
+    let mut last: Vec<(&str, &crate::api::Receipt)> = Vec::new();
+    for receipt in said {
+        let name = receipt.enforcer.as_deref().unwrap_or_default();
+        last.retain(|(n, _)| *n != name);
+        last.push((name, receipt));
+    }
+    let words = last.iter().map(|(name, r)| format!("{name} {}: {}", r.state.as_str(), r.detail));
+    words.collect::<Vec<_>>().join("; ")
+}
+
+fn describe(id: ActionId, request: &ActionRequest, judged: &Judged, automatic: bool, drill: bool) -> String {
+    let mut parts =
+        vec![format!("action {id}: for {} s", judged.ttl), format!("because: {}", request.reason.cell(500))];
+    parts.extend(request.incident.map(|incident| format!("incident {incident}")));
+    parts.extend(automatic.then(|| "automatic".to_owned()));
+    parts.extend(drill.then(|| "drill".to_owned()));
+    parts.extend(judged.note.clone());
+    if !judged.met.is_empty() {
+        parts.push(format!("stays open inside: {}", judged.met.join(", ")));
+    }
+    parts.join("; ")
+}
+
+fn key_of(request: &ActionRequest) -> Result<&str, Problem> {
+    let usage = |why: &str| {
+        Problem::new(ProblemKind::Usage, "an action needs an idempotency key", why)
+            .hint("send a new random Idempotency-Key with every new request, the same one when repeating it")
+    };
+    let key = request.idempotency_key.as_deref().unwrap_or_default();
+    match key.len() {
+        0 => Err(usage("there is none, so a repeated request could not be told from a second one")),
+        1..=KEY_MAX => Ok(key),
+        _ => Err(usage("it is longer than 200 bytes")),
+    }
+}
+
+/// Everything of the request but its key.
+fn hash(request: &ActionRequest) -> String {
+    let ActionRequest { kind, target, ttl_seconds, reason, incident, idempotency_key: _ } = request;
+    let text = format!("{:?}", (kind.as_str(), target, ttl_seconds, reason.raw(), incident.map(|i| i.0)));
+    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn usage(error: target::Error) -> Problem {
+    Problem::new(ProblemKind::Usage, "the target is not understood", error.to_string())
+}
