@@ -4,6 +4,7 @@
 pub mod api;
 pub mod client;
 pub mod command;
+pub mod config;
 #[cfg(feature = "platform")]
 pub mod platform;
 pub mod query;

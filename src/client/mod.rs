@@ -82,7 +82,10 @@ impl Client {
             builder = builder.no_proxy();
         }
         if let Some(pem) = &target.ca {
-            let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|e| trouble::certificates(&e))?;
+            let certificates = reqwest::Certificate::from_pem_bundle(pem).unwrap_or_default();
+            if certificates.is_empty() {
+                return Err(trouble::certificates());
+            }
             builder = builder.tls_certs_only(certificates);
         }
         let http = builder.build().map_err(|e| trouble::setup(&e))?;

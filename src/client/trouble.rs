@@ -23,8 +23,8 @@ pub(super) fn plain(url: &Url) -> Problem {
 }
 
 /// The given certificates cannot be read.
-pub(super) fn certificates(error: &reqwest::Error) -> Problem {
-    Problem::new(ProblemKind::Usage, "The CA file cannot be used", cause(error))
+pub(super) fn certificates() -> Problem {
+    Problem::new(ProblemKind::Usage, "The CA file cannot be used", "no certificate can be read from it")
         .hint("It must hold one or more certificates in PEM form.")
 }
 

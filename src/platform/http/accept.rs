@@ -27,6 +27,9 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tower::ServiceExt;
 
+/// Bytes of a request head, and of what is read ahead.
+const HEAD: usize = 32 * 1024;
+
 /// Bounds of the accept loop.
 #[derive(Debug, Clone)]
 pub struct Limits {
@@ -176,7 +179,8 @@ impl Place {
         let hyper = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.idle)
-            .max_buf_size(32 * 1024)
+            .max_buf_size(HEAD)
+            .max_header_size(HEAD)
             .serve_connection(TokioIo::new(guarded), service);
         tokio::pin!(hyper);
         let mut asked = false;

@@ -66,6 +66,9 @@ fn revision(text: &[u8]) -> Option<u64> {
     struct Plain {
         revision: Option<u64>,
     }
+    if !text.starts_with(b"{") {
+        return None;
+    }
     match serde_json::from_slice::<Revised>(text) {
         Ok(Revised { revision, incident }) => revision.or_else(|| incident.and_then(|i| i.revision)),
         Err(_) => serde_json::from_slice::<Plain>(text).ok().and_then(|plain| plain.revision),
