@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod column;
 pub mod command;
 #[cfg(feature = "platform")]
 pub mod platform;
