@@ -4,6 +4,7 @@
 pub mod api;
 pub mod column;
 pub mod command;
+pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;
 pub mod text;
