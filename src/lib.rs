@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod command;
+pub mod console;
 #[cfg(feature = "platform")]
 pub mod platform;
 pub mod text;

@@ -6,7 +6,9 @@
 //! returns effects only. One group per file; to add a command, add it to its group's `ALL`.
 
 pub mod context;
+pub mod navigate;
 pub mod step;
+pub mod view;
 
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
