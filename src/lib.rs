@@ -2,8 +2,10 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod column;
 pub mod command;
 pub mod console;
+pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;
 pub mod text;

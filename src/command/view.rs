@@ -11,9 +11,7 @@ pub const ALL: &[Command] = &[
     view("messages.open", "Show what the console has said so far", &[], |_, _| intent(Intent::OpenMessages)),
     Command {
         args: &[Arg { name: "name", about: "dark or light", kind: ArgKind::Position, words: &["dark", "light"] }],
-        ..view("theme.use", "Use another theme", &[], |_, args| {
-            intent(Intent::UseTheme(args.need("name")?.to_owned()))
-        })
+        ..view("theme.use", "Use another theme", &[], |_, args| intent(Intent::UseTheme(args.need("name")?.to_owned())))
     },
     view("screen.redraw", "Draw everything anew", &["ctrl-l"], |_, _| intent(Intent::Redraw)),
     view("program.suspend", "Go to the background; fg brings the console back", &["ctrl-z"], |_, _| {
