@@ -8,4 +8,5 @@ pub mod console;
 pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;
+pub mod query;
 pub mod text;
