@@ -9,11 +9,13 @@ pub mod context;
 pub mod export;
 pub mod incident;
 pub mod lookup;
+pub mod navigate;
 pub mod platform;
 pub mod ready;
 pub mod response;
 pub mod session;
 pub mod step;
+pub mod view;
 
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
@@ -146,7 +148,8 @@ impl Command {
 }
 
 /// Every group of the registry. A new group is added here and nowhere else.
-const GROUPS: &[&[Command]] = &[incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
+pub const GROUPS: &[&[Command]] =
+    &[navigate::ALL, view::ALL, incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
 
 /// Every command, group by group.
 #[must_use]

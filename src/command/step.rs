@@ -68,6 +68,8 @@ pub enum Intent {
     OpenPalette,
     /// Open help.
     OpenHelp,
+    /// Open the log of what the console has said.
+    OpenMessages,
     /// Mark or unmark the row.
     ToggleMark,
     /// Ask the platform for a preview and show it; the action is created on confirmation.
