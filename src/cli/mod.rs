@@ -18,7 +18,7 @@ pub mod tree;
 pub mod when;
 
 pub use global::{Color, Global};
-pub use modes::{Check, CheckState, Modes, NewToken, Replay, Replayed, TokenRow};
+pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
 
 use crate::api::{Problem, ProblemKind};
 use crate::export::to_json;

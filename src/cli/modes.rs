@@ -3,7 +3,7 @@
 //! A build without some part keeps the default, which says so.
 
 use super::Global;
-use crate::api::{Detection, LedgerCheck, Problem, ProblemKind, Role, Timestamp};
+use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Role, Timestamp};
 use crate::export::Remote;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -17,19 +17,6 @@ pub struct Replay {
     pub format: Option<String>,
     /// Threads to parse with.
     pub threads: usize,
-}
-
-/// What a replay saw.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Replayed {
-    /// Lines read.
-    pub lines: u64,
-    /// Lines no parser understood.
-    pub unparsed: u64,
-    /// Detections made.
-    pub detections: u64,
-    /// Incidents they were folded into.
-    pub incidents: u64,
 }
 
 /// How a check went.
@@ -116,11 +103,11 @@ pub trait Modes {
         Err(absent("the platform"))
     }
 
-    /// Runs the pipeline over files in memory and hands over each detection; `found` returns false to stop.
+    /// Runs the pipeline over files in memory and hands over each finding; `found` returns false to stop.
     ///
     /// # Errors
     /// A file cannot be read.
-    fn replay(&self, _: &Replay, _found: &mut dyn FnMut(&Detection) -> bool) -> Result<Replayed, Problem> {
+    fn replay(&self, _: &Replay, _found: &mut dyn FnMut(&Finding) -> bool) -> Result<crate::api::Replayed, Problem> {
         Err(absent("the platform, which replay needs,"))
     }
 

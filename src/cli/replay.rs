@@ -1,7 +1,7 @@
 //! `watchfloor replay FILE...`: the pipeline over files, one record for each detection.
 
 use super::{Global, Modes, Replay, headless, say};
-use crate::api::{Detection, Problem, ProblemKind};
+use crate::api::{Finding, Problem, ProblemKind};
 use crate::command::{Export, Resource};
 use crate::export::{Sheet, sheet};
 use crate::text::human;
@@ -35,14 +35,14 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         newest_first: false,
     };
     let mut printer = Printer {
-        sheet: sheet::<Detection>(&asked, headless::reader()),
+        sheet: sheet::<Finding>(&asked, headless::reader()),
         waiting: Vec::new(),
         rows: 0,
         out: Box::new(io::stdout()),
         failed: None,
     };
     printer.push(|sheet, _, out| sheet.start(out));
-    let seen = modes.replay(&ask, &mut |detection| printer.push(|sheet, nth, out| sheet.row(nth, detection, out)))?;
+    let seen = modes.replay(&ask, &mut |finding| printer.push(|sheet, nth, out| sheet.row(nth, finding, out)))?;
     let rows = printer.rows.saturating_sub(1);
     printer.push(|sheet, _, out| sheet.end(rows, out));
     printer.flush();
@@ -67,7 +67,7 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
 
 /// Collects rows and writes them in large pieces.
 struct Printer {
-    sheet: Box<dyn Sheet<Detection>>,
+    sheet: Box<dyn Sheet<Finding>>,
     waiting: Vec<u8>,
     /// Pieces pushed; the first is the heading.
     rows: u64,
@@ -77,7 +77,7 @@ struct Printer {
 
 impl Printer {
     /// Adds a piece; false once nobody reads on or the output failed.
-    fn push(&mut self, piece: impl FnOnce(&mut dyn Sheet<Detection>, u64, &mut Vec<u8>) -> io::Result<()>) -> bool {
+    fn push(&mut self, piece: impl FnOnce(&mut dyn Sheet<Finding>, u64, &mut Vec<u8>) -> io::Result<()>) -> bool {
         if self.failed.is_none() {
             let nth = self.rows.saturating_sub(1);
             self.failed = piece(self.sheet.as_mut(), nth, &mut self.waiting).err();

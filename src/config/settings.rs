@@ -39,6 +39,10 @@ pub struct PlatformSettings {
     pub listen: SocketAddr,
     /// Where store, ledger and tokens are kept, unless in the user's data directory.
     pub data_dir: Option<PathBuf>,
+    /// Look for logs on this host, besides those under `[[source]]`.
+    pub discover: bool,
+    /// When the drill runs.
+    pub drill: Drill,
     /// Proxies that may ask the gate, besides loopback.
     #[serde(deserialize_with = "nets")]
     pub trusted_proxies: Vec<IpNet>,
@@ -53,6 +57,19 @@ pub struct PlatformSettings {
     pub session_cookies: Vec<String>,
     /// The header in which a trusted proxy names the user.
     pub user_header: Option<String>,
+}
+
+/// When the drill runs at the start of a platform; it can be switched at any time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drill {
+    /// When there is nothing to watch.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Not by itself.
+    Off,
 }
 
 /// `[enforcers]`.
@@ -105,8 +122,10 @@ pub struct ServerSettings {
 impl Default for PlatformSettings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 7440)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8840)),
             data_dir: None,
+            discover: true,
+            drill: Drill::Auto,
             trusted_proxies: Vec::new(),
             retention_days: 30,
             geo_db: None,

@@ -9,63 +9,12 @@ use super::ingest;
 use super::pipeline::inspect;
 use super::policy::Policy;
 use super::record::Record;
-use crate::api::{
-    Detection, DetectionKind, EntityRef, EventId, IncidentId, Mode, Problem, ProblemKind, Severity, Timestamp,
-};
-use crate::text::{Untrusted, visible};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, ProblemKind, Replayed, Timestamp};
+use crate::text::visible;
 use std::path::PathBuf;
 
 /// Lines parsed at once per thread.
 const CHUNK_LINES: usize = 4_096;
-
-/// One detection of a replay, as printed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// The log's own time.
-    pub time: Timestamp,
-    /// Rule or model.
-    pub rule: String,
-    /// Kind of attack.
-    pub class: String,
-    /// Rule, model or behaviour.
-    pub kind: DetectionKind,
-    /// How serious.
-    pub severity: Severity,
-    /// Whom it is about.
-    pub entity: EntityRef,
-    /// The address behind it.
-    pub src_ip: Option<IpAddr>,
-    /// The user concerned.
-    pub user: Option<Untrusted>,
-    /// 0 to 1.
-    pub confidence: f32,
-    /// The incident it would be folded into, numbered from 1 within this replay.
-    pub incident: Option<IncidentId>,
-    /// What the policy would do.
-    pub decision: Mode,
-    /// File of the evidence.
-    pub file: String,
-    /// Numbers of the lines that prove it, from 1; at most 20.
-    pub evidence: Vec<u64>,
-    /// How many there are in all.
-    pub evidence_count: u64,
-    /// What proves it, in words.
-    pub why: Untrusted,
-}
-
-/// What a replay went over.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Lines read.
-    pub lines: u64,
-    /// Lines no parser understood.
-    pub unparsed: u64,
-    /// Detections made.
-    pub detections: u64,
-}
 
 struct File {
     name: String,
@@ -88,14 +37,14 @@ pub fn run(
     policy: &Policy,
     now: Timestamp,
     found: &mut dyn FnMut(&Finding) -> Result<(), Problem>,
-) -> Result<Totals, Problem> {
+) -> Result<Replayed, Problem> {
     let files = read(paths)?;
     let inspector = Inspector::new();
     let mut stages = Stages {
         engine: Engine::new(Settings::default()),
         incidents: Incidents::new(IncidentId(1), Vec::new()),
         policy,
-        totals: Totals::default(),
+        totals: Replayed::default(),
         detections: Vec::new(),
     };
     let mut streams: Vec<Stream<'_>> = files.iter().map(|f| Stream::new(f, &inspector, threads.max(1), now)).collect();
@@ -218,7 +167,7 @@ struct Stages<'a> {
     engine: Engine,
     incidents: Incidents,
     policy: &'a Policy,
-    totals: Totals,
+    totals: Replayed,
     detections: Vec<Detection>,
 }
 
