@@ -7,7 +7,7 @@ use super::event::{Plan, query};
 use super::{Error, Store};
 use crate::api::endpoint::{Histogram, HistogramInput, TopInput};
 use crate::api::{Class, Count, Severity, Timestamp};
-use crate::query::{Expr, Fields, Query, Resource, Value, row as answer};
+use crate::query::{Expr, Fields, Query, Resource, Value, fields, row as answer};
 use rusqlite::params;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
@@ -111,7 +111,7 @@ impl Store {
         if input.field == "rule" {
             return self.top_rules(&input.query, since, until, limit);
         }
-        if Query::parse_for(Resource::Event, &format!("{}:\"\"", input.field)).is_err() || input.field == "time" {
+        if input.field == "time" || !fields(Resource::Event).iter().any(|f| f.name == input.field) {
             return Err(Error::Usage(format!("\"{}\" is no field that events can be counted by", input.field)));
         }
         let query = query(Resource::Event, &input.query)?;

@@ -175,10 +175,29 @@ fn expected(all: &[Event], list: &List) -> Vec<Event> {
 }
 
 const QUERIES: &[&str] = &[
-    "", "status:404", "src_ip:198.51.100.3", "src_ip:198.51.100.0/30", "user=user0", "-user:*", "page",
-    "agent:AGENT/2 OR drill:true", "session=session status:200,500", "severity:info", "severity!=info", "path=/page/1",
-    "country:de -drill:true", "source:source-1 parsed:true", "class:auth", "raw:\"raw 3\"", "bytes>50 bytes<=90",
-    "outcome:success host:WW", "referer:x", "method=GET", "message=\"a message\"", "id>0", "user:\"' OR 1=1 --\"",
+    "",
+    "status:404",
+    "src_ip:198.51.100.3",
+    "src_ip:198.51.100.0/30",
+    "user=user0",
+    "-user:*",
+    "page",
+    "agent:AGENT/2 OR drill:true",
+    "session=session status:200,500",
+    "severity:info",
+    "severity!=info",
+    "path=/page/1",
+    "country:de -drill:true",
+    "source:source-1 parsed:true",
+    "class:auth",
+    "raw:\"raw 3\"",
+    "bytes>50 bytes<=90",
+    "outcome:success host:WW",
+    "referer:x",
+    "method=GET",
+    "message=\"a message\"",
+    "id>0",
+    "user:\"' OR 1=1 --\"",
 ];
 
 #[test]
@@ -329,14 +348,23 @@ fn a_restart_keeps_everything_and_knows_how_far_it_came() {
         })
         .unwrap();
     store.commit(&Commit { resume: vec![("b".into(), json!(1))], ..Commit::default() }).unwrap();
-    store.commit(&Commit { detections: vec![detection(1, false)], incidents: vec![incident(1, IncidentState::New, false)], ..Commit::default() }).unwrap();
+    store
+        .commit(&Commit {
+            detections: vec![detection(1, false)],
+            incidents: vec![incident(1, IncidentState::New, false)],
+            ..Commit::default()
+        })
+        .unwrap();
     store.save_action(&action(1, false), Some(("me", "key", "hash"))).unwrap();
     store.set_meta("x", "y").unwrap();
     // No orderly end: the connections just go.
     std::mem::forget(store);
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(pages(&store, &List::default()).len(), 101);
-    assert_eq!(store.resume_points(), HashMap::from([("a".to_owned(), json!({"offset": 10})), ("b".to_owned(), json!(1))]));
+    assert_eq!(
+        store.resume_points(),
+        HashMap::from([("a".to_owned(), json!({"offset": 10})), ("b".to_owned(), json!(1))])
+    );
     assert_eq!(store.sources()[0].events, 101);
     assert_eq!(store.next_ids().unwrap(), (DetectionId(2), IncidentId(2), ActionId(2)));
     assert_eq!(store.action_by_key("me", "key").unwrap().unwrap(), (action(1, false), "hash".to_owned()));
@@ -474,13 +502,16 @@ fn retention_deletes_days_but_not_how_far_sources_were_read() {
         if i == 3 {
             e.observed = T0;
         }
-        store.commit(&Commit { events: vec![e], resume: vec![(format!("s{i}"), json!(i))], ..Commit::default() }).unwrap();
+        store
+            .commit(&Commit { events: vec![e], resume: vec![(format!("s{i}"), json!(i))], ..Commit::default() })
+            .unwrap();
     }
     let removed = store.retain(7, T0.plus(21 * DAY_MS)).unwrap();
     assert_eq!(removed.rows, 2);
     assert!(!schema::day_path(dir.path(), T0.day()).exists());
     for store in [store, Store::open(dir.path()).unwrap()] {
-        let ids: Vec<EventId> = pages(&store, &List { oldest_first: true, ..List::default() }).iter().map(|e| e.id).collect();
+        let ids: Vec<EventId> =
+            pages(&store, &List { oldest_first: true, ..List::default() }).iter().map(|e| e.id).collect();
         assert_eq!(ids, [late.id, new.id]);
         assert_eq!(store.resume_points().len(), 4);
     }
@@ -514,9 +545,16 @@ fn state_lists_page_and_filter() {
     assert_eq!(seen, sorted);
     assert_eq!(seen.len(), (1..=20).filter(|i| i % 3 != 2).count());
     for (query, count) in [
-        ("incident:2", 10), ("rule=rule.1", 14), ("rule:RULE", 40), ("src_ip:198.51.100.1 rule=rule.1,rule.2", 27),
-        ("severity>=high", 40), ("confidence>0.95", 0), ("technique:t1190 user=root", 40), ("incident:1,2 -rule:rule.1", 13),
-        ("entity:198.51.100.0/24", 40), ("drill:true", 0),
+        ("incident:2", 10),
+        ("rule=rule.1", 14),
+        ("rule:RULE", 40),
+        ("src_ip:198.51.100.1 rule=rule.1,rule.2", 27),
+        ("severity>=high", 40),
+        ("confidence>0.95", 0),
+        ("technique:t1190 user=root", 40),
+        ("incident:1,2 -rule:rule.1", 12),
+        ("entity:198.51.100.0/24", 40),
+        ("drill:true", 0),
     ] {
         let list = List { query: query.into(), limit: Some(1000), ..List::default() };
         assert_eq!(store.detections(&list).unwrap().items.len(), count, "{query}");
@@ -538,7 +576,14 @@ fn entities_and_touches_count_what_is_there() {
     let mut all: Vec<Event> = (0..200).map(|i| event(&store, T0.plus(i as i64 * 1000), i)).collect();
     // An IPv6 address whose bytes sort between IPv4 ones.
     all[0].src_ip = Some("c633:6402::1".parse().unwrap());
-    store.commit(&Commit { events: all.clone(), detections: vec![detection(1, false)], incidents: vec![incident(1, IncidentState::New, false)], ..Commit::default() }).unwrap();
+    store
+        .commit(&Commit {
+            events: all.clone(),
+            detections: vec![detection(1, false)],
+            incidents: vec![incident(1, IncidentState::New, false)],
+            ..Commit::default()
+        })
+        .unwrap();
     let of = |f: &dyn Fn(&Event) -> bool| all.iter().filter(|e| f(e)).count() as u64;
     let one: std::net::IpAddr = "198.51.100.1".parse().unwrap();
     let found = store.entity(&EntityRef::address(one)).unwrap();
@@ -574,14 +619,25 @@ fn no_value_and_no_name_reaches_sql() {
                 assert!(store.events(&list).unwrap().items.is_empty(), "{}", list.query);
             }
         }
-        let input = TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None };
+        let input =
+            TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None };
         assert!(matches!(store.top(&input), Err(Error::Usage(_))), "{hostile}");
         assert!(store.touches(&ActionKind::RevokeSession, hostile, T0).unwrap().requests == 0);
         assert!(store.action_by_key(hostile, hostile).unwrap().is_none());
         let list = List { query: format!("rule={quoted}"), ..List::default() };
         assert!(store.detections(&list).unwrap().items.is_empty());
     }
-    assert!(store.top(&TopInput { field: "user) FROM event; --".into(), query: String::new(), since: T0, until: T0, limit: None }).is_err());
+    assert!(
+        store
+            .top(&TopInput {
+                field: "user) FROM event; --".into(),
+                query: String::new(),
+                since: T0,
+                until: T0,
+                limit: None
+            })
+            .is_err()
+    );
     assert_eq!(pages(&store, &List::default()).len(), 60);
 }
 
@@ -590,7 +646,9 @@ fn the_scan_uses_its_index_and_never_sorts() {
     let dir = tempfile::tempdir().unwrap();
     let (store, _) = filled(dir.path(), 60);
     for (order, than) in [("ASC", ">"), ("DESC", "<")] {
-        for (index, condition) in [("event_time", ""), ("event_src_ip", " AND e.src_ip = x'01'"), ("event_user", " AND e.user = 'a'")] {
+        for (index, condition) in
+            [("event_time", ""), ("event_src_ip", " AND e.src_ip = x'01'"), ("event_user", " AND e.user = 'a'")]
+        {
             let sql = format!(
                 "EXPLAIN QUERY PLAN SELECT e.time, e.seq FROM event e INDEXED BY {index} WHERE e.time >= 0 AND e.time < 9
                  AND (e.time, e.seq) {than} (1, 2){condition} ORDER BY e.time {order}, e.seq {order}"
