@@ -9,14 +9,14 @@ mod trouble;
 
 pub use live::{Feed, LiveFeed};
 
-use crate::api::endpoint::{Ingested, raw};
-use crate::api::{Endpoint, Method, Problem, ProblemKind, Reply, Wire};
+use crate::api::endpoint::{Empty, GetVersion, Ingested, raw};
+use crate::api::{Endpoint, Method, Problem, ProblemKind, Reply, Version, Wire};
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
 use std::net::IpAddr;
 use std::sync::{Arc, Once};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::io::AsyncRead;
 
 const CONNECT: Duration = Duration::from_secs(5);
@@ -106,13 +106,28 @@ impl Client {
         self.send(Wire::of::<E>(input)).await?.read::<E>()
     }
 
+    /// What the platform is, after making sure that it speaks our contract.
+    ///
+    /// # Errors
+    /// It cannot be reached, or speaks another contract.
+    pub async fn version(&self) -> Result<Version, Problem> {
+        let version = self.call::<GetVersion>(&Empty {}).await?;
+        if version.api.iter().any(|api| api == "v1") { Ok(version) } else { Err(trouble::version(&version)) }
+    }
+
     /// Sends a request. A GET is tried twice when the line breaks; a change never is.
     ///
     /// # Errors
     /// Whatever the platform answers, or why it does not.
     pub async fn send(&self, wire: Wire) -> Result<Reply, Problem> {
+        let began = Instant::now();
         let outcome = match self.once(&wire).await {
-            Err(problem) if problem.kind == ProblemKind::Unreachable && wire.method == Method::Get => {
+            // After a long silence a second one would only be a longer one.
+            Err(problem)
+                if problem.kind == ProblemKind::Unreachable
+                    && wire.method == Method::Get
+                    && began.elapsed() < CONNECT =>
+            {
                 tokio::time::sleep(jitter(Duration::from_millis(250))).await;
                 self.once(&wire).await
             }

@@ -1,6 +1,6 @@
 //! What went wrong between here and the platform, in words: what, why, what to do.
 
-use crate::api::{Problem, ProblemKind};
+use crate::api::{Problem, ProblemKind, Version};
 use crate::text::{human, visible};
 use reqwest::Url;
 use std::error::Error;
@@ -59,6 +59,17 @@ pub(super) fn too_long(url: &Url, limit: usize) -> Problem {
 pub(super) fn shape(url: &Url, error: &serde_json::Error) -> Problem {
     Problem::new(ProblemKind::Internal, format!("The answer of {} cannot be read", place(url)), error.to_string())
         .hint("Console and platform may be of versions that do not fit together: compare `watchfloor --version`.")
+}
+
+/// The platform speaks only contracts we do not know.
+pub(super) fn version(theirs: &Version) -> Problem {
+    let spoken = theirs.api.join(", ");
+    Problem::new(
+        ProblemKind::Unreachable,
+        "This console and that platform do not speak the same contract",
+        format!("we speak v1; {} {} speaks {spoken}", theirs.product, theirs.version),
+    )
+    .hint("Use a console of the platform's version.")
 }
 
 /// Something else than a platform answered.

@@ -18,7 +18,8 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use notify::{RecursiveMode, Watcher};
 use std::collections::HashMap;
 use std::convert::Infallible;
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -61,19 +62,14 @@ impl Default for Limits {
 }
 
 /// Serves until `shutdown` is done, then lets calls at work finish within the grace period.
-///
-/// # Errors
-/// The token file cannot be watched for revocations.
-pub async fn serve(
-    listener: TcpListener,
-    app: App,
-    limits: Limits,
-    shutdown: impl Future<Output = ()>,
-) -> std::io::Result<()> {
+pub async fn serve(listener: TcpListener, app: App, limits: Limits, shutdown: impl Future<Output = ()>) {
     let (close, closing) = watch::channel(false);
     let server = Arc::new(Server { crowd: Crowd::default(), limits, app, closing });
-    let _watcher = follow(&server.app.tokens)?;
-    let tending = tokio::spawn(tend(server.app.tokens.clone()));
+    let watcher = follow(&server.app.tokens);
+    // In a set of its own: it ends with us even when we are dropped halfway.
+    let mut tending = JoinSet::new();
+    let poll = watcher.is_none() && server.app.tokens.path().is_some();
+    tending.spawn(tend(server.app.tokens.clone(), poll));
     let mut connections = JoinSet::new();
     tokio::pin!(shutdown);
     loop {
@@ -96,14 +92,13 @@ pub async fn serve(
         }
     }
     drop(listener);
-    tending.abort();
+    tending.abort_all();
     close.send_replace(true);
     let drained = async { while connections.join_next().await.is_some() {} };
     if timeout(server.limits.grace, drained).await.is_err() {
         connections.shutdown().await;
     }
     server.app.tokens.tend(now());
-    Ok(())
 }
 
 struct Server {
@@ -120,11 +115,11 @@ struct Crowd(Mutex<HashMap<IpAddr, usize>>);
 impl Crowd {
     /// A place for a connection from `ip`, if there is one.
     fn enter(server: &Arc<Server>, ip: IpAddr) -> Option<Place> {
-        let ip = ip.to_canonical();
         let limits = &server.limits;
+        let exempt = ip.to_canonical().is_loopback() || server.app.gate.as_ref().is_some_and(|gate| gate.trusts(ip));
+        let ip = household(ip);
         let mut crowd = server.crowd.0.lock().unwrap_or_else(PoisonError::into_inner);
         let total: usize = crowd.iter().filter(|(other, _)| other.is_loopback() == ip.is_loopback()).map(|e| e.1).sum();
-        let exempt = ip.is_loopback() || server.app.gate.as_ref().is_some_and(|gate| gate.trusts(ip));
         let here = crowd.entry(ip).or_default();
         if total >= limits.connections || (!exempt && *here >= limits.per_peer) {
             if *here == 0 {
@@ -134,6 +129,14 @@ impl Crowd {
         }
         *here += 1;
         Some(Place { server: server.clone(), ip })
+    }
+}
+
+/// Whom an address is counted for: a whole /64 of IPv6 usually has one owner.
+fn household(ip: IpAddr) -> IpAddr {
+    match ip.to_canonical() {
+        IpAddr::V6(v6) if !v6.is_loopback() => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64)),
+        ip => ip,
     }
 }
 
@@ -216,34 +219,47 @@ fn is_of_one_connection(error: &std::io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// Keeps expiry and last use up to date while the server runs.
-async fn tend(tokens: Arc<Tokens>) {
+/// Keeps expiry and last use up to date while the server runs. `poll`: nobody tells us when the file changes.
+async fn tend(tokens: Arc<Tokens>, poll: bool) {
     loop {
-        let again = {
-            let tokens = tokens.clone();
-            tokio::task::spawn_blocking(move || tokens.tend(now())).await.unwrap_or(1000)
+        let tending = tokens.clone();
+        let work = move || {
+            if poll {
+                reload(&tending);
+            }
+            tending.tend(now()).min(if poll { 500 } else { i64::MAX })
         };
+        let again = tokio::task::spawn_blocking(work).await.unwrap_or(1000);
         sleep(Duration::from_millis(u64::try_from(again).unwrap_or(1000))).await;
     }
 }
 
-/// Hears of tokens made and revoked by another process through the file.
-fn follow(tokens: &Arc<Tokens>) -> std::io::Result<Option<notify::RecommendedWatcher>> {
-    let Some(path) = tokens.path() else { return Ok(None) };
-    let Some(dir) = path.parent() else { return Ok(None) };
-    std::fs::create_dir_all(dir)?;
+/// Hears of tokens made and revoked by another process through the file. Nothing when there is no file to watch, or
+/// none can be watched: then it must be looked at now and then.
+fn follow(tokens: &Arc<Tokens>) -> Option<notify::RecommendedWatcher> {
+    let path = tokens.path()?;
+    let dir = path.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let name = path.file_name().map(std::ffi::OsStr::to_owned);
-    let tokens = Arc::downgrade(tokens);
-    let heard = move |event: notify::Result<notify::Event>| {
-        let ours = |event: &notify::Event| event.paths.iter().any(|p| p.file_name() == name.as_deref());
-        let changed = event.is_ok_and(|event| !event.kind.is_access() && ours(&event));
-        if let Some(tokens) = tokens.upgrade().filter(|_| changed)
-            && let Err(error) = tokens.reload()
-        {
-            tracing::warn!(%error, "the token file changed and cannot be used; the tokens known before stay in force");
+    let heard = {
+        let tokens = Arc::downgrade(tokens);
+        move |event: notify::Result<notify::Event>| {
+            let ours = |event: &notify::Event| event.paths.iter().any(|p| p.file_name() == name.as_deref());
+            let changed = event.is_ok_and(|event| !event.kind.is_access() && ours(&event));
+            if let Some(tokens) = tokens.upgrade().filter(|_| changed) {
+                reload(&tokens);
+            }
         }
     };
-    let mut watcher = notify::recommended_watcher(heard).map_err(std::io::Error::other)?;
-    watcher.watch(dir, RecursiveMode::NonRecursive).map_err(std::io::Error::other)?;
-    Ok(Some(watcher))
+    let watching = notify::recommended_watcher(heard).and_then(|mut watcher| {
+        std::fs::create_dir_all(dir)?;
+        watcher.watch(dir, RecursiveMode::NonRecursive)?;
+        Ok(watcher)
+    });
+    watching.inspect_err(|error| tracing::info!(%error, "the token file is looked at twice a second instead")).ok()
+}
+
+fn reload(tokens: &Tokens) {
+    if let Err(error) = tokens.reload() {
+        tracing::warn!(%error, "the token file cannot be used; the tokens known before stay in force");
+    }
 }

@@ -286,7 +286,7 @@ async fn nowhere(request: Request) -> Response<Body> {
     let path = crate::text::visible::escape(request.uri().path()).into_owned();
     answer::problem(
         &Problem::new(ProblemKind::NotFound, "There is no such call", format!("nothing answers at {path}"))
-            .hint("The contract is at /v1/openapi.json."),
+            .hint("The contract is at /v1/openapi.json. A platform older than its console lacks newer calls."),
     )
 }
 

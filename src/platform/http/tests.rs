@@ -57,7 +57,11 @@ fn now() -> Timestamp {
 }
 
 async fn stage(limits: Limits) -> Stage {
-    let tokens = Arc::new(Tokens::in_memory());
+    stage_with(limits, Tokens::in_memory()).await
+}
+
+async fn stage_with(limits: Limits, tokens: Tokens) -> Stage {
+    let tokens = Arc::new(tokens);
     let hub = Arc::new(Hub::new());
     let taken: Arc<Mutex<Vec<u8>>> = Arc::default();
     let seen: Arc<Mutex<Vec<Caller>>> = Arc::default();
@@ -136,7 +140,7 @@ async fn read_until(stream: &mut TcpStream, done: impl Fn(&str) -> bool) -> Stri
             text.push_str(&String::from_utf8_lossy(&piece[..n]));
         }
     };
-    timeout(Duration::from_secs(10), reading).await.unwrap_or_else(|_| ());
+    let _ = timeout(Duration::from_secs(10), reading).await;
     assert!(done(&text), "never came; got: {text}");
     text
 }
@@ -374,6 +378,28 @@ async fn revoking_a_token_cuts_its_connections_within_a_second() {
     }
     stage.hub.publish(&update(424_242));
     read_until(&mut other, |text| text.contains("424242")).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_revoked_by_another_process_or_expired_is_cut_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("tokens.json");
+    let stage = stage_with(Limits::default(), Tokens::open(&path).unwrap()).await;
+    let (text, token) = stage.tokens.create("ana", Role::Viewer, 1, now()).unwrap();
+    let (other_text, _) = stage.tokens.create("bob", Role::Viewer, 1, now()).unwrap();
+    let mut revoked = stage.open_stream(&text, None).await;
+    let mut expired = stage.open_stream(&other_text, None).await;
+    read_until(&mut revoked, |text| text.contains("id: ")).await;
+    read_until(&mut expired, |text| text.contains("id: ")).await;
+    let elsewhere = Tokens::open(&path).unwrap();
+    elsewhere.revoke(&token.id, now()).unwrap();
+    assert!(closed_after(&mut revoked).await < Duration::from_secs(1));
+    // And one made by another process opens the door.
+    let (made, _) = elsewhere.create("eve", Role::Viewer, 1, now()).unwrap();
+    let opened = async { while stage.status("GET /v1/me HTTP/1.1", &made).await != 200 {} };
+    timeout(Duration::from_secs(5), opened).await.unwrap();
+    stage.tokens.tend(now().plus(2 * crate::api::time::DAY_MS));
+    assert!(closed_after(&mut expired).await < Duration::from_secs(1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
