@@ -189,6 +189,12 @@ impl Rule {
     }
 }
 
+/// Whether a policy may name this rule.
+#[must_use]
+pub fn is_rule(name: &str) -> bool {
+    parse::RULES.contains(&name)
+}
+
 /// `web.*` covers `web.xss`, `*` covers all.
 fn covers(pattern: &str, rule: &str) -> bool {
     pattern.strip_suffix('*').map_or(pattern == rule, |head| rule.starts_with(head))
