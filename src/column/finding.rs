@@ -1,6 +1,6 @@
 //! Columns of what a replay finds.
 
-use super::{Cell, Column, GROW, Meaning, Row, full_time, listed, severity};
+use super::{Cell, Column, GROW, Meaning, Row, full_time, severity};
 use crate::api::Finding;
 
 impl Row for Finding {
@@ -16,7 +16,7 @@ impl Row for Finding {
         Column::number("confidence", 10, 7, |f| Cell::own(format!("{:.2}", f.confidence))),
         Column::number("incident", 8, 5, |f| Cell::maybe(f.incident, |id| Cell::own(id.to_string()))),
         Column::file("file", |f| Cell::told(&f.file)),
-        Column::file("evidence", |f| listed(f.evidence.iter().map(u64::to_string))),
+        Column::file("evidence", |f| Cell::own(f.evidence.iter().map(u64::to_string).collect::<Vec<_>>().join(" "))),
         Column::number("events", 6, 8, |f| Cell::own(f.evidence_count.to_string())),
         Column::new("why", GROW, 0, |f| Cell::outside(&f.why)),
     ];

@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod paths;
 pub mod private;
+pub mod runtime;
 mod server;
 mod settings;
 mod vault;
@@ -13,7 +14,8 @@ mod vault;
 pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
 pub use server::{EMBEDDED, Server, choose};
-pub use settings::{ConsoleSettings, EnforcerSettings, PlatformSettings, ServerSettings, SourceSettings};
+pub use runtime::Runtime;
+pub use settings::{ConsoleSettings, Drill, EnforcerSettings, PlatformSettings, ServerSettings, SourceSettings};
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use vault::{SystemVault, Vault};
 

@@ -1,38 +1,46 @@
 //! What people and the policy do to incidents and actions: ledger first, then the change, then everybody is told.
 
 use super::incident::{self, File, Incidents};
+use super::http::Caller;
+use super::ingest::{Batch, Format};
+use super::pipeline::Work;
 use super::store::Commit;
-use super::{Platform, WARM_MS, drill_loop};
-use crate::api::endpoint::Removed;
+use super::{Platform, drill_loop};
+use crate::api::endpoint::{Ingested, Removed};
 use crate::api::{
-    Action, ActionId, ActionKind, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live,
+    Action, ActionId, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live,
     Mode, Problem, ProblemKind, Proposal, Source, TimelineEntry, Timestamp,
 };
 use crate::text::Untrusted;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::sync::mpsc::sync_channel;
 
 /// A row of the incidents table: incident, facts, bill, timeline entries not stored yet.
 pub type IncidentRow = (Incident, Value, Bill, Vec<TimelineEntry>);
 
 impl Platform {
-    /// Lets the policy act: the block is asked for, applied and verified before this returns.
-    pub(super) fn act(&self, id: IncidentId, proposal: &mut Proposal, detection: &Detection, now: Timestamp) {
+    /// Lets the policy act: the block is asked for, applied and verified before this returns. What the guard rails or
+    /// the budget refuse becomes a question to a person.
+    pub(super) fn act(&self, id: IncidentId, proposal: &Proposal, detection: &Detection, now: Timestamp) {
+        let target = proposal.target.raw();
         let request = ActionRequest {
             kind: proposal.kind.clone(),
-            target: proposal.target.raw().to_owned(),
+            target: target.to_owned(),
             ttl_seconds: Some(proposal.ttl_seconds),
             reason: format!("{} ({})", detection.title, detection.rule).into(),
             incident: Some(id),
-            idempotency_key: Some(format!("policy-{id}-{}-{}", proposal.kind.as_str(), proposal.target.raw())),
+            idempotency_key: Some(format!("policy-{id}-{}-{target}-{}", proposal.kind.as_str(), detection.id)),
         };
-        match self.responder.create(&request, "policy", true, detection.drill, now) {
-            Ok(action) => proposal.action = Some(action.id),
-            Err(problem) => {
-                proposal.mode = Mode::Ask;
-                proposal.why = format!("{} Not done by itself: {problem}", proposal.why);
+        let Err(problem) = self.responder.create(&request, "policy", true, detection.drill, now) else { return };
+        self.with_incidents(|incidents| {
+            let Some(file) = incidents.get_mut(id) else { return };
+            let same = |p: &&mut Proposal| p.kind == proposal.kind && p.target == proposal.target;
+            if let Some(kept) = file.incident.proposals.iter_mut().find(same) {
+                kept.mode = Mode::Ask;
+                kept.why = format!("{}. Not done by itself: {problem}", kept.why);
             }
-        }
+        });
     }
 
     /// Hears of every change of an action: incident timeline, live stream.
@@ -41,10 +49,10 @@ impl Platform {
         let Some(id) = action.incident else { return };
         let now = self.now();
         let row = self.with_incidents(|incidents| {
-            incidents.note_action(id, action, now);
+            incidents.note_action(id, action, worded(action), now);
             if action.state == ActionState::Verified {
                 let verified = action.receipts.iter().rev().find(|r| r.state == ActionState::Verified);
-                incidents.contained(id, verified.map_or(now, |r| r.at), action.automatic);
+                incidents.contained(id, verified.map_or(now, |r| r.at));
             }
             take_row(incidents, id)
         });
@@ -138,6 +146,19 @@ impl Platform {
         self.responder.undo(id, actor, self.now())
     }
 
+    /// Takes in records that somebody pushes; returns once they are stored.
+    pub(super) fn push(&self, caller: &Caller, text: Vec<u8>) -> Result<Ingested, Problem> {
+        let source = format!("api:{}", caller.name).into();
+        let batch = Batch { source, format: Some(Format::Ocsf), text, resume: None, drill: false };
+        let (answer, answered) = sync_channel(1);
+        let stopped = || Problem::new(ProblemKind::Unavailable, "Nothing was taken in", "the platform is stopping");
+        self.work.send(Work::Pushed(batch, answer)).map_err(|_| stopped())?;
+        answered.recv().map_err(|_| stopped())?.map_err(|why| {
+            Problem::new(ProblemKind::Unavailable, "The records could not be stored", why)
+                .hint("Send them again once there is room on the disk.")
+        })
+    }
+
     /// Starts or stops the drill.
     pub(super) fn switch_drill(&self, run: bool, actor: &str) -> Result<Source, Problem> {
         let what = if run { "drill.start" } else { "drill.stop" };
@@ -155,8 +176,8 @@ impl Platform {
         for block in self.responder.blocks(self.now()).into_iter().filter(|b| b.drill) {
             self.undo_action(block.action, actor)?;
         }
-        self.with_incidents(Incidents::forget_drill);
-        let _ = self.work.send(super::pipeline::Work::ForgetDrill);
+        self.with_incidents(|incidents| drop(incidents.forget_drill()));
+        let _ = self.work.send(Work::ForgetDrill);
         let removed = self.store.purge_drill().map_err(unavailable)?;
         let source = self.change_source(drill_loop::SOURCE, drill_loop::forget);
         self.record(LedgerKind::Outcome, actor, "drill.purge", "drill", &format!("{} rows", removed.rows).into())?;
@@ -170,13 +191,13 @@ impl Platform {
 fn take_row(incidents: &mut Incidents, id: IncidentId) -> Option<IncidentRow> {
     let file = incidents.get_mut(id)?;
     let facts = serde_json::to_value(&file.facts).unwrap_or_default();
-    Some((file.incident.clone(), facts, file.bill.clone(), std::mem::take(&mut file.timeline)))
+    Some((file.incident.clone(), facts, file.bill.clone(), file.take_timeline()))
 }
 
 /// A stored incident as the file that the incident room works on.
 pub(super) fn file_of(incident: Incident, facts: Value, bill: Bill) -> Result<File, String> {
     let facts = serde_json::from_value(facts).map_err(|e| format!("its stored facts cannot be read: {e}"))?;
-    Ok(File { incident, facts, bill, timeline: Vec::new() })
+    Ok(File::new(incident, facts, bill))
 }
 
 fn no_incident(id: IncidentId) -> Problem {
@@ -186,8 +207,8 @@ fn no_incident(id: IncidentId) -> Problem {
 
 fn problem_of(id: IncidentId, error: &incident::Error) -> Problem {
     let kind = match error {
-        incident::Error::NotFound => return no_incident(id),
-        incident::Error::Conflict { .. } | incident::Error::State { .. } => ProblemKind::Conflict,
+        incident::Error::NotFound(_) => return no_incident(id),
+        incident::Error::Conflict { .. } | incident::Error::State(_) => ProblemKind::Conflict,
     };
     Problem::new(kind, format!("Incident {id} was not changed"), error.to_string())
         .hint("Read it again, then decide again.")
@@ -199,11 +220,17 @@ pub(super) fn unavailable(error: impl std::fmt::Display) -> Problem {
         .hint("`watchfloor doctor` checks the data folder and the disk.")
 }
 
-/// How far back an address counts as connected after its last call, in milliseconds.
-pub(super) const OPERATOR_MS: i64 = WARM_MS;
+/// An action's last step in words, for the timeline of its incident.
+fn worded(action: &Action) -> Untrusted {
+    let last = action.receipts.last();
+    let by = last.and_then(|r| r.enforcer.as_deref()).map(|e| format!(" at {e}")).unwrap_or_default();
+    let detail = last.map(|r| r.detail.as_str()).unwrap_or_default();
+    let what = action.kind.label().replace('_', " ");
+    format!("Action {}: {what} {} {}{by}: {detail}", action.id, action.target.raw(), action.state.label()).into()
+}
 
-/// The kinds of action that block traffic.
-#[must_use]
-pub const fn is_block(kind: &ActionKind) -> bool {
-    matches!(kind, ActionKind::BlockAddress | ActionKind::BlockRange)
+/// An operator's name as tokens allow it: letters, digits, `._@-`.
+pub(super) fn token_name(operator: &str) -> String {
+    let name: String = operator.chars().filter(|c| c.is_ascii_alphanumeric() || "._@-".contains(*c)).take(64).collect();
+    if name.is_empty() { "operator".into() } else { name }
 }

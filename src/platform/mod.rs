@@ -4,28 +4,31 @@
 //! `route/` puts both behind the contract, `serve.rs` starts and stops everything. Start with [`Platform`]: it holds what
 //! the threads share.
 
+mod build;
 pub mod desk;
 pub mod detect;
 pub mod drill;
+mod drill_loop;
 pub mod enrich;
 pub mod http;
 pub mod incident;
 pub mod ingest;
+mod keeper;
 pub mod ledger;
 pub mod observe;
 pub mod pipeline;
 pub mod policy;
 pub mod record;
-<<<<<<< HEAD
 pub mod replay;
 pub mod respond;
 pub mod route;
 pub mod score;
 pub mod serve;
 pub mod store;
+mod wiring;
 
 use crate::api::{DetectionId, Source, SourceState, Timestamp};
-use http::live::Hub;
+use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
 use pipeline::Work;
@@ -57,9 +60,8 @@ pub struct Platform {
     countries_note: Option<String>,
     trouble: Mutex<Option<String>>,
     stop: (Mutex<bool>, Condvar),
+    retention_days: u32,
 }
-
-mod drill_loop;
 
 impl Platform {
     /// The platform's clock.
@@ -143,6 +145,3 @@ impl Platform {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
-=======
-pub mod respond;
->>>>>>> room/respond

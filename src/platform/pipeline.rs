@@ -12,7 +12,7 @@ use super::store::Commit;
 use super::observe::{self, Observed};
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, Event, IncidentId, Live, Mode, Proposal, Source, SourceState, Timestamp};
+use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
@@ -60,11 +60,12 @@ impl Pipeline {
     pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, geo: Option<Arc<Geo>>) -> Self {
         let since = platform.now().plus(-super::WARM_MS);
         let mut hits = Vec::new();
-        platform.store.recent_events(since, |event| {
-            let record = record_of(event);
+        // A day that cannot be read is not learnt from; the store says so where it is asked about.
+        for event in platform.store.recent_events(since).flatten() {
+            let record = record_of(&event);
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
-        });
+        }
         Self { platform, inspector, engine, geo, gathered: Gathered::default(), hits, detections: Vec::new() }
     }
 
@@ -148,27 +149,19 @@ impl Pipeline {
     /// Folds a detection into its incident, asks the policy and acts where it says so, all before the next line.
     fn detection(&mut self, mut detection: Detection, country: Option<&str>, now: Timestamp) {
         detection.id = self.platform.next_detection_id();
-        let (id, proposals) = self.platform.with_incidents(|incidents| {
+        let policy = self.platform.policy();
+        let (id, fresh) = self.platform.with_incidents(|incidents| {
             let file = incidents.fold(&mut detection, now);
-            if file.incident.country.is_none() {
-                file.incident.country = country.map(Into::into);
-            }
-            let policy = self.platform.policy();
-            (file.incident.id, policy.decide(&file.incident, &file.bill, &detection, now))
+            country.into_iter().for_each(|c| file.set_country(c));
+            let proposals = policy.decide(&file.incident, &file.bill, &detection);
+            (file.incident.id, file.propose(proposals, now))
         });
+        for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
+            self.platform.act(id, proposal, &detection, now);
+        }
         self.gathered.touched.insert(id);
-        self.gathered.commit.detections.push(detection.clone());
         self.platform.hub.publish(&Live::Detection(detection.clone()));
-        for proposal in proposals {
-            self.propose(id, proposal, &detection, now);
-        }
-    }
-
-    fn propose(&mut self, id: IncidentId, mut proposal: Proposal, detection: &Detection, now: Timestamp) {
-        if proposal.mode == Mode::Act {
-            self.platform.act(id, &mut proposal, detection, now);
-        }
-        self.platform.with_incidents(|incidents| incidents.propose(id, proposal, now));
+        self.gathered.commit.detections.push(detection);
     }
 
     fn state(&mut self, source: Source) {

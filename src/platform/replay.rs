@@ -195,7 +195,7 @@ impl Stages<'_> {
     fn decide(&mut self, detection: &mut Detection) -> Mode {
         let now = detection.time;
         let file = self.incidents.fold(detection, now);
-        let proposals = self.policy.decide(&file.incident, &file.bill, detection, now);
+        let proposals = self.policy.decide(&file.incident, &file.bill, detection);
         proposals.into_iter().map(|p| p.mode).max().unwrap_or(Mode::None)
     }
 }

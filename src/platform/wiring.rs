@@ -40,7 +40,7 @@ impl Book for StoreBook {
     }
 
     fn prior(&self, kind: &ActionKind, target: &str) -> Vec<Action> {
-        self.0.prior_actions(kind, target).unwrap_or_else(|error| {
+        self.0.prior_actions(kind, target, 20).unwrap_or_else(|error| {
             tracing::warn!(%error, "a preview cannot say what was done before");
             Vec::new()
         })

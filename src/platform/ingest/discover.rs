@@ -31,7 +31,13 @@ pub fn discover(extra: &[Watch]) -> Vec<(Watch, Source)> {
     discover_under(Path::new("/"), Path::new("journalctl"), extra)
 }
 
-/// The same under another root and with another `journalctl`.
+/// How the configured watches are, without looking for others.
+#[must_use]
+pub fn describe(configured: &[Watch]) -> Vec<(Watch, Source)> {
+    configured.iter().map(|watch| look(watch.clone(), Path::new("/"))).collect()
+}
+
+/// [`discover`] under another root and with another `journalctl`.
 #[must_use]
 pub fn discover_under(root: &Path, journalctl: &Path, extra: &[Watch]) -> Vec<(Watch, Source)> {
     let mut found: Vec<(Watch, Source)> = extra.iter().map(|watch| look(watch.clone(), root)).collect();

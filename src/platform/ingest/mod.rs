@@ -19,7 +19,7 @@ mod stamp;
 mod syslog;
 mod tail;
 
-pub use discover::{discover, discover_under};
+pub use discover::{describe, discover, discover_under};
 pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};

@@ -21,7 +21,7 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         .on::<UndoAction>(|p, by, ActionPath { id }| p.undo_action(id, &by.name))
         .on::<ListBlocks>(|p, _, list: List| blocks(p, &list))
         .on::<ReleaseBlocks>(|p, by, ReleaseInput { reason }| {
-            let rows = p.responder.release_all(&by.name, &reason, p.now());
+            let rows = p.responder.release_all(&by.name, reason.raw(), p.now())?;
             Ok(Removed { rows })
         })
 }

@@ -6,6 +6,7 @@ use crate::api::endpoint::{
 };
 use crate::api::{List, Problem, ProblemKind};
 use crate::platform::Platform;
+use crate::platform::desk::unavailable;
 use crate::platform::http::Routes;
 use crate::platform::store;
 
@@ -56,5 +57,11 @@ pub(super) fn gone(what: &str, id: u64) -> Problem {
 
 /// The store's error as the caller should read it: their mistakes as usage, ours as unavailable.
 pub(super) fn problem(error: store::Error) -> Problem {
-    error.into()
+    match error {
+        store::Error::Usage(why) => Problem::new(ProblemKind::Usage, "The question cannot be answered", why),
+        store::Error::TooWide(why) => {
+            Problem::new(ProblemKind::Usage, "The answer would take too long", why).hint("Ask for a shorter range.")
+        }
+        other => unavailable(other),
+    }
 }

@@ -25,7 +25,9 @@ fn get(platform: &Platform, path: EntityPath) -> Result<Entity, Problem> {
             _ => block.target == entity.value,
         })
         .collect();
-    found.allowed_by = net.and_then(|net| platform.policy().allowed(net, now));
+    let policy = platform.policy();
+    let entry = net.and_then(|net| policy.allow_list(now).find(|a| a.net.contains(&net)));
+    found.allowed_by = entry.map(|a| format!("{}: {} ({})", a.net, a.reason, a.owner));
     Ok(found)
 }
 

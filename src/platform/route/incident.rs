@@ -24,30 +24,30 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         })
         .on::<EscalateIncident>(move |p, by, IncidentChange { id, if_match }| {
             p.change_incident(&by.name, "incident.escalate", id, &nothing(), |incidents, now| {
-                incidents.escalate(id, if_match, &by.name, now).map(drop)
+                incidents.escalate(id, if_match, &by.name, "", now).map(drop)
             })
         })
         .on::<ArchiveIncident>(move |p, by, IncidentChange { id, if_match }| {
             p.change_incident(&by.name, "incident.archive", id, &nothing(), |incidents, now| {
-                incidents.archive(id, if_match, &by.name, now).map(drop)
+                incidents.archive(id, if_match, &by.name, "", now).map(drop)
             })
         })
         .on::<ReopenIncident>(move |p, by, IncidentChange { id, if_match }| {
             p.change_incident(&by.name, "incident.reopen", id, &nothing(), |incidents, now| {
-                incidents.reopen(id, if_match, &by.name, now).map(drop)
+                incidents.reopen(id, if_match, &by.name, "", now).map(drop)
             })
         })
         .on::<CommentIncident>(|p, by, IncidentComment { id, text }| {
             let text = bounded(text)?;
             p.change_incident(&by.name, "incident.comment", id, &text.clone(), |incidents, now| {
-                incidents.comment(id, &by.name, text, now).map(drop)
+                incidents.comment(id, None, &by.name, text.raw(), now).map(drop)
             })
         })
         .on::<CloseIncident>(|p, by, IncidentClose { id, if_match, verdict, text }| {
             let detail = format!("{}: {}", verdict.as_str(), text.raw()).into();
             let text = bounded(text)?;
             p.change_incident(&by.name, "incident.close", id, &detail, |incidents, now| {
-                incidents.close(id, if_match, &by.name, verdict, text, now).map(drop)
+                incidents.close(id, if_match, &by.name, verdict, text.raw(), now).map(drop)
             })
         })
 }

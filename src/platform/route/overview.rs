@@ -2,7 +2,7 @@
 
 use super::audit::problem;
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion};
-use crate::api::{EnforcerState, EntityKind, EntityRef, GateFigures, Me, Overview, Problem, Version};
+use crate::api::{ActionKind, Block, EnforcerState, EntityKind, EntityRef, Me, Overview, Problem, Version};
 use crate::platform::http::Routes;
 use crate::platform::{Platform, lock};
 
@@ -24,37 +24,28 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let now = platform.now();
     let parts = platform.store.overview_parts(now).map_err(problem)?;
     let blocks = platform.responder.blocks(now);
-    let missing = |b: &&crate::api::Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
+    let missing = |b: &&Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
     let next = blocks.iter().min_by_key(|b| b.expires);
-    let counters = platform.gate.counters();
-    Ok(Overview {
+        Ok(Overview {
         now,
-        events_per_minute: parts.events_per_minute,
-        detections_per_minute: parts.detections_per_minute,
-        top_addresses: parts.top_addresses,
-        countries: parts.countries,
         countries_note: platform.countries_note.clone(),
-        open_by_severity: parts.open_by_severity,
         sources: platform.sources(),
         active_blocks: blocks.len() as u64,
         drifted_blocks: blocks.iter().filter(missing).count() as u64,
-        next_expiry: next.map(|b| {
-            let kind = match b.kind {
-                crate::api::ActionKind::BlockRange => EntityKind::Range,
-                crate::api::ActionKind::RevokeSession => EntityKind::Session,
-                _ => EntityKind::Address,
-            };
-            (EntityRef { kind, value: b.target.clone() }, b.expires)
-        }),
-        containment: parts.containment,
-        gate: GateFigures {
-            checked: counters.checked,
-            blocked: counters.blocked,
-            hostile: counters.hostile,
-            revoked: counters.revoked,
-        },
+        next_expiry: next.map(|b| (subject(b), b.expires)),
+        gate: platform.gate.figures(),
         trouble: lock(&platform.trouble).clone(),
         drill: platform.drill.is_on(),
-        drill_data: parts.drill_data,
+        ..parts
     })
+}
+
+/// Whom a block is about.
+fn subject(block: &Block) -> EntityRef {
+    let kind = match block.kind {
+        ActionKind::BlockRange => EntityKind::Range,
+        ActionKind::RevokeSession => EntityKind::Session,
+        _ => EntityKind::Address,
+    };
+    EntityRef { kind, value: block.target.clone() }
 }
