@@ -10,9 +10,7 @@ pub fn parse(text: &str) -> Option<IpAddr> {
     if let Some(ip) = dotted(bytes) {
         return Some(IpAddr::V4(ip));
     }
-    if memchr::memchr(b':', bytes).is_none() {
-        return None;
-    }
+    memchr::memchr(b':', bytes)?;
     let text = text.strip_prefix('[').map_or(text, |t| t.strip_suffix(']').unwrap_or(t));
     let text = text.split_once('%').map_or(text, |(address, _)| address);
     text.parse::<Ipv6Addr>().ok().map(|ip| IpAddr::V6(ip).to_canonical())

@@ -46,7 +46,7 @@ fn a_real_auth_log_counts_what_its_lines_say() {
     let text = read("ssh/auth.log");
     let mut expected: BTreeMap<IpAddr, u64> = BTreeMap::new();
     for line in text.lines().filter(|l| l.contains("Failed password for")) {
-        let words: Vec<&str> = line.split(|c: char| c == ' ' || c == ']').collect();
+        let words: Vec<&str> = line.split([' ', ']']).collect();
         let at = words.iter().rposition(|w| *w == "port").unwrap();
         let times = words.iter().position(|w| *w == "repeated").map_or(1, |i| words[i + 1].parse().unwrap());
         *expected.entry(words[at - 1].parse().unwrap()).or_insert(0) += times;
