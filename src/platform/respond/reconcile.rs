@@ -198,11 +198,12 @@ impl Responder {
                 }
                 reached.push(state);
             }
+            let furthest = super::create::overall(&reached);
+            let risen = furthest == ActionState::Verified && one.action.state != ActionState::Verified;
             // An action still on its way to a slow enforcer is left to whoever brings it there.
-            if news.is_empty() || reached.len() < self.taking_part(&one.target) {
+            if (news.is_empty() && !risen) || reached.len() < self.taking_part(&one.target) {
                 continue;
             }
-            let furthest = super::create::overall(&reached);
             self.state().amend(one.action.id, |action| {
                 action.receipts.extend(news);
                 if furthest == ActionState::Verified {
