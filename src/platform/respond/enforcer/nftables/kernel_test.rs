@@ -293,6 +293,60 @@ fn ten_thousand_blocks_are_one_transaction() {
     println!("read back: {:?}", clock.elapsed());
 }
 
+/// A small generator of its own, so that a failing schedule can be run again.
+fn dice(seed: &mut u64, sides: u64) -> u64 {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    (*seed >> 33) % sides
+}
+
+#[test]
+#[ignore = "needs root and nftables"]
+fn random_schedules_converge() {
+    let cable = Cable::new();
+    let tricks = ["flush ruleset", "flush set inet watchfloor net4", "delete table inet watchfloor"];
+    for schedule in 0..25u64 {
+        let mut seed = schedule;
+        let enforcer = cable.enforcer();
+        enforcer.teardown().unwrap();
+        let mut responder = responder_with(Arc::new(cable.enforcer()));
+        let mut now = NOW;
+        for step in 0..12 {
+            let ip = format!("198.18.{}.{}", 20 + dice(&mut seed, 2), dice(&mut seed, 64));
+            let len = 32 - dice(&mut seed, 7);
+            let target = if len == 32 { ip } else { format!("{ip}/{len}") };
+            let open: Vec<ActionId> = responder.blocks(now).iter().map(|b| b.action).collect();
+            match dice(&mut seed, 8) {
+                0..4 => {
+                    let mut asked = request(&target, &format!("{step}"));
+                    asked.ttl_seconds = Some(100 + dice(&mut seed, 900));
+                    let made = responder.create(&asked, "ada", false, false, now).unwrap();
+                    assert_eq!(made.state, ActionState::Verified, "schedule {schedule}, step {step}: {made:?}");
+                }
+                4 => drop(open.first().map(|id| responder.undo(*id, "ada", now).unwrap())),
+                5 => now = now.plus(300_000),
+                6 => {
+                    let trick = tricks[dice(&mut seed, 3) as usize];
+                    if enforcer.list().unwrap().is_some() {
+                        cable.nft(&format!("{trick}\n"));
+                    }
+                }
+                _ => {
+                    // A restart: only what the book knows is left.
+                    let active = open.iter().map(|id| responder.action(*id).unwrap()).collect();
+                    responder = responder_with(Arc::new(cable.enforcer()));
+                    responder.restore(active, now);
+                }
+            }
+        }
+        responder.reconcile(now);
+        let second = responder.reconcile(now);
+        assert!(second.drift.is_empty() && second.faults.is_empty(), "schedule {schedule}: {second:?}");
+        let blocks = responder.blocks(now);
+        let fine = |b: &crate::api::Block| b.enforcers.iter().all(|e| e.state == crate::api::EnforcerState::Verified);
+        assert!(blocks.iter().all(fine), "schedule {schedule}: {blocks:?}");
+    }
+}
+
 #[test]
 fn without_permission_or_program_it_says_so() {
     let why = |settings| {
