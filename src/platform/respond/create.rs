@@ -7,8 +7,7 @@ use super::target::{self, Target};
 use super::{Entry, Key, Moment, Responder, guard, unavailable};
 use crate::api::{Action, ActionId, ActionRequest, ActionState, Problem, ProblemKind, Refusal, Timestamp};
 use sha2::{Digest, Sha256};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 /// A request past the guard rails.
 pub(super) struct Judged {
@@ -42,7 +41,7 @@ impl Responder {
         let moment = Moment::new(now);
         let key = key_of(request)?;
         let hash = hash(request);
-        let _turn = self.turn(actor, key);
+        let _turn = self.turns.take(actor, key);
         if let Some((action, stored)) = self
             .book
             .by_key(actor, key)
@@ -283,12 +282,6 @@ impl Responder {
             vec![id]
         });
         self.let_go(&[id], desired.generation, "withdrawn", moment);
-    }
-
-    fn turn(&self, actor: &str, key: &str) -> MutexGuard<'_, ()> {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one((actor, key));
-        let at = usize::try_from(hash % self.turns.len() as u64).unwrap_or(0);
-        self.turns[at].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

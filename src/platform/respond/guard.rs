@@ -158,26 +158,16 @@ impl Guard {
     /// What may not be blocked by anybody, ever.
     #[must_use]
     pub fn never(&self, target: &Target) -> Vec<Refusal> {
-        let Some(net) = target.net() else { return Vec::new() };
-        if net.prefix_len() == 0 {
-            return vec![refusal(
-                "everything",
-                format!("{net} is the whole internet"),
-                "block the prefixes that attack",
-            )];
-        }
-        let spelled = spellings(net);
-        let meets = |other: IpNet| spelled.iter().any(|own| spellings(other).iter().any(|o| overlap(*own, *o)));
-        let mut refusals: Vec<Refusal> = Vec::new();
-        let mut add = |rule: &str, who: String, hint: &str| {
-            if !refusals.iter().any(|r| r.rule == rule) {
-                refusals.push(refusal(rule, format!("{net} {who}"), hint));
-            }
-        };
-        for (rule, what, reserved) in RESERVED {
-            if meets(*reserved) {
-                add(rule, format!("meets {reserved}: {what}"), "nothing to do: this is no attacker's address");
-            }
+        self.rails().never(target)
+    }
+
+    /// Everything that must stay reachable, in every spelling: to judge many targets at once.
+    #[must_use]
+    pub fn rails(&self) -> Rails {
+        let mut rails = Rails(Vec::new());
+        let around = "block narrower, around it";
+        for (rule, what, net) in RESERVED {
+            rails.add(rule, format!("meets {net}: {what}"), "nothing to do: this is no attacker's address", *net);
         }
         for (rule, what, ips) in [
             ("own_address", "an address of this host", &self.host.own),
@@ -185,22 +175,20 @@ impl Guard {
             ("dns_server", "a name server of this host", &self.host.resolvers),
             ("operator_address", "the address this session's operator comes from", &self.host.ssh),
         ] {
-            if let Some(ip) = ips.iter().find(|ip| meets(IpNet::from(**ip))) {
-                add(rule, format!("holds {ip}, {what}"), "block narrower, around it");
+            for ip in ips {
+                rails.add(rule, format!("holds {ip}, {what}"), around, IpNet::from(*ip));
             }
         }
-        if let Some(ip) = self.operators.keys().find(|ip| meets(IpNet::from(**ip))) {
-            add(
-                "operator_address",
-                format!("holds {ip}, where an operator is connected from"),
-                "block narrower, around it",
-            );
+        for ip in self.operators.keys() {
+            let who = format!("holds {ip}, where an operator is connected from");
+            rails.add("operator_address", who, around, IpNet::from(*ip));
         }
-        if let Some(proxy) = self.proxies.iter().find(|proxy| meets(**proxy)) {
+        for proxy in &self.proxies {
+            let who = format!("meets {proxy}, a proxy the gate trusts: all clients come through it");
             let hint = "if clients show up under the proxy's address, have it send X-Real-IP";
-            add("trusted_proxy", format!("meets {proxy}, a proxy the gate trusts: all clients come through it"), hint);
+            rails.add("trusted_proxy", who, hint, *proxy);
         }
-        refusals
+        rails
     }
 
     /// Allow-list entries that `target` meets.
@@ -237,6 +225,41 @@ impl Guard {
             let why = format!("{ttl} s is longer than {max} s; no block lasts for ever");
             refusal("ttl_too_long", why, "ask for less, and block again when it has ended")
         })
+    }
+}
+
+/// What must stay reachable.
+pub struct Rails(Vec<Rail>);
+
+struct Rail {
+    rule: &'static str,
+    who: String,
+    hint: &'static str,
+    nets: Vec<IpNet>,
+}
+
+impl Rails {
+    fn add(&mut self, rule: &'static str, who: String, hint: &'static str, net: IpNet) {
+        self.0.push(Rail { rule, who, hint, nets: spellings(net) });
+    }
+
+    /// The rails `target` meets, each rule once.
+    #[must_use]
+    pub fn never(&self, target: &Target) -> Vec<Refusal> {
+        let Some(net) = target.net() else { return Vec::new() };
+        if net.prefix_len() == 0 {
+            let why = format!("{net} is the whole internet");
+            return vec![refusal("everything", why, "block the prefixes that attack")];
+        }
+        let spelled = spellings(net);
+        let mut refusals: Vec<Refusal> = Vec::new();
+        for Rail { rule, who, hint, nets } in &self.0 {
+            let meets = spelled.iter().any(|own| nets.iter().any(|other| overlap(*own, *other)));
+            if meets && !refusals.iter().any(|r| r.rule == *rule) {
+                refusals.push(refusal(rule, format!("{net} {who}"), hint));
+            }
+        }
+        refusals
     }
 }
 

@@ -13,6 +13,7 @@ mod reconcile;
 mod state;
 pub mod surroundings;
 pub mod target;
+mod turn;
 mod undo;
 mod view;
 
@@ -134,7 +135,7 @@ pub struct Responder {
     state: Mutex<State>,
     next: AtomicU64,
     /// Requests with the same key take turns.
-    turns: [Mutex<()>; 16],
+    turns: turn::Turns,
     /// Keeps what is saved and told in the order of what happened.
     telling: Mutex<()>,
 }
@@ -177,7 +178,7 @@ impl Responder {
             guard: RwLock::new(guard),
             state: Mutex::new(state),
             next: AtomicU64::new(next.0.max(1)),
-            turns: Default::default(),
+            turns: turn::Turns::default(),
             telling: Mutex::default(),
         }
     }

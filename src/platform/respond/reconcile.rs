@@ -5,6 +5,7 @@ use super::state::Held;
 use super::target::Target;
 use super::{Allowed, Entry, Moment, Responder, unavailable};
 use crate::api::{Action, ActionId, ActionState, Problem, Timestamp};
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 /// Where an enforcer differed from what should be.
@@ -135,10 +136,11 @@ impl Responder {
         self.guard.write().unwrap_or_else(PoisonError::into_inner).forget(moment.now);
         let held: Vec<(ActionId, Target)> =
             self.state().active.values().map(|h| (h.action.id, h.target.clone())).collect();
+        let rails = guard.rails();
         for (id, target) in held {
             let covered = target.net().and_then(|net| guard.covered(net));
             let allowed = covered.map(|entry| format!("allow_list: {} ({})", entry.net, entry.reason));
-            let never = || guard.never(&target).first().map(|r| format!("{}: {}", r.rule, r.why));
+            let never = || rails.never(&target).first().map(|r| format!("{}: {}", r.rule, r.why));
             let Some(why) = allowed.or_else(never) else { continue };
             let why = format!("evicted, {why}");
             let noted = self.intend(&target.to_string().into(), PLATFORM, "evict", &why, moment.now);
@@ -179,8 +181,7 @@ impl Responder {
 
     /// Writes what was read back into the receipts of actions for which it is news.
     fn bring_up_to_date(&self, rounds: &[Round], moment: Moment) {
-        let held: Vec<Held> = self.state().active.values().cloned().collect();
-        for one in held {
+        for one in self.unsettled(rounds) {
             let mut news = Vec::new();
             let mut reached = Vec::new();
             for (lane, round) in self.lanes.iter().zip(rounds) {
@@ -198,11 +199,12 @@ impl Responder {
                 }
                 reached.push(state);
             }
+            let furthest = super::create::overall(&reached);
+            let risen = furthest == ActionState::Verified && one.action.state != ActionState::Verified;
             // An action still on its way to a slow enforcer is left to whoever brings it there.
-            if news.is_empty() || reached.len() < self.taking_part(&one.target) {
+            if (news.is_empty() && !risen) || reached.len() < self.taking_part(&one.target) {
                 continue;
             }
-            let furthest = super::create::overall(&reached);
             self.state().amend(one.action.id, |action| {
                 action.receipts.extend(news);
                 if furthest == ActionState::Verified {
@@ -211,6 +213,21 @@ impl Responder {
             });
             self.publish(one.action.id, None);
         }
+    }
+
+    /// Actions that are not known to be verified everywhere, or are no longer.
+    fn unsettled(&self, rounds: &[Round]) -> Vec<Held> {
+        let unread = rounds.iter().any(|round| round.found.is_err());
+        let missing: BTreeSet<ActionId> = rounds
+            .iter()
+            .filter_map(|round| round.found.as_ref().ok())
+            .flat_map(|f| f.missing.iter().copied())
+            .collect();
+        let settled = |one: &&Held| {
+            let failed = one.action.receipts.last().is_some_and(|r| r.state == ActionState::Failed);
+            one.action.state == ActionState::Verified && !failed && !unread && !missing.contains(&one.action.id)
+        };
+        self.state().active.values().filter(|one| !settled(one)).cloned().collect()
     }
 
     fn taking_part(&self, target: &Target) -> usize {

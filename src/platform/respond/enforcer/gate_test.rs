@@ -83,7 +83,8 @@ fn a_revoked_session_is_refused_however_it_is_sent() {
 
 #[test]
 fn answers_are_observed_and_probes_are_not() {
-    let seen: Arc<Mutex<Vec<(Answer, Option<String>)>>> = Arc::default();
+    type Seen = Mutex<Vec<(Answer, Option<String>)>>;
+    let seen: Arc<Seen> = Arc::default();
     let sink = Arc::clone(&seen);
     let settings = Settings {
         observe: Box::new(move |_, answer, print, _| {
@@ -125,4 +126,51 @@ fn reading_back_and_probing_find_the_difference() {
     let nothing = desired(vec![], &[]);
     assert!(!gate.read_back(&nothing, NOW).unwrap().agree());
     assert!(gate.probe(&target, &nothing, NOW).unwrap().is_err());
+}
+
+/// A gate behind a real listener that reads headers as the HTTP room does.
+fn serve(gate: &Arc<Gate>) -> SocketAddr {
+    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+    use std::io::{BufRead, BufReader, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let gate = Arc::clone(gate);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut headers = HeaderMap::new();
+            for line in BufReader::new(stream.try_clone().unwrap()).lines().skip(1) {
+                let line = line.unwrap();
+                let Some((name, value)) = line.split_once(": ") else { break };
+                let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
+                headers.append(name, HeaderValue::from_str(value).unwrap());
+            }
+            let client = headers["x-real-ip"].to_str().unwrap().parse().unwrap();
+            let ask = Ask::read(client, "GET", "/", &headers, None);
+            assert!(gate.is_probe(ask.probe.as_deref()));
+            let status = gate.check(&ask, NOW).status();
+            let _ = write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+        }
+    });
+    address
+}
+
+#[test]
+fn probes_go_over_the_gate_s_own_listener() {
+    let gate = Arc::new(Gate::new(Settings::default()).unwrap());
+    gate.listens_at(serve(&gate));
+    let print = session::fingerprint("secret");
+    let want =
+        desired(vec![order(1, &BlockAddress, "2001:db8::7", 5_000), order(2, &RevokeSession, &print, 5_000)], &[]);
+    let probe = |target: &Target, want: &Desired| gate.probe(target, want, NOW).unwrap();
+    let targets: Vec<Target> = want.orders.iter().map(|o| o.target.clone()).collect();
+    assert!(targets.iter().all(|t| probe(t, &want).is_err()));
+    gate.apply(&want, NOW).unwrap();
+    assert_eq!(probe(&targets[0], &want).unwrap(), "probed: 2001:db8::7 is refused with 403");
+    assert_eq!(probe(&targets[1], &want).unwrap(), format!("probed: session {print} is refused with 401"));
+    gate.apply(&desired(vec![], &[]), NOW).unwrap();
+    assert!(targets.iter().all(|t| probe(t, &desired(vec![], &[])).is_ok()));
+    // Nobody answers there any more: not verified, and said so.
+    gate.listens_at("127.0.0.1:1".parse().unwrap());
+    assert!(probe(&targets[0], &want).unwrap_err().0.contains("could not reach"));
 }

@@ -96,6 +96,8 @@ mod tests {
         assert!(!failed.success && failed.err.contains("nonexistent-dir"));
         let error = run(&words(&["sleep", "60"]), "", Duration::from_millis(50)).unwrap_err();
         assert!(error.contains("did not answer"), "{error}");
-        assert!(run(&words(&["no-such-program-here"]), "", Duration::from_secs(1)).unwrap_err().contains("not installed"));
+        assert!(
+            run(&words(&["no-such-program-here"]), "", Duration::from_secs(1)).unwrap_err().contains("not installed")
+        );
     }
 }

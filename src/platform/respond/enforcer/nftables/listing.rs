@@ -90,7 +90,8 @@ fn members(set: &Value, listing: &mut Listing) -> Result<(), String> {
         let inner = member.get("elem");
         let value = inner.and_then(|e| e.get("val")).unwrap_or(member);
         let left = inner.and_then(|e| e.get("expires")).and_then(Value::as_u64);
-        let (first, last) = span(value).ok_or_else(|| format!("an element of set {name} is not understood: {value}"))?;
+        let (first, last) =
+            span(value).ok_or_else(|| format!("an element of set {name} is not understood: {value}"))?;
         listing.elements.insert(Element { set: kind, first, last }, left);
     }
     Ok(())
