@@ -150,9 +150,11 @@ async fn something_else_than_a_platform_is_recognised() {
 #[tokio::test(flavor = "multi_thread")]
 async fn records_are_uploaded_as_they_are_read() {
     let platform = fresh().await;
-    let lines = "{\"class_uid\":4002}\n".repeat(100_000);
-    let taken = platform.client(Role::Ingest).ingest(std::io::Cursor::new(lines)).await.unwrap();
-    assert_eq!(taken, Ingested { accepted: 100_000, unparsed: 0 });
+    // More than one request may have, and no line break at the end.
+    let lines = "{\"class_uid\":4002,\"pad\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}\n".repeat(1_200_000);
+    assert!(lines.len() > 64 << 20);
+    let taken = platform.client(Role::Ingest).ingest(std::io::Cursor::new(lines.trim_end().to_owned())).await.unwrap();
+    assert_eq!(taken, Ingested { accepted: 1_200_000, unparsed: 0 });
     let cut = platform.client(Role::Ingest).ingest(std::io::Cursor::new("{}\n{\"a\":")).await.unwrap_err();
     assert!(cut.to_string().contains("1 records before it were taken in"), "{cut}");
     let refused = platform.client(Role::Viewer).ingest(std::io::Cursor::new("{}\n")).await.unwrap_err();

@@ -5,50 +5,27 @@
 
 pub mod live;
 mod sse;
+mod target;
 mod trouble;
 
 pub use live::{Feed, LiveFeed};
+pub use target::Target;
 
 use crate::api::endpoint::{Empty, GetVersion, Ingested, raw};
 use crate::api::{Endpoint, Method, Problem, ProblemKind, Reply, Version, Wire};
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::header::CONTENT_TYPE;
 use reqwest::{RequestBuilder, Response, Url};
 use serde_json::Value;
-use std::net::IpAddr;
 use std::sync::{Arc, Once};
 use std::time::{Duration, Instant};
-use tokio::io::AsyncRead;
+use tokio::io::{AsyncRead, AsyncReadExt};
 
 const CONNECT: Duration = Duration::from_secs(5);
 const REQUEST: Duration = Duration::from_secs(30);
+/// Bytes of one part of an upload; a request may have 64 MiB.
+const PART: usize = 8 << 20;
 /// Longest answer read into memory: a page of 1,000 rows is far below.
 const ANSWER_LIMIT: usize = 64 << 20;
-
-/// Which platform, and as whom.
-#[derive(Clone)]
-pub struct Target {
-    /// Where, e.g. `https://watch.example.net` or `http://127.0.0.1:8840`.
-    pub url: String,
-    /// The token.
-    pub token: Option<String>,
-    /// Where the operator came from over SSH, so that the platform's guard rails protect them.
-    pub ssh_client: Option<IpAddr>,
-    /// Certificates (PEM) to trust instead of the system's.
-    pub ca: Option<Vec<u8>>,
-    /// Send the token over plain http to another host.
-    pub allow_http: bool,
-}
-
-impl std::fmt::Debug for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Target")
-            .field("url", &self.url)
-            .field("token", &self.token.as_ref().map(|_| "[redacted]"))
-            .field("ssh_client", &self.ssh_client)
-            .field("allow_http", &self.allow_http)
-            .finish_non_exhaustive()
-    }
-}
 
 /// A platform's client. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -69,7 +46,7 @@ impl Client {
     /// The URL, the token or the certificates cannot be used.
     pub fn new(target: Target) -> Result<Self, Problem> {
         install_provider();
-        let base = base(&target)?;
+        let base = target::base(&target)?;
         let mut builder = reqwest::Client::builder()
             .connect_timeout(CONNECT)
             .redirect(reqwest::redirect::Policy::none())
@@ -77,8 +54,8 @@ impl Client {
             // The platform closes idle connections after a minute: let go first.
             .pool_idle_timeout(Duration::from_secs(45))
             .user_agent(concat!("watchfloor/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers(&target)?);
-        if is_loopback(&base) {
+            .default_headers(target::headers(&target)?);
+        if target::is_loopback(&base) {
             builder = builder.no_proxy();
         }
         if let Some(pem) = &target.ca {
@@ -136,18 +113,30 @@ impl Client {
         outcome.map(|body| Reply { name: wire.name, body })
     }
 
-    /// Uploads records, one JSON object a line, as they are read.
+    /// Uploads records, one JSON object a line, in as many requests as it takes.
     ///
     /// # Errors
-    /// Whatever the platform answers (its hint says how many records were taken in), or why it does not.
-    pub async fn ingest(&self, reader: impl AsyncRead + Send + Unpin + 'static) -> Result<Ingested, Problem> {
-        let pieces = futures_util::stream::try_unfold(reader, |mut reader| async move {
-            let mut piece = bytes::BytesMut::with_capacity(64 << 10);
-            let read = tokio::io::AsyncReadExt::read_buf(&mut reader, &mut piece).await?;
-            Ok::<_, std::io::Error>((read > 0).then(|| (piece.freeze(), reader)))
-        });
-        let request = self.request(Method::Post, raw::INGEST)?;
-        let request = request.header(CONTENT_TYPE, "application/x-ndjson").body(reqwest::Body::wrap_stream(pieces));
+    /// The reader fails, or whatever the platform answers. The hints say how many records were taken in before.
+    pub async fn ingest(&self, mut reader: impl AsyncRead + Send + Unpin) -> Result<Ingested, Problem> {
+        let mut taken = Ingested { accepted: 0, unparsed: 0 };
+        let mut held = Vec::new();
+        loop {
+            let told = |problem: Problem| problem.hint(format!("{} records of earlier parts are in.", taken.accepted));
+            let more = fill(&mut reader, &mut held).await.map_err(|e| told(trouble::reading(&e)))?;
+            if held.is_empty() {
+                return Ok(taken);
+            }
+            // A line longer than a whole part goes as it is: the platform says that it is too long.
+            let whole = memchr::memrchr(b'\n', &held).map_or(held.len(), |end| end + 1);
+            let rest = if more { held.split_off(whole) } else { Vec::new() };
+            let part = self.upload(std::mem::replace(&mut held, rest)).await.map_err(told)?;
+            taken = Ingested { accepted: taken.accepted + part.accepted, unparsed: taken.unparsed + part.unparsed };
+        }
+    }
+
+    async fn upload(&self, lines: Vec<u8>) -> Result<Ingested, Problem> {
+        let request = self.request(Method::Post, raw::INGEST)?.timeout(2 * REQUEST);
+        let request = request.header(CONTENT_TYPE, "application/x-ndjson").body(lines);
         let response = request.send().await.map_err(|e| trouble::sending(&self.inner.base, &e))?;
         serde_json::from_value(self.answer(response).await?).map_err(|e| trouble::shape(&self.inner.base, &e))
     }
@@ -205,6 +194,17 @@ impl Client {
     }
 }
 
+/// Reads until `held` makes a part of an upload; false at the end of input.
+async fn fill(reader: &mut (impl AsyncRead + Unpin), held: &mut Vec<u8>) -> std::io::Result<bool> {
+    while held.len() < PART {
+        held.reserve(64 << 10);
+        if reader.read_buf(held).await? == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// TLS comes from one provider for the whole program, named once.
 fn install_provider() {
     static ONCE: Once = Once::new();
@@ -212,47 +212,6 @@ fn install_provider() {
         // An error means that one is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
     });
-}
-
-fn base(target: &Target) -> Result<Url, Problem> {
-    let base = Url::parse(target.url.trim()).map_err(|e| trouble::url(&target.url, &e.to_string()))?;
-    let plain = match base.scheme() {
-        "https" => false,
-        "http" => true,
-        _ => return Err(trouble::url(&target.url, "it must begin with https:// or http://")),
-    };
-    if base.host().is_none() || base.query().is_some() || base.fragment().is_some() {
-        return Err(trouble::url(&target.url, "it must name a host and nothing but a path after it"));
-    }
-    if !base.username().is_empty() || base.password().is_some() {
-        return Err(trouble::url("with a name or password in it", "the token is given apart from the URL"));
-    }
-    if plain && !target.allow_http && !is_loopback(&base) {
-        return Err(trouble::plain(&base));
-    }
-    Ok(base)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let bare = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
-fn headers(target: &Target) -> Result<HeaderMap, Problem> {
-    let mut headers = HeaderMap::new();
-    if let Some(token) = &target.token {
-        let mut value = HeaderValue::try_from(format!("Bearer {}", token.trim())).map_err(|_| {
-            Problem::new(ProblemKind::Usage, "The token cannot be used", "it holds characters that no token has")
-                .hint("Copy the whole token again, from wf_ to the last digit.")
-        })?;
-        value.set_sensitive(true);
-        headers.insert(AUTHORIZATION, value);
-    }
-    if let Some(value) = target.ssh_client.and_then(|ip| HeaderValue::try_from(ip.to_string()).ok()) {
-        headers.insert("watchfloor-ssh-client", value);
-    }
-    Ok(headers)
 }
 
 /// Between half of `wait` and all of it, so that many consoles do not come back at the same instant.
@@ -265,38 +224,12 @@ fn jitter(wait: Duration) -> Duration {
 mod tests {
     use super::*;
 
-    fn target(url: &str) -> Target {
-        Target { url: url.into(), token: Some("wf_secret".into()), ssh_client: None, ca: None, allow_http: false }
-    }
-
-    #[test]
-    fn a_token_is_never_sent_in_the_clear_unless_told() {
-        for url in ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://watch.example.net"] {
-            assert!(Client::new(target(url)).is_ok(), "{url}");
-        }
-        let refused = Client::new(target("http://192.0.2.1:8840")).unwrap_err();
-        assert!(refused.to_string().contains("allow_http"), "{refused}");
-        assert!(Client::new(Target { allow_http: true, ..target("http://192.0.2.1") }).is_ok());
-        // A name that only looks like the loopback.
-        assert!(Client::new(target("http://localhost.example.net")).is_err());
-    }
-
-    #[test]
-    fn what_cannot_be_a_platform_is_refused_with_a_sentence() {
-        for url in ["watch.example.net", "ftp://a", "https://u:p@a", "https://a/?x=1", ""] {
-            let problem = Client::new(target(url)).unwrap_err();
-            assert_eq!(problem.kind, ProblemKind::Usage, "{url}");
-            assert!(!problem.to_string().contains("u:p"), "{problem}");
-        }
-        assert!(Client::new(Target { token: Some("a\nb".into()), ..target("https://a") }).is_err());
-        assert!(Client::new(Target { ca: Some(b"nonsense".to_vec()), ..target("https://a") }).is_err());
-        assert!(!format!("{:?}", target("https://a")).contains("wf_secret"));
-    }
-
     #[tokio::test]
     async fn a_dead_platform_is_named_with_what_to_do() {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let client = Client::new(target(&format!("http://127.0.0.1:{port}"))).unwrap();
+        let url = format!("http://127.0.0.1:{port}");
+        let target = Target { url, token: None, ssh_client: None, ca: None, allow_http: false };
+        let client = Client::new(target).unwrap();
         let problem =
             client.call::<crate::api::endpoint::GetVersion>(&crate::api::endpoint::Empty {}).await.unwrap_err();
         assert_eq!(problem.kind, ProblemKind::Unreachable);

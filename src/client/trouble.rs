@@ -34,6 +34,11 @@ pub(super) fn setup(error: &reqwest::Error) -> Problem {
         .hint("Check that the system's CA certificates are installed (Debian: ca-certificates), or name a ca_file.")
 }
 
+/// What is to be uploaded cannot be read.
+pub(super) fn reading(error: &std::io::Error) -> Problem {
+    Problem::new(ProblemKind::Usage, "The records could not be read", error.to_string())
+}
+
 /// No answer came.
 pub(super) fn sending(url: &Url, error: &reqwest::Error) -> Problem {
     let place = place(url);

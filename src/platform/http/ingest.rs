@@ -1,8 +1,9 @@
 //! `POST /v1/ingest`: NDJSON as it arrives, handed on in chunks of whole lines, never held as a whole.
 
 use super::answer;
+use super::body::{BODY_TIME, discard, late, too_large, torn};
 use super::door::{Caller, Door};
-use super::routes::{BODY_TIME, broken, connection, discard, late, too_large, torn};
+use super::routes::{broken, connection};
 use crate::api::endpoint::Ingested;
 use crate::api::{Problem, ProblemKind, Role};
 use crate::text::human::{bytes, count};

@@ -5,6 +5,7 @@
 
 mod accept;
 mod answer;
+mod body;
 mod connection;
 mod door;
 pub mod gate;
@@ -13,6 +14,7 @@ pub mod live;
 mod routes;
 mod stream;
 mod token_file;
+mod token_text;
 pub mod tokens;
 
 pub use accept::{Limits, serve};

@@ -6,9 +6,9 @@
 
 use super::connection::Connection;
 use super::token_file::{self, Error};
+use super::token_text::{digest, hex, is_well_formed, mint, unhex};
 use crate::api::{Role, Timestamp, time::DAY_MS};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -282,57 +282,6 @@ impl State {
     }
 }
 
-/// A new token: its id and its text.
-fn mint(role: &Role) -> Result<(String, String), Error> {
-    let mut random = [0u8; 36];
-    getrandom::fill(&mut random).map_err(|e| Error::Random(e.to_string()))?;
-    let (id, secret) = random.split_at(4);
-    let id = hex(id);
-    let body = format!("wf_{}_{id}_{}", role.as_str(), hex(secret));
-    let text = format!("{body}_{:08x}", crc32(body.as_bytes()));
-    Ok((id, text))
-}
-
-/// True when the text has the form of a token and its checksum fits: a typing mistake is told from a wrong token, and
-/// noise costs no hash.
-fn is_well_formed(text: &str) -> bool {
-    text.len() < 128
-        && text.starts_with("wf_")
-        && text
-            .rsplit_once('_')
-            .is_some_and(|(body, crc)| u32::from_str_radix(crc, 16).is_ok_and(|crc| crc == crc32(body.as_bytes())))
-}
-
-fn digest(text: &str) -> [u8; 32] {
-    Sha256::digest(text.as_bytes()).into()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let mut out = [0u8; 32];
-    if text.len() != 64 || !text.is_ascii() {
-        return None;
-    }
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(out)
-}
-
-/// CRC-32 as in IEEE 802.3.
-fn crc32(bytes: &[u8]) -> u32 {
-    !bytes.iter().fold(!0u32, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { (c >> 1) ^ 0xedb8_8320 } else { c >> 1 })
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -362,10 +311,5 @@ mod tests {
         assert!(matches!(tokens.create("a", Role::Other("root".into()), 1, NOW), Err(Error::Role)));
         assert!(matches!(tokens.create("a", Role::Viewer, 91, NOW), Err(Error::Days(91))));
         assert!(matches!(tokens.revoke("nope", NOW), Err(Error::NotFound(_))));
-    }
-
-    #[test]
-    fn the_checksum_is_the_common_one() {
-        assert_eq!(crc32(b"123456789"), 0xcbf4_3926);
     }
 }
