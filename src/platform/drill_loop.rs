@@ -66,9 +66,10 @@ fn play(platform: &Platform) {
         if !platform.drill.is_on() || platform.stopping(Duration::ZERO) {
             return;
         }
-        let mut text = step.line.into_bytes();
+        let mut text = step.text.into_bytes();
         text.push(b'\n');
-        let batch = Batch { source: Arc::clone(&source), format: Some(step.format), text, resume: None, drill: true };
+        let format = step.format.parse().ok();
+        let batch = Batch { source: Arc::clone(&source), format, text, resume: None, drill: true };
         if platform.work.send(Work::Intake(Intake::Batch(batch))).is_err() {
             return;
         }
