@@ -150,7 +150,14 @@ impl App {
     /// When the app wants to be told the time, by the local clock.
     #[must_use]
     pub fn wake(&self) -> Option<Timestamp> {
-        [self.wake, self.toasts.wake(), self.stack.due()].into_iter().flatten().min().map(Timestamp)
+        // While the platform is away nothing is asked for again; the new connection does that.
+        let due = self.stack.due().filter(|_| self.line == Line::Live);
+        [self.wake, self.toasts.wake(), due].into_iter().flatten().min().map(Timestamp)
+    }
+
+    /// The next frame must be drawn whatever was drawn before.
+    pub const fn touch(&mut self) {
+        self.dirty = true;
     }
 
     /// Columns and rows.

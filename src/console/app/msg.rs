@@ -23,6 +23,10 @@ pub enum Msg {
     Fed(Feed),
     /// The program was asked to end by a signal.
     Told,
+    /// The program was asked to stop by a signal, to be continued later.
+    ToldToStop,
+    /// The program was stopped and goes on.
+    Continued,
 }
 
 /// What the live feed says.

@@ -2,7 +2,7 @@
 //! are dropped. A screen that is left for another of the first row (`1` to `7`) is parked and found again as it was.
 
 use super::msg::Effect;
-use super::{App, step};
+use super::{App, Line, step};
 use crate::api::Live;
 use crate::command::Place;
 use crate::console::screen::{self, Screen, Touched};
@@ -135,7 +135,8 @@ impl Stack {
 
 /// Refreshes the screen in front if it is out of date and was not refreshed just now.
 pub fn refresh(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.stack.due().is_some_and(|at| at <= app.now.0) {
+    let first = app.stack.last().refreshed == i64::MIN;
+    if app.stack.due().is_some_and(|at| at <= app.now.0 && (first || app.line == Line::Live)) {
         app.stack.refreshed(app.now.0);
         let asker = app.stack.generation();
         let asks = app.stack.top_mut().refresh();

@@ -3,7 +3,7 @@
 use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Call, Tag, stack};
-use crate::api::{ActionKind, Endpoint, ProblemKind, Wire, endpoint};
+use crate::api::{ActionKind, Wire};
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
 use crate::console::overlay;
 use crate::console::screen::{self, Ask, Screen};
@@ -88,7 +88,10 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::OpenPalette => open_palette(app),
         Intent::OpenHelp => open_help(app),
         Intent::OpenMessages => open(app, Box::new(overlay::messages::Messages::new(app.toasts.log()))),
-        Intent::Preview(request) => {
+        Intent::Preview(mut request) => {
+            let count = app.count();
+            let fresh = format!("{}-{count}", app.seed);
+            request.idempotency_key.get_or_insert(fresh);
             let (overlay, asks) = overlay::preview::Dialog::new(request);
             open(app, Box::new(overlay));
             let asker = app.counter;
@@ -185,11 +188,3 @@ pub(crate) fn action_words(kind: &ActionKind, target: &str) -> String {
         ActionKind::Other(_) => format!("{} of {target}", kind.label()),
     }
 }
-
-/// Refusals that a second try cannot cure.
-pub(crate) const fn is_final(kind: &ProblemKind) -> bool {
-    matches!(kind, ProblemKind::Usage | ProblemKind::Forbidden | ProblemKind::Refused | ProblemKind::Unauthenticated)
-}
-
-/// The name of the endpoint that makes actions, for whoever compares.
-pub(crate) const CREATE: &str = endpoint::CreateAction::NAME;

@@ -1,12 +1,12 @@
 //! How messages change the app.
 
 use super::msg::{Effect, Feed, Fetch, Msg, Tag};
-use super::toast::Toast;
+use super::toast::{Tell, Toast};
 use super::{App, Line, press, stack, step, view};
 use crate::api::endpoint::{
     ClaimIncident, CreateAction, Empty, GetMe, GetVersion, ListSources, SwitchDrill, UndoAction,
 };
-use crate::api::{Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
+use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::screen::Touched;
 
 /// Takes one message. Never waits, never looks at a clock.
@@ -27,6 +27,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         }),
         Msg::Fed(feed) => hear(app, feed, &mut effects),
         Msg::Told => effects.push(Effect::Quit),
+        Msg::ToldToStop => effects.push(Effect::Suspend),
+        Msg::Continued => effects.push(Effect::Repaint),
     }
     stack::refresh(app, &mut effects);
     let body = view::body(app);
@@ -87,14 +89,43 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
 pub(crate) fn live(app: &mut App, update: &Live) {
     match update {
         Live::Source(source) if source.drill => app.dirty |= note_drill(app, source),
-        Live::Action(action) => {
-            if let Some(own) = app.own.as_mut().filter(|own| own.id == action.id) {
-                **own = action.clone();
-            }
-        }
+        Live::Action(action) => follow_own(app, action),
         _ => {}
     }
     app.dirty |= app.stack.live(update) == Touched::Changed;
+}
+
+/// Tells how the operator's own last action went on.
+fn follow_own(app: &mut App, action: &Action) {
+    let Some(own) = app.own.as_mut().filter(|own| own.id == action.id) else { return };
+    let news = own.state != action.state;
+    **own = action.clone();
+    if news && matches!(action.state, ActionState::Verified | ActionState::Failed | ActionState::Expired) {
+        app.say(outcome(action));
+    }
+}
+
+/// An action's state in a sentence. Nothing is called done before it is verified.
+fn outcome(action: &Action) -> Toast {
+    let what = step::action_words(&action.kind, &action.target.cell(60));
+    let last = action.receipts.last();
+    let text = match action.state {
+        ActionState::Verified => {
+            let after = last.map_or(0, |r| r.at.0.saturating_sub(action.created.0));
+            format!("{what} verified after {}", crate::text::human::duration(after))
+        }
+        ActionState::Failed => {
+            let why = last.map(|r| crate::text::visible::escape(&r.detail).into_owned()).unwrap_or_default();
+            format!("{what} failed: {why}")
+        }
+        _ => format!("{what}: {}", action.state.label()),
+    };
+    let tell = match action.state {
+        ActionState::Verified => Tell::Done,
+        ActionState::Failed => Tell::Trouble,
+        _ => Tell::Note,
+    };
+    Toast { tell, text, undo: action.state.is_active() }
 }
 
 fn note_drill(app: &mut App, source: &Source) -> bool {
@@ -129,10 +160,8 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
     let call = app.calls.remove(at);
     match result {
         Ok(reply) => {
-            let mut toast = Toast::done(call.done);
-            toast.undo = call.endpoint == CreateAction::NAME;
-            absorb(app, call.endpoint, reply);
-            app.say(toast);
+            let toast = absorb(app, call.endpoint, reply);
+            app.say(toast.unwrap_or_else(|| Toast::done(call.done)));
         }
         Err(problem) => {
             let conflict = problem.kind == ProblemKind::Conflict;
@@ -145,11 +174,21 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
 }
 
 /// Shows the outcome of our own change at once, without waiting for the stream to tell it.
-fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) {
+fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) -> Option<Toast> {
+    let mut toast = None;
     match endpoint {
-        CreateAction::NAME | UndoAction::NAME => {
+        CreateAction::NAME => {
             if let Ok(action) = reply.read::<CreateAction>() {
-                app.own = (endpoint == CreateAction::NAME).then(|| Box::new(action.clone()));
+                toast = Some(outcome(&action));
+                app.own = Some(Box::new(action.clone()));
+                live(app, &Live::Action(action));
+            }
+        }
+        UndoAction::NAME => {
+            if let Ok(action) = reply.read::<UndoAction>() {
+                if app.own.as_ref().is_some_and(|own| own.id == action.id) {
+                    app.own = None;
+                }
                 live(app, &Live::Action(action));
             }
         }
@@ -166,6 +205,7 @@ fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) {
         _ => {}
     }
     app.stack.stale_now();
+    toast
 }
 
 fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {

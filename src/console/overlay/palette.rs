@@ -88,7 +88,7 @@ impl Palette {
 /// `--name value` and `--flag` by name, other words by position; the last position takes all words that are left.
 fn arguments(specs: &[Arg], text: &str) -> Args {
     let mut args = Args::default();
-    let mut places = specs.iter().filter(|a| matches!(a.kind, ArgKind::Position | ArgKind::OptionalPosition)).peekable();
+    let mut places = specs.iter().filter(|a| !matches!(a.kind, ArgKind::Option | ArgKind::Flag)).peekable();
     let mut words = text.split_whitespace().peekable();
     while let Some(word) = words.next() {
         let named = word.strip_prefix("--").and_then(|name| specs.iter().find(|a| a.name == name));
@@ -98,8 +98,9 @@ fn arguments(specs: &[Arg], text: &str) -> Args {
             None => {
                 let Some(place) = places.next() else { continue };
                 let mut value = word.to_owned();
+                let joint = if place.kind == ArgKind::Positions { ',' } else { ' ' };
                 while places.peek().is_none() && words.peek().is_some_and(|w| !w.starts_with("--")) {
-                    value.push(' ');
+                    value.push(joint);
                     value.push_str(words.next().unwrap_or_default());
                 }
                 args = args.with(place.name, value);
@@ -109,19 +110,9 @@ fn arguments(specs: &[Arg], text: &str) -> Args {
     args
 }
 
-/// How a command is written, e.g. `theme.use NAME`.
+/// How a command is written here, e.g. `theme.use NAME`.
 fn usage(command: &Command) -> String {
-    let mut text = command.name.to_owned();
-    for arg in command.args {
-        let name = arg.name.to_uppercase();
-        text.push_str(&match arg.kind {
-            ArgKind::Position => format!(" {name}"),
-            ArgKind::OptionalPosition => format!(" [{name}]"),
-            ArgKind::Option => format!(" [--{} {name}]", arg.name),
-            ArgKind::Flag => format!(" [--{}]", arg.name),
-        });
-    }
-    text
+    command.usage().replacen(' ', ".", 1)
 }
 
 impl Overlay for Palette {

@@ -3,7 +3,7 @@
 
 use super::rows::{Order, Row, Rows, Want};
 use super::{Ask, FilterLine};
-use crate::api::{Endpoint, List, Page, Problem, ProblemKind, Reply, Timestamp};
+use crate::api::{Endpoint, List, Page, Problem, ProblemKind, Reply};
 use crate::command::Intent;
 use crate::console::app::msg::Fetch;
 use std::marker::PhantomData;
@@ -16,8 +16,6 @@ pub struct Listing<E, T> {
     query: String,
     /// Terms the screen adds to the operator's query.
     scope: String,
-    since: Option<Timestamp>,
-    until: Option<Timestamp>,
     refused: Option<Problem>,
     endpoint: PhantomData<fn() -> E>,
 }
@@ -30,8 +28,6 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> 
             rows: Rows::new(order),
             query: query.to_owned(),
             scope: String::new(),
-            since: None,
-            until: None,
             refused: None,
             endpoint: PhantomData,
         }
@@ -76,14 +72,7 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> 
             (false, true) => self.scope.clone(),
             (false, false) => format!("{} ({})", self.scope, self.query),
         };
-        let list = List {
-            query,
-            since: self.since,
-            until: self.until,
-            limit: Some(want.limit),
-            after: want.after,
-            oldest_first: false,
-        };
+        let list = List { query, limit: Some(want.limit), after: want.after, ..List::default() };
         Ask::Fetch(Fetch::of::<E>(want.part, want.turn, &list))
     }
 

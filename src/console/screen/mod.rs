@@ -10,6 +10,7 @@ pub mod incident;
 pub mod listing;
 pub mod overview;
 pub mod rows;
+pub mod shelf;
 pub mod sources;
 pub mod triage;
 pub mod word;

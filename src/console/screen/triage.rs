@@ -78,7 +78,8 @@ pub fn head(buf: &mut Buffer, area: Rect, look: &Look, filter: &FilterLine, summ
     line(buf, left, 0, look, &[muted(" filter  "), plain(shown)]);
     put(buf, (top.right() - width.min(top.width), top.y), width, summary, look.style(Tone::Muted));
     if let Some(problem) = &filter.problem {
-        for text in problem.to_string().lines().flat_map(|l| wrap(l, rest.width.saturating_sub(2).max(1) as usize)) {
+        let width = area.width.saturating_sub(2).max(1) as usize;
+        for text in problem.to_string().lines().flat_map(|l| wrap(l, width)) {
             line(buf, rest, 0, look, &[(format!(" {text}"), Tone::Problem)]);
             rest = split_top(rest, 1).1;
         }
