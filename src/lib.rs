@@ -7,7 +7,7 @@ pub mod client;
 pub mod column;
 pub mod command;
 pub mod config;
-// pub mod console;
+pub mod console;
 pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;

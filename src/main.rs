@@ -2,12 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::process::ExitCode;
-use watchfloor::cli::{self, Modes};
-
-/// The parts of this build.
-struct Parts;
-
-impl Modes for Parts {}
+use watchfloor::cli::{self, Parts};
 
 fn main() -> ExitCode {
     cli::run(std::env::args_os(), &Parts)

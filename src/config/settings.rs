@@ -101,8 +101,8 @@ pub struct ConsoleSettings {
     /// Show times in UTC instead of local time.
     pub utc: bool,
     /// Frames a second at most.
-    #[serde(deserialize_with = "within::<1, 120, _>")]
-    pub max_fps: u32,
+    #[serde(deserialize_with = "some_within::<1, 120, _>")]
+    pub max_fps: Option<u16>,
 }
 
 /// One `[server.NAME]`.
@@ -140,7 +140,7 @@ impl Default for PlatformSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { theme: "dark".into(), utc: false, max_fps: 60 }
+        Self { theme: "dark".into(), utc: false, max_fps: None }
     }
 }
 

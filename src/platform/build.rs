@@ -150,7 +150,7 @@ pub(super) fn restore(platform: &Platform) -> Result<(), Problem> {
     Ok(())
 }
 
-fn policy(path: &Path) -> Result<Policy, Problem> {
+pub(super) fn policy(path: &Path) -> Result<Policy, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Policy::default_text().to_owned(),

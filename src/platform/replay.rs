@@ -11,7 +11,8 @@ use super::policy::Policy;
 use super::record::Record;
 use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, ProblemKind, Replayed, Timestamp};
 use crate::text::visible;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 /// Lines parsed at once per thread.
 const CHUNK_LINES: usize = 4_096;
@@ -26,17 +27,19 @@ struct File {
 /// A parsed line: its number over all files, its record, what the request patterns found.
 type Parsed<'a> = (u64, Record<'a>, Vec<Hit>);
 
-/// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`. `now` only tells the year
+/// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`, which returns
+/// false to stop. `now` only tells the year
 /// of lines that do not say it.
 ///
 /// # Errors
-/// A file cannot be read, or `found` fails (that error is passed on).
+/// A file cannot be read.
 pub fn run(
     paths: &[PathBuf],
+    format: Option<ingest::Format>,
     threads: usize,
     policy: &Policy,
     now: Timestamp,
-    found: &mut dyn FnMut(&Finding) -> Result<(), Problem>,
+    found: &mut dyn FnMut(&Finding) -> bool,
 ) -> Result<Replayed, Problem> {
     let files = read(paths)?;
     let inspector = Inspector::new();
@@ -47,7 +50,7 @@ pub fn run(
         totals: Replayed::default(),
         detections: Vec::new(),
     };
-    let mut streams: Vec<Stream<'_>> = files.iter().map(|f| Stream::new(f, &inspector, threads.max(1), now)).collect();
+    let mut streams: Vec<Stream<'_>> = files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
     loop {
         let next = streams
             .iter_mut()
@@ -57,7 +60,9 @@ pub fn run(
         let Some((_, i)) = next else { break };
         let file = streams[i].file;
         if let Some(parsed) = streams[i].next() {
-            stages.line(file, &parsed, found)?;
+            if !stages.line(file, &parsed, found) {
+                break;
+            }
         }
     }
     Ok(stages.totals)
@@ -68,7 +73,7 @@ fn read(paths: &[PathBuf]) -> Result<Vec<File>, Problem> {
     let mut base = 0;
     for path in paths {
         let name = visible::escape(&path.to_string_lossy()).into_owned();
-        let bytes = std::fs::read(path).map_err(|e| {
+        let bytes = bytes(path).map_err(|e| {
             Problem::new(ProblemKind::Usage, format!("{name} cannot be read"), e.to_string())
                 .hint("Check the path and that you may read the file.")
         })?;
@@ -80,10 +85,21 @@ fn read(paths: &[PathBuf]) -> Result<Vec<File>, Problem> {
     Ok(files)
 }
 
+/// A file's bytes, or those of standard input for `-`.
+fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
+    if path != Path::new("-") {
+        return std::fs::read(path);
+    }
+    let mut bytes = Vec::new();
+    std::io::stdin().read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
 /// One file as a stream of parsed lines, a chunk ahead.
 struct Stream<'a> {
     file: &'a File,
     inspector: &'a Inspector,
+    format: Option<ingest::Format>,
     threads: usize,
     rest: &'a str,
     now: Timestamp,
@@ -92,8 +108,8 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(file: &'a File, inspector: &'a Inspector, threads: usize, now: Timestamp) -> Self {
-        Self { file, inspector, threads, rest: &file.text, now, number: file.base, ready: Vec::new().into_iter() }
+    fn new(file: &'a File, inspector: &'a Inspector, format: Option<ingest::Format>, threads: usize, now: Timestamp) -> Self {
+        Self { file, inspector, format, threads, rest: &file.text, now, number: file.base, ready: Vec::new().into_iter() }
     }
 
     fn peek(&mut self) -> Option<Timestamp> {
@@ -118,13 +134,13 @@ impl<'a> Stream<'a> {
             parts.push((self.number, part));
             self.number += lines;
         }
-        let (inspector, now) = (self.inspector, self.now);
+        let (inspector, format, now) = (self.inspector, self.format, self.now);
         let parsed: Vec<Vec<Parsed<'a>>> = match parts.len() {
             0 => return,
-            1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, now)).collect(),
+            1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, format, now)).collect(),
             _ => std::thread::scope(|scope| {
                 let workers: Vec<_> =
-                    parts.into_iter().map(|(n, part)| scope.spawn(move || parse(n, part, inspector, now))).collect();
+                    parts.into_iter().map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now))).collect();
                 workers.into_iter().map(|w| w.join().unwrap_or_default()).collect()
             }),
         };
@@ -148,7 +164,7 @@ impl<'a> Stream<'a> {
     }
 }
 
-fn parse<'a>(first: u64, part: &'a str, inspector: &Inspector, now: Timestamp) -> Vec<Parsed<'a>> {
+fn parse<'a>(first: u64, part: &'a str, inspector: &Inspector, format: Option<ingest::Format>, now: Timestamp) -> Vec<Parsed<'a>> {
     let mut parsed = Vec::with_capacity(CHUNK_LINES);
     let mut hits = Vec::new();
     for (i, line) in part.split('\n').enumerate() {
@@ -156,7 +172,7 @@ fn parse<'a>(first: u64, part: &'a str, inspector: &Inspector, now: Timestamp) -
         if line.is_empty() {
             continue;
         }
-        let record = ingest::parse(None, line, now);
+        let record = ingest::parse(format, line, now);
         inspect(inspector, &record, &mut hits);
         parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
     }
@@ -176,8 +192,8 @@ impl Stages<'_> {
         &mut self,
         file: &File,
         (number, record, hits): &Parsed<'_>,
-        found: &mut dyn FnMut(&Finding) -> Result<(), Problem>,
-    ) -> Result<(), Problem> {
+        found: &mut dyn FnMut(&Finding) -> bool,
+    ) -> bool {
         self.totals.lines += 1;
         self.totals.unparsed += u64::from(!record.parsed);
         let mut detections = std::mem::take(&mut self.detections);
@@ -185,10 +201,15 @@ impl Stages<'_> {
         for mut detection in detections.drain(..) {
             self.totals.detections += 1;
             let decision = self.decide(&mut detection);
-            found(&finding(detection, decision, file))?;
+            if let Some(id) = detection.incident {
+                self.totals.incidents = self.totals.incidents.max(id.0);
+            }
+            if !found(&finding(detection, decision, file)) {
+                return false;
+            }
         }
         self.detections = detections;
-        Ok(())
+        true
     }
 
     /// The strongest thing the policy would do about it.

@@ -223,7 +223,15 @@ pub(super) fn cannot(what: &str, why: &dyn std::fmt::Display) -> Problem {
     Problem::new(ProblemKind::Unavailable, format!("The platform cannot {what}"), why.to_string())
 }
 
-/// The settings' path, for messages.
+/// Reads a policy file; the built-in policy when it is not there.
+///
+/// # Errors
+/// What is wrong with it, with line and key.
+pub fn read_policy(path: &Path) -> Result<super::policy::Policy, Problem> {
+    build::policy(path)
+}
+
+/// A path, for messages.
 pub(super) fn shown(path: &Path) -> String {
     crate::text::visible::escape(&path.to_string_lossy()).into_owned()
 }

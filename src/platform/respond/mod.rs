@@ -247,6 +247,14 @@ impl Responder {
     }
 }
 
+/// Whether the packet filter would take part here, and why not.
+#[must_use]
+pub fn nftables_plan(enabled: bool) -> crate::api::EnforcerPlan {
+    use enforcer::nftables::{Nftables, Settings};
+    let nft = Nftables::new(Settings { enabled, ..Settings::default() });
+    nft.plan(&Target::Address(std::net::Ipv4Addr::new(192, 0, 2, 1).into()))
+}
+
 fn unavailable(what: impl Into<String>, why: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::Unavailable, what, why)
 }
