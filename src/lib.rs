@@ -3,8 +3,10 @@
 
 pub mod api;
 pub mod cli;
+pub mod client;
 pub mod column;
 pub mod command;
+pub mod config;
 pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;

@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod auth;
+pub mod connect;
 pub mod doctor;
 pub mod global;
 pub mod headless;
@@ -14,6 +15,8 @@ pub mod replay;
 pub mod say;
 pub mod secret;
 pub mod sheet;
+#[cfg(feature = "platform")]
+pub mod token;
 pub mod tree;
 pub mod when;
 
@@ -69,7 +72,7 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
         ("themes", _) => auth::themes(global, modes),
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),
         ("auth", Some((verb, args))) => auth::auth(verb, args, global, modes),
-        ("token", Some((verb, args))) => auth::token(verb, args, global, modes),
+        ("token", Some((verb, args))) => auth::token(verb, args, global),
         _ => Err(Problem::new(ProblemKind::Usage, format!("\"{noun}\" needs to be told what to do"), "")
             .hint(format!("See `watchfloor {noun} --help`."))),
     }

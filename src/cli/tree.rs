@@ -206,14 +206,14 @@ fn token_tree() -> Command {
                         .value_name("DAYS")
                         .help("How long it is valid")
                         .default_value("90")
-                        .value_parser(clap::value_parser!(u32).range(1..=3650)),
+                        .value_parser(clap::value_parser!(u32).range(1..=90)),
                 ),
         )
         .subcommand(Command::new("list").about("List tokens; never the tokens themselves"))
         .subcommand(
             Command::new("revoke")
                 .about("Revoke a token; its connections are cut")
-                .arg(Arg::new("id").required(true).value_name("ID").help("Number or name from the list")),
+                .arg(Arg::new("id").required(true).value_name("ID").help("Id from the list")),
         )
 }
 
