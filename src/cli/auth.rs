@@ -7,6 +7,26 @@ use crate::command::Format;
 use crate::export::to_json;
 use clap::ArgMatches;
 
+#[cfg(feature = "platform")]
+use super::token as made;
+
+/// Without the platform there are no tokens of its own.
+#[cfg(not(feature = "platform"))]
+mod made {
+    use super::{Global, NewToken, Problem};
+    use crate::cli::{TokenRow, modes::absent};
+
+    pub fn create(_: &Global, _: &NewToken) -> Result<String, Problem> {
+        Err(absent("the platform"))
+    }
+    pub fn list(_: &Global) -> Result<Vec<TokenRow>, Problem> {
+        Err(absent("the platform"))
+    }
+    pub fn revoke(_: &Global, _: &str) -> Result<(), Problem> {
+        Err(absent("the platform"))
+    }
+}
+
 /// `auth login|logout|status`.
 ///
 /// # Errors
@@ -61,7 +81,7 @@ fn whoami(global: &Global, modes: &dyn Modes) -> Result<Reply, Problem> {
 ///
 /// # Errors
 /// The tokens cannot be read or written.
-pub fn token(verb: &str, args: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
+pub fn token(verb: &str, args: &ArgMatches, global: &Global) -> Result<u8, Problem> {
     let text = |name: &str| args.get_one::<String>(name).map(String::as_str).unwrap_or_default();
     match verb {
         "create" => {
@@ -70,21 +90,21 @@ pub fn token(verb: &str, args: &ArgMatches, global: &Global, modes: &dyn Modes) 
                 role: Role::from(text("role")),
                 days: args.get_one::<u32>("days").copied().unwrap_or(90),
             };
-            let token = modes.create_token(global, &ask)?;
+            let token = made::create(global, &ask)?;
             if !global.quiet {
                 say::note("watchfloor: this is the only time the token is shown");
             }
             say::out(&format!("{token}\n"))
         }
         "revoke" => {
-            modes.revoke_token(global, text("id"))?;
+            made::revoke(global, text("id"))?;
             if !global.quiet {
                 say::note(&format!("watchfloor: revoked {}", text("id")));
             }
             Ok(0)
         }
         _ => {
-            let rows = modes.tokens(global)?;
+            let rows = made::list(global)?;
             if global.format() != Format::Table {
                 return say::out(&to_json(&rows));
             }

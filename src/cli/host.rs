@@ -1,48 +1,81 @@
-//! What runs on this host: the console over a platform of its own, the platform as a service, replay, tokens, the
-//! checks only a platform can make. A build without the platform says so in each case.
+//! What runs on this host: the console over a platform of its own, the platform as a service, replay, the checks only
+//! a platform can make. A build without the platform says so in each case.
 
 use super::link::ClientLink;
-use super::parts::{Place, client};
-use super::{Check, Color, Global, NewToken, Replay, TokenRow};
+use super::connect::Here;
+use super::{Check, Color, Global, Modes, Replay};
 use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
+use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-pub use with_platform::*;
+use with_platform::{checks, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-pub use without_platform::*;
+use without_platform::{checks, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
 }
 
-/// Opens the console on the platform that was named, else on the one that runs here, else on one of its own.
-pub fn console(global: &Global) -> Result<u8, Problem> {
-    let place = Place::find(global)?;
-    runtime()?.block_on(async {
-        if let Some(server) = place.server(global)? {
-            let client = place.client_of(&server, global)?;
-            client.version().await?;
-            return open(client, &server.name, &place, global).await;
-        }
-        if let Some(client) = place.local_client()?
-            && client.version().await.is_ok()
-        {
-            return open(client, "this host", &place, global).await;
-        }
-        own_console(&place, global).await
-    })
+/// The parts of this build.
+#[derive(Debug, Clone, Copy)]
+pub struct Parts;
+
+impl Modes for Parts {
+    fn console(&self, global: &Global) -> Result<u8, Problem> {
+        let here = Here::read(global)?;
+        runtime()?.block_on(console(&here, global))
+    }
+
+    fn serve(&self, global: &Global, listen: Option<&str>) -> Result<u8, Problem> {
+        serve(global, listen)
+    }
+
+    fn replay(&self, ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
+        replay(ask, found)
+    }
+
+    fn themes(&self, _: &Global) -> Vec<String> {
+        Theme::names().map(str::to_owned).collect()
+    }
+
+    fn verify_ledger(&self, data: &Path) -> Result<LedgerCheck, Problem> {
+        verify_ledger(data)
+    }
+
+    fn checks(&self, global: &Global) -> Vec<Check> {
+        Here::read(global).map(|here| checks(&here)).unwrap_or_default()
+    }
 }
 
-async fn open(client: Client, name: &str, place: &Place, global: &Global) -> Result<u8, Problem> {
+/// Opens the console on the platform that was named, else on the one that runs here, else on one of its own.
+async fn console(here: &Here, global: &Global) -> Result<u8, Problem> {
+    let named = here.server(global)?;
+    match here.target(global) {
+        Ok(target) => {
+            let client = Client::new(target)?;
+            match (client.version().await, &named) {
+                (Ok(_), _) => return open(client, named.as_ref().map_or("this host", |s| &s.name), here, global).await,
+                (Err(problem), Some(_)) => return Err(problem),
+                // A platform that was killed leaves its note behind.
+                (Err(_), None) => {}
+            }
+        }
+        Err(problem) if named.is_some() || problem.kind != ProblemKind::Unreachable => return Err(problem),
+        Err(_) => {}
+    }
+    own_console(here, global).await
+}
+
+async fn open(client: Client, name: &str, here: &Here, global: &Global) -> Result<u8, Problem> {
     let options = Options {
         url: client.url(),
         name: name.to_owned(),
-        theme: place.settings.console.theme.clone(),
-        max_fps: place.settings.console.max_fps,
+        theme: here.settings.console.theme.clone(),
+        max_fps: here.settings.console.max_fps,
         no_color: global.color == Color::Never,
     };
     console::run(options, ClientLink(client)).await.map(|()| 0)
@@ -53,7 +86,6 @@ mod with_platform {
     use super::*;
     use crate::api::Timestamp;
     use crate::config::EMBEDDED;
-    use crate::platform::http::Tokens;
     use crate::platform::policy::Policy;
     use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
@@ -63,28 +95,30 @@ mod with_platform {
         Timestamp(chrono::Utc::now().timestamp_millis())
     }
 
-    fn start_of(place: &Place, any_port: bool) -> Start {
-        let settings = place.settings.clone();
-        let policy = settings.platform.policy.clone().unwrap_or_else(|| place.paths.policy());
+    fn start_of(here: &Here, any_port: bool) -> Start {
+        let settings = here.settings.clone();
+        let policy = settings.platform.policy.clone().unwrap_or_else(|| here.paths.policy());
         let operator = crate::config::environment("SUDO_USER").or_else(|| crate::config::environment("USER"));
-        Start { settings, data: place.paths.data.clone(), policy, operator: operator.unwrap_or_default(), any_port }
+        Start { settings, data: here.paths.data.clone(), policy, operator: operator.unwrap_or_default(), any_port }
     }
 
     /// The console with a platform inside.
-    pub(super) async fn own_console(place: &Place, global: &Global) -> Result<u8, Problem> {
-        log_to_file(&place.paths.data)?;
-        let running = serve::start(start_of(place, true)).await?;
-        let client = client(running.url.clone(), running.token.clone(), None, true)?;
-        let code = open(client, EMBEDDED, place, global).await;
+    pub(super) async fn own_console(here: &Here, global: &Global) -> Result<u8, Problem> {
+        log_to_file(&here.paths.data)?;
+        let running = serve::start(start_of(here, true)).await?;
+        let code = match here.target(global).and_then(Client::new) {
+            Ok(client) => open(client, EMBEDDED, here, global).await,
+            Err(problem) => Err(problem),
+        };
         running.stop().await;
         code
     }
 
     /// The platform as a service.
     pub fn serve(global: &Global, listen: Option<&str>) -> Result<u8, Problem> {
-        let mut place = Place::find(global)?;
+        let mut here = Here::read(global)?;
         if let Some(text) = listen {
-            place.settings.platform.listen = text.parse::<SocketAddr>().map_err(|_| {
+            here.settings.platform.listen = text.parse::<SocketAddr>().map_err(|_| {
                 let shown = crate::text::visible::escape(text).into_owned();
                 Problem::new(ProblemKind::Usage, format!("--listen {shown} cannot be used"), "expected ADDRESS:PORT")
                     .hint("For example 127.0.0.1:8840.")
@@ -93,7 +127,7 @@ mod with_platform {
         let log = tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).with_env_filter(filter());
         let _ = log.try_init();
         runtime()?.block_on(async {
-            let running = serve::start(start_of(&place, false)).await?;
+            let running = serve::start(start_of(&here, false)).await?;
             tracing::info!(url = running.url, "the platform is up");
             told_to_stop().await;
             tracing::info!("stopping");
@@ -158,40 +192,8 @@ mod with_platform {
         })
     }
 
-    fn open_tokens(place: &Place) -> Result<Tokens, Problem> {
-        Tokens::open(&place.paths.tokens()).map_err(no_tokens)
-    }
-
-    fn no_tokens(error: crate::platform::http::Error) -> Problem {
-        Problem::new(ProblemKind::Usage, "That cannot be done with the tokens of this host", error.to_string())
-    }
-
-    /// Makes a token.
-    pub fn create_token(place: &Place, new: &NewToken) -> Result<String, Problem> {
-        let made = open_tokens(place)?.create(&new.name, new.role.clone(), u64::from(new.days), now());
-        Ok(made.map_err(no_tokens)?.0)
-    }
-
-    /// Lists tokens that still open something.
-    pub fn tokens(place: &Place) -> Result<Vec<TokenRow>, Problem> {
-        let alive = open_tokens(place)?.list().into_iter().filter(|t| t.revoked.is_none());
-        let row = |t: crate::platform::http::tokens::Token| TokenRow {
-            id: t.id,
-            name: t.name,
-            role: t.role,
-            expires: Some(t.expires),
-        };
-        Ok(alive.map(row).collect())
-    }
-
-    /// Revokes a token.
-    pub fn revoke_token(place: &Place, id: &str) -> Result<(), Problem> {
-        open_tokens(place)?.revoke(id, now()).map(drop).map_err(no_tokens)
-    }
-
     /// Log sources, packet filter, policy.
-    pub fn checks(global: &Global) -> Vec<Check> {
-        let Ok(place) = Place::find(global) else { return Vec::new() };
+    pub fn checks(here: &Here) -> Vec<Check> {
         let mut checks = Vec::new();
         for (watch, source) in ingest::discover(&[]) {
             let what = format!("log {}", watch.name);
@@ -200,13 +202,13 @@ mod with_platform {
                 _ => Check::ok(what, source.why),
             });
         }
-        let nft = respond::nftables_plan(place.settings.enforcers.nftables);
-        checks.push(if nft.takes_part || !place.settings.enforcers.nftables {
+        let nft = respond::nftables_plan(here.settings.enforcers.nftables);
+        checks.push(if nft.takes_part || !here.settings.enforcers.nftables {
             Check::ok("nftables", nft.why)
         } else {
             Check::warning("nftables", nft.why, "Run as root or with CAP_NET_ADMIN, or leave it to the gate.")
         });
-        let policy = place.settings.platform.policy.clone().unwrap_or_else(|| place.paths.policy());
+        let policy = here.settings.platform.policy.clone().unwrap_or_else(|| here.paths.policy());
         checks.push(match serve::read_policy(&policy) {
             Ok(_) if policy.exists() => Check::ok("policy", "read and understood"),
             Ok(_) => Check::ok("policy", "the built-in one; no policy.toml of your own"),
@@ -221,11 +223,10 @@ mod without_platform {
     use super::*;
 
     fn absent() -> Problem {
-        Problem::new(ProblemKind::Unavailable, "This build cannot do that", "the platform is not part of it")
-            .hint("Name a platform with --url, or install Watchfloor with its default features.")
+        super::super::modes::absent("the platform")
     }
 
-    pub(super) async fn own_console(_: &Place, _: &Global) -> Result<u8, Problem> {
+    pub(super) async fn own_console(_: &Here, _: &Global) -> Result<u8, Problem> {
         Err(super::super::modes::nothing_runs())
     }
 
@@ -244,23 +245,8 @@ mod without_platform {
         Err(absent())
     }
 
-    /// Not in this build.
-    pub fn create_token(_: &Place, _: &NewToken) -> Result<String, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn tokens(_: &Place) -> Result<Vec<TokenRow>, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn revoke_token(_: &Place, _: &str) -> Result<(), Problem> {
-        Err(absent())
-    }
-
     /// No platform, nothing of it to check.
-    pub fn checks(_: &Global) -> Vec<Check> {
+    pub fn checks(_: &Here) -> Vec<Check> {
         Vec::new()
     }
 }

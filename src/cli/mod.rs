@@ -6,14 +6,19 @@
 
 pub mod answer;
 pub mod auth;
+pub mod connect;
 pub mod doctor;
 pub mod global;
 pub mod headless;
+mod host;
+mod link;
 pub mod modes;
 pub mod replay;
 pub mod say;
 pub mod secret;
 pub mod sheet;
+#[cfg(feature = "platform")]
+pub mod token;
 pub mod tree;
 pub mod when;
 
@@ -25,7 +30,6 @@ use crate::export::to_json;
 use clap::ArgMatches;
 use std::ffi::OsString;
 use std::io::IsTerminal;
-use std::path::Path;
 use std::process::ExitCode;
 
 /// The console needs at least this many cells.
@@ -65,11 +69,10 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
         ("serve", _) => modes.serve(global, sub.get_one::<String>("listen").map(String::as_str)),
         ("replay", _) => replay::run(sub, global, modes),
         ("doctor", _) => doctor::run(global, modes),
-        ("picture", _) => modes.picture(global, sub.get_one::<String>("out").map(Path::new)),
         ("themes", _) => auth::themes(global, modes),
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),
         ("auth", Some((verb, args))) => auth::auth(verb, args, global, modes),
-        ("token", Some((verb, args))) => auth::token(verb, args, global, modes),
+        ("token", Some((verb, args))) => auth::token(verb, args, global),
         _ => Err(Problem::new(ProblemKind::Usage, format!("\"{noun}\" needs to be told what to do"), "")
             .hint(format!("See `watchfloor {noun} --help`."))),
     }

@@ -1,8 +1,8 @@
-//! What the command line needs from the rest of the program, as a trait that `main.rs` fills.
+//! What the command line needs from the rest of the program, as a trait that `host.rs` fills and tests fill otherwise.
 //!
 //! A build without some part keeps the default, which says so.
 
-use super::Global;
+use super::{Global, connect};
 use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Role, Timestamp};
 use crate::export::Remote;
 use serde::Serialize;
@@ -111,14 +111,6 @@ pub trait Modes {
         Err(absent("the platform, which replay needs,"))
     }
 
-    /// Writes a picture of the console to a file or standard output; returns the exit code.
-    ///
-    /// # Errors
-    /// It cannot be written.
-    fn picture(&self, _: &Global, _out: Option<&Path>) -> Result<u8, Problem> {
-        Err(absent("the console"))
-    }
-
     /// Names of the console's themes.
     fn themes(&self, _: &Global) -> Vec<String> {
         Vec::new()
@@ -128,16 +120,16 @@ pub trait Modes {
     ///
     /// # Errors
     /// None is known, or no token is.
-    fn remote(&self, _: &Global) -> Result<Box<dyn Remote>, Problem> {
-        Err(nothing_runs())
+    fn remote(&self, global: &Global) -> Result<Box<dyn Remote>, Problem> {
+        connect::remote(global)
     }
 
     /// Directory of the platform's data.
     ///
     /// # Errors
-    /// This user has none.
+    /// There is no home directory, or the settings make no sense.
     fn data_dir(&self, global: &Global) -> Result<PathBuf, Problem> {
-        global.data_dir.clone().ok_or_else(|| absent("the platform"))
+        Ok(connect::Here::read(global)?.paths.data)
     }
 
     /// Verifies the ledger in a data directory, without a platform.
@@ -152,56 +144,34 @@ pub trait Modes {
     ///
     /// # Errors
     /// There is no safe place and `insecure` was not asked for.
-    fn sign_in(&self, _: &Global, _token: &str, _insecure: bool) -> Result<String, Problem> {
-        Err(absent("the credential store"))
+    fn sign_in(&self, global: &Global, token: &str, insecure: bool) -> Result<String, Problem> {
+        connect::sign_in(global, token, insecure)
     }
 
     /// Forgets the token kept; returns a sentence.
     ///
     /// # Errors
     /// The place cannot be changed.
-    fn sign_out(&self, _: &Global) -> Result<String, Problem> {
-        Err(absent("the credential store"))
+    fn sign_out(&self, global: &Global) -> Result<String, Problem> {
+        connect::sign_out(global)
     }
 
     /// A sentence on where the token comes from.
     ///
     /// # Errors
     /// There is none.
-    fn credential(&self, _: &Global) -> Result<String, Problem> {
-        Err(absent("the credential store"))
-    }
-
-    /// Makes a token for a platform on this host and returns it, once.
-    ///
-    /// # Errors
-    /// The tokens cannot be written.
-    fn create_token(&self, _: &Global, _: &NewToken) -> Result<String, Problem> {
-        Err(absent("the platform"))
-    }
-
-    /// Tokens of the platform on this host.
-    ///
-    /// # Errors
-    /// They cannot be read.
-    fn tokens(&self, _: &Global) -> Result<Vec<TokenRow>, Problem> {
-        Err(absent("the platform"))
-    }
-
-    /// Revokes a token of the platform on this host.
-    ///
-    /// # Errors
-    /// There is none of that id.
-    fn revoke_token(&self, _: &Global, _id: &str) -> Result<(), Problem> {
-        Err(absent("the platform"))
+    fn credential(&self, global: &Global) -> Result<String, Problem> {
+        connect::credential(global)
     }
 
     /// Reads and checks the settings; returns a sentence on which file was read.
     ///
     /// # Errors
     /// What is wrong with them, with line and key.
-    fn settings(&self, _: &Global) -> Result<String, Problem> {
-        Ok("built-in values".into())
+    fn settings(&self, global: &Global) -> Result<String, Problem> {
+        let file = connect::Here::read(global)?.paths.settings();
+        let there = if file.exists() { "read and valid" } else { "not there: the defaults hold" };
+        Ok(format!("{} is {there}", file.display()))
     }
 
     /// Checks of `doctor` that need the platform's own knowledge: packet filter, log sources.
@@ -213,11 +183,15 @@ pub trait Modes {
 /// What to say when no platform is there to talk to.
 #[must_use]
 pub fn nothing_runs() -> Problem {
-    Problem::new(ProblemKind::Unreachable, "No platform is running on this host", "and no other was named")
-        .hint("Start one with `watchfloor serve`, or name one with --url.")
+    Problem::new(
+        ProblemKind::Unreachable,
+        "No platform is running on this host",
+        "nor is another one named by flag, environment or settings",
+    )
+    .hint("Start one with `watchfloor serve`, or name one with --url or --server.")
 }
 
-fn absent(what: &str) -> Problem {
+pub(super) fn absent(what: &str) -> Problem {
     Problem::new(ProblemKind::Unavailable, "This build cannot do that", format!("{what} is not part of it"))
         .hint("Install Watchfloor with its default features.")
 }

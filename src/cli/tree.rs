@@ -159,9 +159,6 @@ fn modes() -> Vec<Command> {
                     .help("Format of the lines; recognised when not given"),
             ),
         Command::new("doctor").about("Check terminal, settings, data, platform and what stands in the way"),
-        Command::new("picture")
-            .about("Draw a picture of the console as SVG")
-            .arg(file("out", "Write to this file instead of standard output")),
         Command::new("themes").about("List the console's themes"),
         Command::new("openapi").about("Print the API's OpenAPI document"),
         Command::new("auth")
@@ -206,14 +203,14 @@ fn token_tree() -> Command {
                         .value_name("DAYS")
                         .help("How long it is valid")
                         .default_value("90")
-                        .value_parser(clap::value_parser!(u32).range(1..=3650)),
+                        .value_parser(clap::value_parser!(u32).range(1..=90)),
                 ),
         )
         .subcommand(Command::new("list").about("List tokens; never the tokens themselves"))
         .subcommand(
             Command::new("revoke")
                 .about("Revoke a token; its connections are cut")
-                .arg(Arg::new("id").required(true).value_name("ID").help("Number or name from the list")),
+                .arg(Arg::new("id").required(true).value_name("ID").help("Id from the list")),
         )
 }
 

@@ -50,7 +50,7 @@ fn every_noun_has_a_line_and_every_exit_code_is_told() {
 
 /// All help there is, one after another.
 fn help(command: &mut Command, path: &str, out: &mut String) {
-    out.push_str(&format!("$ {path} --help\n{}\n", command.clone().term_width(100).render_long_help()));
+    out.push_str(&format!("$ {path} --help\n{}\n", command.clone().bin_name(path).term_width(100).render_long_help()));
     for sub in command.get_subcommands_mut().filter(|s| s.get_name() != "help") {
         let name = sub.get_name().to_owned();
         // The flags of the top are in its own help; repeated forty times they would bury what differs.

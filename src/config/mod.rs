@@ -6,15 +6,15 @@
 pub mod credentials;
 pub mod paths;
 pub mod private;
-pub mod runtime;
+mod running;
 mod server;
 mod settings;
 mod vault;
 
 pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
+pub use running::Running;
 pub use server::{EMBEDDED, Server, choose};
-pub use runtime::Runtime;
 pub use settings::{ConsoleSettings, Drill, EnforcerSettings, PlatformSettings, ServerSettings, SourceSettings};
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use vault::{SystemVault, Vault};

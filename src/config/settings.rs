@@ -237,6 +237,10 @@ fn within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(deserializ
     Err(D::Error::custom(format!("{n} is out of bounds; it must be from {LOW} to {HIGH}")))
 }
 
+fn some_within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
+    within::<LOW, HIGH, D>(from).map(|n| u16::try_from(n).ok())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

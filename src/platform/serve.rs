@@ -10,7 +10,7 @@ use super::ingest::{self, Intake, Watch};
 use super::pipeline::{Pipeline, Work};
 use super::{Platform, drill_loop, keeper, route, wiring};
 use crate::api::{LedgerKind, Problem, ProblemKind, Role, SourceState, Timestamp};
-use crate::config::{Drill, Runtime, Settings};
+use crate::config::{Drill, Running as Note, Settings};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -43,7 +43,8 @@ pub struct Running {
     platform: Arc<Platform>,
     tokens: Arc<Tokens>,
     token_id: String,
-    note: PathBuf,
+    note: Note,
+    data: PathBuf,
     stop_intake: Arc<AtomicBool>,
     stop_http: oneshot::Sender<()>,
     http: tokio::task::JoinHandle<()>,
@@ -78,7 +79,7 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let intake = follow(&platform, watched, &stop_intake);
     let threads = vec![pipeline, drill_loop::start(Arc::clone(&platform)), keeper::start(Arc::clone(&platform))];
     let url = format!("http://{address}");
-    let note = Runtime { url: url.clone(), token: token.clone(), pid: std::process::id() };
+    let note = Note { url: url.clone(), token: token.clone() };
     note.write(&start.data).map_err(|e| cannot("say where it listens", &e))?;
     platform.record(LedgerKind::Note, "platform", "start", &url, &env!("CARGO_PKG_VERSION").into())?;
     Ok(Running {
@@ -87,7 +88,8 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
         platform,
         tokens,
         token_id: kept,
-        note: Runtime::path(&start.data),
+        note,
+        data: start.data,
         stop_intake,
         stop_http,
         http,
@@ -100,7 +102,7 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
 impl Running {
     /// Ends it in order.
     pub async fn stop(self) {
-        let _ = std::fs::remove_file(&self.note);
+        let _ = self.note.remove(&self.data);
         let now = self.platform.now();
         let _ = self.platform.record(LedgerKind::Note, "platform", "stop", &self.url, &Default::default());
         self.stop_intake.store(true, Ordering::Release);
