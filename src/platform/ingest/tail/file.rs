@@ -4,6 +4,7 @@ use super::Gone;
 use super::reader::{Found, Reader};
 use crate::api::SourceState;
 use crate::platform::ingest::{Batch, Intake, Resume, Watch, discover};
+use std::cmp::Reverse;
 use std::fs::Metadata;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -60,8 +61,9 @@ impl Follower {
         }
         match std::fs::metadata(&self.watch.path) {
             Ok(meta) => {
-                if self.current.as_ref().is_some_and(|r| !r.is(&meta)) {
-                    self.old.extend(self.current.take().map(|r| (r, Instant::now())));
+                if let Some(rotated) = self.current.take_if(|r| !r.is(&meta)) {
+                    let between = rotated_after(&self.watch.path, &rotated);
+                    self.old.extend(std::iter::once(rotated).chain(between).map(|r| (r, Instant::now())));
                     return Ok(true);
                 }
                 if self.current.is_none() && !self.open(out)? {
@@ -97,8 +99,12 @@ impl Follower {
                 self.tell(state, why.to_owned(), out)?;
                 Ok(false)
             }
-            Ok(Found::Truncated(text)) => {
-                self.send(text, out)?;
+            Ok(Found::Truncated(text, point)) => {
+                // What was written between the last look and the truncation is in the copy that was made before it.
+                match copy(&self.watch.path, &point) {
+                    Some(reader) => self.old.push((reader, Instant::now())),
+                    None => self.send(text, out)?,
+                }
                 self.tell(SourceState::Reading, "it was truncated, and is read again from its start".to_owned(), out)?;
                 Ok(true)
             }
@@ -117,7 +123,7 @@ impl Follower {
         }
         let Some(reader) = &mut self.current else { return Ok(false) };
         match reader.read(buffer) {
-            Ok(Found::Lines(text) | Found::Truncated(text)) => {
+            Ok(Found::Lines(text) | Found::Truncated(text, _)) => {
                 self.send(text, out)?;
                 Ok(true)
             }
@@ -145,7 +151,7 @@ impl Follower {
         };
         let (reader, since) = &mut self.old[index];
         match reader.read(buffer) {
-            Ok(Found::Lines(text) | Found::Truncated(text)) => {
+            Ok(Found::Lines(text) | Found::Truncated(text, _)) => {
                 *since = Instant::now();
                 // Once the new file is begun its point is what counts; until then a restart must come back here.
                 let point = reader.point();
@@ -231,9 +237,7 @@ impl Follower {
 /// The files that were written while nobody read: the one that `point` speaks of under its rotated name (or the copy
 /// that a truncating rotation left), and those rotated after it, oldest first.
 fn missed(path: &Path, point: &Resume) -> Vec<Reader> {
-    let mut rotated = siblings(path);
-    rotated.sort_by_key(|(_, modified)| *modified);
-    let paths: Vec<PathBuf> = rotated.into_iter().map(|(path, _)| path).collect();
+    let paths = siblings(path);
     for copied in [false, true] {
         for (i, sibling) in paths.iter().enumerate() {
             let Ok(mut reader) = Reader::open(sibling) else { continue };
@@ -246,19 +250,44 @@ fn missed(path: &Path, point: &Resume) -> Vec<Reader> {
     Vec::new()
 }
 
-/// Files named like this one with something behind, uncompressed.
-fn siblings(path: &Path) -> Vec<(PathBuf, std::time::SystemTime)> {
+/// Files that came and were rotated away again since `rotated` had the path, oldest first.
+fn rotated_after(path: &Path, rotated: &Reader) -> Vec<Reader> {
+    let paths = siblings(path);
+    let is = |path: &PathBuf| std::fs::metadata(path).is_ok_and(|meta| rotated.is(&meta));
+    let Some(at) = paths.iter().position(is) else { return Vec::new() };
+    paths[at + 1..].iter().filter_map(|p| Reader::open(p).ok()).collect()
+}
+
+/// The newest copy of the file that `point` speaks of, if there is more in it.
+fn copy(path: &Path, point: &Resume) -> Option<Reader> {
+    siblings(path).iter().rev().find_map(|sibling| {
+        let mut reader = Reader::open(sibling).ok()?;
+        (reader.resume(point, true) && reader.pending()).then_some(reader)
+    })
+}
+
+/// Files named like this one with something behind, uncompressed; the one written last comes last. Of several written
+/// at once the higher number is the older.
+fn siblings(path: &Path) -> Vec<PathBuf> {
     let (Some(dir), Some(name)) = (path.parent(), path.file_name().map(|n| n.to_string_lossy().into_owned())) else {
         return Vec::new();
     };
     let Ok(entries) = std::fs::read_dir(dir) else { return Vec::new() };
-    entries
+    let mut found: Vec<_> = entries
         .flatten()
-        .filter(|entry| {
+        .filter_map(|entry| {
             let other = entry.file_name().to_string_lossy().into_owned();
-            let packed = [".gz", ".xz", ".bz2", ".zst"].iter().any(|end| other.ends_with(end));
-            other.strip_prefix(&name).is_some_and(|rest| rest.starts_with(['.', '-'])) && !packed
+            let end = other.strip_prefix(&name).filter(|rest| rest.starts_with(['.', '-']))?;
+            let packed = [".gz", ".xz", ".bz2", ".zst"].iter().any(|packed| end.ends_with(packed));
+            let number = end.trim_start_matches(['.', '-']).parse::<u64>().unwrap_or(0);
+            let modified = entry.metadata().ok()?.modified().ok()?;
+            (!packed).then(|| (modified, Reverse(number), entry.path()))
         })
-        .filter_map(|entry| Some((entry.path(), entry.metadata().ok()?.modified().ok()?)))
-        .collect()
+        .collect();
+    found.sort();
+    found.into_iter().map(|(_, _, path)| path).collect()
 }
+
+#[cfg(test)]
+#[path = "file_tests.rs"]
+mod tests;

@@ -19,8 +19,8 @@ pub enum Found {
     Lines(Vec<u8>),
     /// The end, for now.
     End,
-    /// The file was truncated; what waited for its line end is here.
-    Truncated(Vec<u8>),
+    /// The file was truncated: what waited for its line end, and where it was left.
+    Truncated(Vec<u8>, Resume),
 }
 
 /// An open file.
@@ -106,9 +106,10 @@ impl Reader {
     pub fn read(&mut self, buffer: &mut [u8]) -> io::Result<Found> {
         let size = self.file.metadata()?.len();
         if size < self.read || !self.head_stands()? {
+            let point = self.point();
             self.read = 0;
             self.head.clear();
-            return Ok(Found::Truncated(self.lines.finish()));
+            return Ok(Found::Truncated(self.lines.finish(), point));
         }
         if size == self.read {
             return Ok(Found::End);
