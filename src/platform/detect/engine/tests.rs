@@ -1,0 +1,1 @@
+//! What the engine finds and what it leaves alone.
