@@ -197,13 +197,17 @@ impl Model {
 
 impl Trained {
     fn of(peers: &[Vector], seed: u64) -> Self {
-        let forest = Forest::train(peers, seed);
+        let medians: Vector = std::array::from_fn(|f| median(peers.iter().map(|p| p[f])));
+        // One made-up client per kind of error that got nothing else, so that an error nobody has had yet is seen.
+        let anchors: Vec<Vector> = ERRORS
+            .map(|error| std::array::from_fn(|f| if f == 8 { medians[8] } else { f64::from(u8::from(f == error)) }))
+            .collect();
+        let forest = Forest::train(peers, &anchors, seed);
         let mut scores: Vec<f64> = peers.iter().map(|p| forest.score(p)).collect();
         scores.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         let at = ((scores.len() as f64 * QUANTILE) as usize).min(scores.len().saturating_sub(1));
         let threshold = scores.get(at).copied().unwrap_or(1.0).max(SCORE_MIN);
-        let medians = std::array::from_fn(|f| median(peers.iter().map(|p| p[f])));
         Self { forest, medians, threshold, clients: peers.len() }
     }
 

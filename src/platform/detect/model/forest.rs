@@ -32,19 +32,25 @@ enum Node {
 
 impl<const N: usize> Forest<N> {
     /// Trains on `vectors`; the same vectors in the same order and the same seed give the same forest.
+    ///
+    /// A feature that never varied could not be split, so a value nobody has had yet would go unseen: the `anchors`,
+    /// made-up extremes, are part of every tree for that.
     #[must_use]
-    pub fn train(vectors: &[[f64; N]], seed: u64) -> Self {
+    pub fn train(vectors: &[[f64; N]], anchors: &[[f64; N]], seed: u64) -> Self {
         let mut random = Random(seed);
-        let sample = vectors.len().min(SAMPLE);
+        let real = vectors.len();
+        let vectors = &[vectors, anchors].concat();
+        let drawn = real.min(SAMPLE.saturating_sub(anchors.len()));
+        let sample = drawn + anchors.len();
         let depth = sample.max(2).ilog2() + u32::from(!sample.max(2).is_power_of_two());
-        let mut order: Vec<usize> = (0..vectors.len()).collect();
+        let mut order: Vec<usize> = (0..real).collect();
         let trees = (0..TREES)
             .map(|_| {
-                for i in 0..sample {
+                for i in 0..drawn {
                     let j = i + random.below(order.len() - i);
                     order.swap(i, j);
                 }
-                let mut rows = order[..sample].to_vec();
+                let mut rows: Vec<usize> = order[..drawn].iter().copied().chain(real..vectors.len()).collect();
                 let mut nodes = Vec::new();
                 grow(vectors, &mut rows, depth, &mut random, &mut nodes);
                 nodes
@@ -197,9 +203,9 @@ mod tests {
 
     #[test]
     fn the_odd_one_is_found_and_the_reason_named() {
-        let forest = Forest::train(&crowd(500), 1);
+        let forest = Forest::train(&crowd(500), &[], 1);
         let odd = [0.95, 0.02, 1.5];
-        assert!(forest.score(&odd) > 0.65, "{}", forest.score(&odd));
+        assert!(forest.score(&odd) > 0.6, "{}", forest.score(&odd));
         assert!(forest.score(&[0.05, 0.95, 1.5]) < 0.5);
         let parts = forest.contributions(&odd);
         assert!(parts[0] > parts[2] && parts[1] > parts[2], "{parts:?}");
@@ -209,22 +215,32 @@ mod tests {
 
     #[test]
     fn the_same_seed_grows_the_same_forest() {
-        let (a, b) = (Forest::train(&crowd(300), 5), Forest::train(&crowd(300), 5));
+        let (a, b) = (Forest::train(&crowd(300), &[], 5), Forest::train(&crowd(300), &[], 5));
         assert_eq!(a.score(&[0.2, 0.5, 1.0]).to_bits(), b.score(&[0.2, 0.5, 1.0]).to_bits());
     }
 
     #[test]
+    fn an_anchor_opens_a_feature_that_never_varied() {
+        let crowd: Vec<[f64; 2]> = crowd(200).iter().map(|v| [0.0, v[1]]).collect();
+        let new = [0.9, 0.95];
+        let blind = Forest::train(&crowd, &[], 1);
+        let open = Forest::train(&crowd, &[[1.0, 0.95]], 1);
+        assert!(blind.score(&new) < 0.55 && open.score(&new) > 0.7, "{} {}", blind.score(&new), open.score(&new));
+        assert!(open.contributions(&new)[0] > 1.0);
+    }
+
+    #[test]
     fn little_or_equal_data_is_no_trouble() {
-        assert_eq!(Forest::<2>::train(&[], 1).score(&[1.0, 2.0]), 0.0);
-        assert_eq!(Forest::train(&[[1.0, 2.0]], 1).score(&[1.0, 2.0]), 0.0);
-        let flat = Forest::train(&[[1.0, 2.0]; 50], 1);
+        assert_eq!(Forest::<2>::train(&[], &[], 1).score(&[1.0, 2.0]), 0.0);
+        assert_eq!(Forest::train(&[[1.0, 2.0]], &[], 1).score(&[1.0, 2.0]), 0.0);
+        let flat = Forest::train(&[[1.0, 2.0]; 50], &[], 1);
         assert!((flat.score(&[1.0, 2.0]) - 0.5).abs() < 1e-9);
     }
 
     proptest! {
         #[test]
         fn contributions_account_for_the_whole_path(v in prop::array::uniform3(-1.0f64..4.0)) {
-            let forest = Forest::train(&crowd(300), 3);
+            let forest = Forest::train(&crowd(300), &[[1.0, 0.0, 0.0]], 3);
             let sum: f64 = forest.contributions(&v).iter().sum();
             let mean = -forest.score(&v).log2() * forest.norm;
             prop_assert!((sum - (forest.norm - mean)).abs() < 1e-6);
