@@ -4,6 +4,9 @@
 //! remembers clients, users and ranges in bounded memory and turns events and hits into detections. All time comes from
 //! the events. Knows no store, no incidents and no enforcer.
 
+pub mod engine;
+pub mod model;
 pub mod request;
 
+pub use engine::{Engine, Settings};
 pub use request::{Hit, Inspector, Request};

@@ -34,8 +34,10 @@ pub(super) struct Sign {
     /// Runs over lower-case bytes.
     pub regex: &'static str,
     /// Requests (URL, or agent for signs of agents only) that must hit.
+    #[cfg_attr(not(test), expect(dead_code, reason = "samples for the tests"))]
     pub hits: &'static [&'static str],
     /// Requests that must not hit this sign.
+    #[cfg_attr(not(test), expect(dead_code, reason = "samples for the tests"))]
     pub passes: &'static [&'static str],
 }
 
