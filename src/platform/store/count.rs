@@ -2,11 +2,11 @@
 //!
 //! Ranges are widened to whole minutes, so that both ways count the same.
 
-use super::cursor::Position;
 use super::event::{Plan, query};
 use super::{Error, Store};
 use crate::api::endpoint::{Histogram, HistogramInput, TopInput};
 use crate::api::{Class, Count, Severity, Timestamp};
+use crate::platform::cursor::Position;
 use crate::query::{Expr, Fields, Query, Resource, Value, fields, row as answer};
 use rusqlite::params;
 use std::collections::HashMap;

@@ -1,9 +1,9 @@
 //! Reading events: pages, single ones, and all since an instant.
 
-use super::cursor::{self, Position};
 use super::row::{self, Columns, View};
 use super::{Error, Store};
 use crate::api::{Event, EventId, List, Page, Span, Timestamp};
+use crate::platform::cursor::{self, Position};
 use crate::query::{Expr, Fields, Op, Query, Resource};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
@@ -167,7 +167,7 @@ impl Store {
     /// A wrong query or cursor; a file that cannot be read.
     pub fn events(&self, list: &List) -> Result<Page<Event>, Error> {
         let query = query(Resource::Event, &list.query)?;
-        let from = cursor::read("events", list)?;
+        let from = cursor::read("events", list).map_err(Error::Usage)?;
         let since = list.since.unwrap_or(Timestamp(i64::MIN));
         let until = list.until.unwrap_or(Timestamp(i64::MAX));
         let mut plan = Plan::new(&query, None, since, until);

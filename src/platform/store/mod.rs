@@ -7,7 +7,6 @@
 mod action;
 mod commit;
 mod count;
-mod cursor;
 mod day;
 mod entity;
 mod error;

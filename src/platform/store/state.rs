@@ -1,9 +1,9 @@
 //! The state file: what commits bring into it, its pages, ids and small settings.
 
-use super::cursor::{self, Position};
 use super::event::{conjuncts, query};
 use super::{Commit, Error, IncidentFile, Store, lock, row};
 use crate::api::{ActionId, Detection, DetectionId, IncidentId, List, Page, Span, Timestamp};
+use crate::platform::cursor::{self, Position};
 use crate::query::{Expr, Fields, Op, Query, Resource};
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params, params_from_iter};
@@ -152,7 +152,7 @@ impl Store {
     /// A page of a state table.
     pub(super) fn page<T: Fields + DeserializeOwned>(&self, table: Table, list: &List) -> Result<Page<T>, Error> {
         let query = query(table.resource, &list.query)?;
-        let from = cursor::read(table.name, list)?;
+        let from = cursor::read(table.name, list).map_err(Error::Usage)?;
         let (since, until) = (list.since.unwrap_or(Timestamp(i64::MIN)), list.until.unwrap_or(Timestamp(i64::MAX)));
         let (order, than) = if list.oldest_first { ("ASC", ">") } else { ("DESC", "<") };
         let (conditions, more) = table.conditions(&query);

@@ -1,19 +1,18 @@
-//! Cursors: where a page ended, bound to the question it belongs to.
+//! Cursors: where a page ended, bound to the question it belongs to. Shared by everything that pages; knows no rows.
 
-use super::Error;
 use crate::api::List;
 use sha2::{Digest, Sha256};
 
 /// A position in a list: its sort key and the id that settles ties.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Position {
+pub(crate) struct Position {
     pub key: i64,
     pub id: i64,
 }
 
 impl Position {
     /// Before everything in that direction.
-    pub(super) const fn start(oldest_first: bool) -> Self {
+    pub(crate) const fn start(oldest_first: bool) -> Self {
         if oldest_first { Self { key: i64::MIN, id: i64::MIN } } else { Self { key: i64::MAX, id: i64::MAX } }
     }
 }
@@ -25,22 +24,22 @@ fn question(resource: &str, list: &List) -> String {
 }
 
 /// The cursor that continues after `at`.
-pub(super) fn write(resource: &str, list: &List, at: Position) -> String {
+pub(crate) fn write(resource: &str, list: &List, at: Position) -> String {
     format!("{}.{:x}.{:x}", question(resource, list), at.key, at.id)
 }
 
 /// Where to continue.
-pub(super) fn read(resource: &str, list: &List) -> Result<Position, Error> {
+pub(crate) fn read(resource: &str, list: &List) -> Result<Position, String> {
     let Some(after) = &list.after else { return Ok(Position::start(list.oldest_first)) };
     let mut parts = after.split('.');
     let number = |text: Option<&str>| u64::from_str_radix(text?, 16).ok().map(u64::cast_signed);
     match (parts.next(), number(parts.next()), number(parts.next()), parts.next()) {
         (Some(hash), Some(key), Some(id), None) if hash == question(resource, list) => Ok(Position { key, id }),
-        (Some(_), Some(_), Some(_), None) => Err(Error::Usage(
-            "this cursor belongs to another list: query, range and direction must stay the same from page to page"
-                .into(),
-        )),
-        _ => Err(Error::Usage("this is no cursor: pass on `next` of the page before, as it is".into())),
+        (Some(_), Some(_), Some(_), None) => {
+            Err("this cursor belongs to another list: query, range and direction must stay the same from page to page"
+                .into())
+        }
+        _ => Err("this is no cursor: pass on `next` of the page before, as it is".into()),
     }
 }
 
