@@ -1,9 +1,10 @@
 //! Response: preview, guard rails, carrying out, verifying, undoing, expiring.
 //!
 //! Knows neither the store nor the ledger nor the clock: they come in as [`Book`], [`Journal`] and `now`. Order of
-//! every change: ledger intent (flushed), book, effect, read-back and probe, ledger outcome. Start at `create.rs`; what
-//! is in force is in `state.rs`, how it reaches an enforcer in `lane.rs`.
+//! every change: ledger intent (flushed), book, effect, read-back and probe, ledger outcome. Start at `create.rs`,
+//! then `carry.rs`; what is in force is in `state.rs`, one enforcer's turn in `lane.rs`.
 
+mod carry;
 mod create;
 pub mod enforcer;
 pub mod guard;

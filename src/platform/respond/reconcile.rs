@@ -51,7 +51,11 @@ impl Responder {
         let left: Vec<ActionId> = self.state().releasing.keys().copied().collect();
         if !left.is_empty() {
             let generation = self.state().desired().generation;
-            self.let_go(&left, generation, "tried again", moment);
+            for action in self.let_go(&left, generation, "tried again", moment) {
+                if action.state != ActionState::Failed {
+                    self.outcome(&action, PLATFORM, "release", action.state.as_str(), moment.at());
+                }
+            }
         }
         report
     }
@@ -199,7 +203,7 @@ impl Responder {
                 }
                 reached.push(state);
             }
-            let furthest = super::create::overall(&reached);
+            let furthest = super::carry::overall(&reached);
             let risen = furthest == ActionState::Verified && one.action.state != ActionState::Verified;
             // An action still on its way to a slow enforcer is left to whoever brings it there.
             if (news.is_empty() && !risen) || reached.len() < self.taking_part(&one.target) {

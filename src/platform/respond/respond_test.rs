@@ -488,3 +488,39 @@ fn unreadable_surroundings_refuse_everything_and_evict_nothing() {
     assert!(!responder.reconcile(NOW).faults.is_empty());
     assert!(refused(&gate, "198.51.100.7", NOW));
 }
+
+#[test]
+fn everything_at_once_ends_in_one_truth() {
+    let (responder, world, gate) = setup();
+    std::thread::scope(|scope| {
+        for worker in 0..6u8 {
+            let responder = &responder;
+            scope.spawn(move || {
+                for n in 0..25u8 {
+                    let target = format!("198.51.100.{}", 1 + (worker * 5 + n) % 40);
+                    let asked = request(&target, &format!("{worker}/{n}"));
+                    let made = responder.create(&asked, "ada", false, false, NOW).unwrap();
+                    match n % 5 {
+                        0 | 1 => drop(responder.undo(made.id, "ada", NOW)),
+                        2 => drop(responder.reconcile(NOW)),
+                        3 if worker == 0 => drop(responder.release_all("ada", "drill", NOW)),
+                        _ => drop(responder.blocks(NOW)),
+                    }
+                }
+            });
+        }
+    });
+    responder.reconcile(NOW);
+    let last = responder.reconcile(NOW);
+    assert!(last.drift.is_empty() && last.faults.is_empty(), "{last:?}");
+    let state = responder.state();
+    assert!(state.releasing.is_empty() && state.pending == 0);
+    assert!(gate.read_back(&state.desired(), NOW).unwrap().agree());
+    assert_eq!(world.held.lock().unwrap().len(), state.active.len());
+    for action in world.actions.lock().unwrap().values() {
+        match state.active.get(&action.id) {
+            Some(held) => assert_eq!((&held.action, &action.state), (action, &Verified)),
+            None => assert_eq!(action.state, Undone, "{action:?}"),
+        }
+    }
+}

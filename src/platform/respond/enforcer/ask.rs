@@ -18,6 +18,9 @@ pub struct Ask<'a> {
     pub method: Cow<'a, str>,
     /// Original path and query, still encoded.
     pub uri: Cow<'a, str>,
+    /// Other URIs the request claims to be for. A client may send the headers of another kind of proxy along, to hide
+    /// what it really asks for: all of them are inspected.
+    pub also: Vec<Cow<'a, str>>,
     /// `Host`.
     pub host: Cow<'a, str>,
     /// `User-Agent`.
@@ -45,6 +48,7 @@ impl<'a> Ask<'a> {
             client,
             method: NONE,
             uri: NONE,
+            also: Vec::new(),
             host: NONE,
             agent: NONE,
             referer: NONE,
@@ -63,14 +67,23 @@ impl<'a> Ask<'a> {
     pub fn read(client: IpAddr, method: &'a str, uri: &'a str, headers: &'a HeaderMap, user: Option<&str>) -> Self {
         let get = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()));
         let text = |name: &str| get(name).unwrap_or_default();
-        let first = |names: [&str; 3], own: &'a str| names.iter().find_map(|n| get(n)).unwrap_or(Cow::Borrowed(own));
+        let methods = ["x-original-method", "x-forwarded-method", "x-envoy-original-method"];
+        let mut uris: Vec<Cow<'a, str>> = ["x-original-uri", "x-forwarded-uri", "x-envoy-original-path"]
+            .iter()
+            .flat_map(|name| headers.get_all(*name))
+            .map(|v| String::from_utf8_lossy(v.as_bytes()))
+            .chain([Cow::Borrowed(uri)])
+            .collect();
+        let primary = uris.remove(0);
+        uris.retain(|other| *other != primary);
         let mut cookies = headers.get_all("cookie").iter().map(|v| String::from_utf8_lossy(v.as_bytes()));
         let cookie = cookies.next().unwrap_or_default();
         let cookie = cookies.fold(cookie, |all, more| Cow::Owned(format!("{all}; {more}")));
         Self {
             client,
-            method: first(["x-original-method", "x-forwarded-method", "x-envoy-original-method"], method),
-            uri: first(["x-original-uri", "x-forwarded-uri", "x-envoy-original-path"], uri),
+            method: methods.iter().find_map(|n| get(n)).unwrap_or(Cow::Borrowed(method)),
+            uri: primary,
+            also: uris,
             host: get("x-forwarded-host").unwrap_or_else(|| text("host")),
             agent: text("user-agent"),
             referer: text("referer"),
@@ -94,9 +107,11 @@ mod tests {
         headers.append("cookie", HeaderValue::from_bytes(b"a=\xff; sid=one").unwrap());
         headers.append("cookie", HeaderValue::from_static("sid=two"));
         headers.insert("x-original-uri", HeaderValue::from_static("/x?y=1"));
+        headers.insert("x-forwarded-uri", HeaderValue::from_static("/hidden"));
         headers.insert("remote-user", HeaderValue::from_static("ada"));
         let ask = Ask::read("198.51.100.7".parse().unwrap(), "GET", "/own", &headers, Some("Remote-User"));
         assert!(ask.cookie.ends_with("sid=one; sid=two"), "{}", ask.cookie);
         assert_eq!((&*ask.uri, &*ask.method, ask.user.as_deref()), ("/x?y=1", "GET", Some("ada")));
+        assert_eq!(ask.also, ["/hidden", "/own"]);
     }
 }

@@ -1,20 +1,20 @@
 //! The gate: answers a reverse proxy's forward-auth question from memory, in microseconds.
 //!
 //! [`Gate::check`] is the hot path: revoked sessions, blocked addresses and ranges, then the request itself. The rules
-//! are replaced as a whole, so that a check never waits for a change being worked out. Start at `check`.
+//! are replaced as a whole, so that a check never waits for a change being worked out. Start at `check`; how blocks get
+//! here and are verified is in `gate/hold.rs`.
 //!
 //! Probes: a request whose `X-Watchfloor-Probe` header is the nonce of this process ([`Gate::is_probe`]) comes from
 //! the gate's own verification. The HTTP room takes `X-Real-IP` from it without token and without asking whether the
 //! peer is a trusted proxy, and hands it to `check` like any other; `check` does the rest: it looks at address, range
 //! and `X-Watchfloor-Probe-Session`, counts nothing, inspects nothing, and tells no observer.
 
+mod hold;
+
 use super::ask::Ask;
-use super::probe::{self, Seen};
 use super::rules::Rules;
-use super::{Desired, Enforcer, Fault, Findings, session};
-use crate::api::{ActionId, EnforcerPlan, GateFigures, Timestamp};
-use crate::platform::respond::target::Target;
-use ipnet::IpNet;
+use super::{Fault, session};
+use crate::api::{ActionId, GateFigures, Timestamp};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -147,7 +147,7 @@ impl Gate {
             first = prints.iter().find(|p| rules.revocation(p, now).is_some());
         }
         if answer == Answer::Pass && !rules.allows(client) {
-            answer = (self.settings.inspect)(ask).map_or(Answer::Pass, Answer::Hostile);
+            answer = self.inspect(ask).map_or(Answer::Pass, Answer::Hostile);
         }
         self.count(&answer);
         if let Some(refused) = refused {
@@ -173,6 +173,13 @@ impl Gate {
         Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Judges the request by every URI it claims.
+    fn inspect(&self, ask: &Ask<'_>) -> Option<Hostile> {
+        let inspect = &self.settings.inspect;
+        let other = |uri: &std::borrow::Cow<'_, str>| inspect(&Ask { uri: uri.clone(), ..ask.clone() });
+        inspect(ask).or_else(|| ask.also.iter().find_map(other))
+    }
+
     fn count(&self, answer: &Answer) {
         self.counters.checked.fetch_add(1, Ordering::Relaxed);
         let counter = match answer {
@@ -182,16 +189,6 @@ impl Gate {
             Answer::Hostile(_) => &self.counters.hostile,
         };
         counter.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// One probe, over the listener where there is one.
-    fn try_one(&self, client: IpAddr, session: Option<&str>, now: Timestamp) -> Result<Seen, Fault> {
-        let listener = *self.listener.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(address) = listener {
-            return probe::ask(address, &self.nonce, client, session);
-        }
-        let answer = held(&self.rules(), client, session.into_iter(), now).0;
-        Ok(if answer == Answer::Pass { Seen::Open } else { Seen::Refused(answer.status()) })
     }
 }
 
@@ -215,92 +212,6 @@ fn held<'a>(
     }
 }
 
-impl Enforcer for Gate {
-    fn name(&self) -> &'static str {
-        "gate"
-    }
-
-    fn immediate(&self) -> bool {
-        true
-    }
-
-    fn plan(&self, target: &Target) -> EnforcerPlan {
-        let why = match target {
-            Target::Session(_) => "answers 401 to every request of this session that the proxy asks about",
-            _ => "answers 403 to every request of these addresses that the proxy asks about",
-        };
-        EnforcerPlan { enforcer: self.name().into(), takes_part: true, why: why.into() }
-    }
-
-    fn apply(&self, desired: &Desired, _: Timestamp) -> Result<String, Fault> {
-        let rules = Arc::new(Rules::new(desired, &self.rules()));
-        let held = rules.len();
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
-        Ok(format!("rules replaced, {held} held"))
-    }
-
-    fn read_back(&self, desired: &Desired, now: Timestamp) -> Result<Findings, Fault> {
-        let rules = self.rules();
-        let missing = desired.orders.iter().filter(|o| o.until > now && !rules.holds(o)).map(|o| o.action).collect();
-        let surplus = Rules::new(desired, &rules).len() != rules.len();
-        Ok(Findings {
-            detail: format!("{} held in memory", rules.len()),
-            missing,
-            extra: if surplus { vec![format!("the gate holds {} rules", rules.len())] } else { Vec::new() },
-        })
-    }
-
-    fn probe(&self, target: &Target, desired: &Desired, now: Timestamp) -> Option<Result<String, Fault>> {
-        let judge = |client: IpAddr, session: Option<&str>| {
-            let wanted = match session {
-                Some(name) => desired.revokes(name, now),
-                None => desired.blocks(client, now),
-            };
-            let what = session.map_or_else(|| client.to_string(), |s| format!("session {s}"));
-            match (self.try_one(client, session, now)?, wanted) {
-                (Seen::Refused(code), true) => Ok(format!("{what} is refused with {code}")),
-                (Seen::Open, false) => Ok(format!("{what} is let pass")),
-                (Seen::Refused(code), false) => Err(Fault(format!("{what} is still refused with {code}"))),
-                (Seen::Open, true) => Err(Fault(format!("{what} is let pass although it should be refused"))),
-            }
-        };
-        let results: Result<Vec<String>, Fault> = match target {
-            // An address reserved for documentation (RFC 5737) that nobody asks the gate about.
-            Target::Session(name) => judge(quiet(desired, now)?, Some(name)).map(|said| vec![said]),
-            Target::Address(ip) => judge(*ip, None).map(|said| vec![said]),
-            Target::Range(net) => samples(*net).into_iter().map(|ip| judge(ip, None)).collect(),
-        };
-        Some(results.map(|said| format!("probed: {}", said.join(", "))))
-    }
-
-    fn refused(&self, action: ActionId) -> u64 {
-        self.rules().refused(action)
-    }
-}
-
-/// A documentation address that is not blocked itself, to probe sessions from.
-fn quiet(desired: &Desired, now: Timestamp) -> Option<IpAddr> {
-    let ips = (1..255u8).rev().map(|last| IpAddr::from([192, 0, 2, last]));
-    ips.into_iter().find(|ip| !desired.blocks(*ip, now))
-}
-
-/// Both ends and the middle of a range.
-fn samples(net: IpNet) -> Vec<IpAddr> {
-    let (first, last) = (net.network(), net.broadcast());
-    let middle = match (first, last) {
-        (IpAddr::V4(a), IpAddr::V4(b)) => {
-            IpAddr::from((u32::from(a) + (u32::from(b) - u32::from(a)) / 2).to_be_bytes())
-        }
-        (IpAddr::V6(a), IpAddr::V6(b)) => {
-            IpAddr::from((u128::from(a) + (u128::from(b) - u128::from(a)) / 2).to_be_bytes())
-        }
-        (first, _) => first,
-    };
-    let mut all = vec![first, middle, last];
-    all.dedup();
-    all
-}
-
 #[cfg(test)]
-#[path = "gate_test.rs"]
+#[path = "gate/gate_test.rs"]
 mod tests;

@@ -1,7 +1,8 @@
 //! The gate on its own: order of checks, expiry, counting, probes.
 
-use super::super::Order;
+use super::super::{Desired, Enforcer, Order};
 use super::*;
+use crate::platform::respond::Target;
 use std::sync::Mutex;
 
 const NOW: Timestamp = Timestamp(1_000_000);
@@ -46,11 +47,13 @@ fn allow_list_then_blocks_then_inspection() {
     let hostile = |ip| Ask { uri: "/?q=UNION".into(), ..ask(ip) };
     assert_eq!(gate.check(&hostile("192.0.2.1"), NOW).status(), 403);
     assert_eq!(gate.check(&hostile("203.0.113.9"), NOW), Answer::Pass);
+    let hidden = Ask { also: vec!["/?q=UNION".into()], uri: "/".into(), ..ask("192.0.2.1") };
+    assert_eq!(gate.check(&hidden, NOW).status(), 403);
     // Expiry is honoured at the check, without anybody cleaning up.
     assert_eq!(gate.check(&ask("198.51.100.7"), NOW.plus(4_999)), Answer::Blocked(ActionId(1)));
     assert_eq!(gate.check(&ask("198.51.100.7"), NOW.plus(5_000)), Answer::Pass);
     let figures = gate.figures();
-    assert_eq!((figures.checked, figures.blocked, figures.hostile, figures.revoked), (10, 5, 1, 0));
+    assert_eq!((figures.checked, figures.blocked, figures.hostile, figures.revoked), (11, 5, 2, 0));
     assert_eq!((gate.refused(ActionId(1)), gate.refused(ActionId(2))), (3, 1));
 }
 
