@@ -23,39 +23,21 @@ impl Drop for Nginx {
     }
 }
 
-/// The configuration the documents recommend, in a directory of its own.
+/// The example's configuration with its addresses replaced, in a directory of its own.
 fn nginx(gate: SocketAddr) -> Nginx {
     let dir = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let root = dir.path().display();
+    let example = include_str!("../examples/nginx-gate.conf")
+        .replace("127.0.0.1:7440", &gate.to_string())
+        .replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"))
+        .replace("/var/www/html", &root.to_string());
     let text = format!(
-        "daemon off; master_process off; pid {root}/pid; error_log {root}/error.log;
-        events {{}}
-        http {{
-          access_log off;
-          client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;
-          uwsgi_temp_path {root}/u; scgi_temp_path {root}/s;
-          upstream gate {{ server {gate}; keepalive 16; }}
-          server {{
-            listen 127.0.0.1:{port};
-            location / {{ auth_request /_gate; root {root}; try_files /page =404; }}
-            location = /_gate {{
-              internal;
-              proxy_pass http://gate/v1/gate/check;
-              proxy_pass_request_body off;
-              proxy_set_header Content-Length \"\";
-              proxy_http_version 1.1;
-              proxy_set_header Connection \"\";
-              proxy_set_header X-Real-IP $remote_addr;
-              proxy_set_header X-Original-URI $request_uri;
-              proxy_set_header X-Original-Method $request_method;
-              proxy_set_header X-Forwarded-Uri \"\";
-              proxy_set_header X-Forwarded-For \"\";
-            }}
-          }}
-        }}"
+        "daemon off; master_process off; pid {root}/pid; error_log {root}/error.log; events {{}}
+         http {{ access_log off; client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;
+         uwsgi_temp_path {root}/u; scgi_temp_path {root}/s; {example} }}"
     );
-    std::fs::write(dir.path().join("page"), "ok\n").unwrap();
+    std::fs::write(dir.path().join("index.html"), "ok\n").unwrap();
     std::fs::write(dir.path().join("nginx.conf"), text).unwrap();
     let command = ["-e", "error.log", "-c", "nginx.conf", "-p"];
     let child = Command::new("nginx").args(command).arg(dir.path()).spawn().expect("nginx must be installed");
@@ -102,7 +84,7 @@ async fn nginx_obeys_the_gate_and_clients_cannot_forge() {
         request.send().await.unwrap().status().as_u16()
     };
     // A file does not take POST: 405 means that the gate let it pass.
-    assert_eq!(status("/a?b=1", &[]).await, 405);
+    assert_eq!(status("/index.html?b=1", &[]).await, 405);
     assert_eq!(status("/a?b=1%20union%20select", &[]).await, 403);
     assert_eq!(status("/a", &[("cookie", "session=gone")]).await, 401);
     let forged = [
@@ -114,6 +96,6 @@ async fn nginx_obeys_the_gate_and_clients_cannot_forge() {
     ];
     assert_eq!(status("/a?b=union", &forged).await, 403);
     let seen = seen.lock().unwrap();
-    assert_eq!(seen[0], "127.0.0.1 POST /a?b=1 ");
+    assert_eq!(seen[0], "127.0.0.1 POST /index.html?b=1 ");
     assert_eq!(seen[3], "127.0.0.1 POST /a?b=union ");
 }

@@ -12,7 +12,7 @@ mod vault;
 
 pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
-pub use server::{EMBEDDED, Server, choose};
+pub use server::{EMBEDDED, Server, choose, ssh_client};
 pub use settings::{ConsoleSettings, EnforcerSettings, PlatformSettings, ServerSettings, SourceSettings};
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use vault::{SystemVault, Vault};
