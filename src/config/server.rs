@@ -3,6 +3,7 @@
 use super::settings::distance;
 use super::{Env, Error, Settings};
 use crate::text::visible::escape;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 /// The name that stands for the platform inside the console.
@@ -49,6 +50,16 @@ pub fn choose(asked: Option<&str>, env: Env<'_>, settings: &Settings) -> Result<
     Err(unknown(&name, settings))
 }
 
+/// Where the operator sits when they came to this host over SSH: the platform must never block that address.
+#[must_use]
+pub fn ssh_client(env: Env<'_>) -> Option<IpAddr> {
+    let text = env("SSH_CONNECTION").or_else(|| env("SSH_CLIENT"))?;
+    let address = text.split_whitespace().next()?;
+    // A link-local address comes with its interface: fe80::1%eth0.
+    let bare = address.split('%').next()?;
+    bare.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+}
+
 fn same_url(a: &str, b: &str) -> bool {
     a.trim_end_matches('/') == b.trim_end_matches('/')
 }
@@ -92,5 +103,15 @@ mod tests {
         assert_eq!(chosen(Some("embedded"), &both), EMBEDDED);
         assert_eq!(choose(None, &|_| None, &Settings::default()).unwrap(), None);
         assert_eq!(chosen(Some("prdo"), &[]), "there is no server \"prdo\" in the settings; there are: prod, lab");
+    }
+
+    #[test]
+    fn the_operators_address_is_the_first_word_of_ssh_connection() {
+        let from = |text: &'static str| ssh_client(&move |name| (name == "SSH_CONNECTION").then(|| text.to_owned()));
+        assert_eq!(from("192.0.2.7 50022 10.0.0.1 22"), "192.0.2.7".parse().ok());
+        assert_eq!(from("fe80::1%eth0 50022 fe80::2 22"), "fe80::1".parse().ok());
+        assert_eq!(from("::ffff:192.0.2.7 1 2 3"), "192.0.2.7".parse().ok());
+        assert_eq!(from("nonsense"), None);
+        assert_eq!(ssh_client(&|_| None), None);
     }
 }

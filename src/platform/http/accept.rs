@@ -178,7 +178,7 @@ impl Place {
                 }
             })
         };
-        let guarded = Guarded::new(stream, pace, limits.head, limits.stall);
+        let guarded = Guarded::new(stream, pace.clone(), limits.head, limits.stall);
         let hyper = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(limits.idle)
@@ -192,7 +192,10 @@ impl Place {
                 // Broken and slow peers are no news of ours.
                 _ = &mut hyper => break,
                 // Dropping the connection closes the socket, whatever is still to be written.
-                () = connection.wait_for_cut() => break,
+                () = connection.wait_for_cut() => {
+                    pace.abort();
+                    break;
+                }
                 _ = closing.wait_for(|close| *close), if !asked => {
                     asked = true;
                     hyper.as_mut().graceful_shutdown();
@@ -261,5 +264,37 @@ fn follow(tokens: &Arc<Tokens>) -> Option<notify::RecommendedWatcher> {
 fn reload(tokens: &Tokens) {
     if let Err(error) = tokens.reload() {
         tracing::warn!(%error, "the token file cannot be used; the tokens known before stay in force");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::http::{GateAnswer, Routes};
+
+    fn server(limits: Limits) -> Arc<Server> {
+        let gate = GateRoute::new(vec!["192.0.2.200/32".parse().unwrap()], |_| GateAnswer::Pass);
+        let app = Routes::new(Arc::new(()), Arc::new(Tokens::in_memory()), |_| {}).gate(gate).into_app();
+        Arc::new(Server { app, limits, crowd: Crowd::default(), closing: watch::channel(false).1 })
+    }
+
+    fn enter(server: &Arc<Server>, ip: &str, times: usize) -> Vec<Place> {
+        (0..times).filter_map(|_| Crowd::enter(server, ip.parse().unwrap())).collect()
+    }
+
+    #[test]
+    fn a_peer_has_its_share_and_proxies_and_operators_are_not_locked_out() {
+        let server = server(Limits { connections: 10, per_peer: 3, ..Limits::default() });
+        let one = enter(&server, "192.0.2.1", 5);
+        assert_eq!(one.len(), 3);
+        assert_eq!(enter(&server, "::ffff:192.0.2.1", 1).len(), 0, "the same peer by another name");
+        let six = enter(&server, "2001:db8::1", 2);
+        assert_eq!((six.len(), enter(&server, "2001:db8::2:3", 2).len()), (2, 1), "one household");
+        let proxy = enter(&server, "192.0.2.200", 9);
+        assert_eq!(proxy.len(), 5, "all that was left");
+        assert_eq!(enter(&server, "192.0.2.9", 1).len(), 0, "full");
+        assert_eq!(enter(&server, "127.0.0.1", 20).len(), 10, "loopback has places of its own");
+        drop((one, six, proxy));
+        assert!(server.crowd.0.lock().unwrap().is_empty());
     }
 }

@@ -58,6 +58,7 @@ impl Connection {
 pub(super) struct Pace {
     begun: AtomicU64,
     busy: AtomicBool,
+    aborted: AtomicBool,
 }
 
 impl Pace {
@@ -68,6 +69,11 @@ impl Pace {
 
     pub fn end(&self) {
         self.busy.store(false, Ordering::Release);
+    }
+
+    /// What is still on its way must not arrive: the kernel forgets it when the stream is dropped.
+    pub fn abort(&self) {
+        self.aborted.store(true, Ordering::Release);
     }
 }
 
@@ -99,8 +105,20 @@ impl Guarded {
         let limit = self.stall_limit;
         let stall = self.stall.get_or_insert_with(|| Box::pin(sleep(limit)));
         match stall.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the reader stopped reading"))),
+            Poll::Ready(()) => {
+                self.pace.abort();
+                Poll::Ready(Err(io::Error::new(io::ErrorKind::TimedOut, "the reader stopped reading")))
+            }
             Poll::Pending => Poll::Pending,
+        }
+    }
+}
+
+impl Drop for Guarded {
+    fn drop(&mut self) {
+        if self.pace.aborted.load(Ordering::Acquire) {
+            // Failing only means that the kernel goes on sending what it already had.
+            let _ = socket2::SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
         }
     }
 }

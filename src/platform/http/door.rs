@@ -57,18 +57,18 @@ impl Door {
         let text = bearer(headers)?;
         let token = self.tokens.admit(text, now(), Some(connection)).map_err(denied)?;
         let ssh_client = ssh_client(headers)?;
-        if !token.role.may(needed) {
-            return Err(Problem::new(
-                ProblemKind::Forbidden,
-                "This token may not do that",
-                format!("{} has role {}; this call needs role {}", token.name, token.role.label(), needed.as_str()),
-            )
-            .hint("Ask the platform's admin for a token with that role."));
-        }
         let (name, role, expires) = (token.name, token.role, Some(token.expires));
         let caller = Caller { name, role, token: token.id, expires, peer: connection.peer, ssh_client };
         if let Some(seen) = &self.seen {
             seen(&caller);
+        }
+        if !caller.role.may(needed) {
+            return Err(Problem::new(
+                ProblemKind::Forbidden,
+                "This token may not do that",
+                format!("{} has role {}; this call needs role {}", caller.name, caller.role.label(), needed.as_str()),
+            )
+            .hint("Ask the platform's admin for a token with that role."));
         }
         Ok(caller)
     }

@@ -135,6 +135,12 @@ async fn a_stream_resumes_exactly_where_it_stopped() {
     let mut third = stage.open_stream(&viewer, Some(&start.replace("-0", "-30"))).await;
     let text = read_until(&mut third, |text| text.contains("\"count\":50,")).await;
     assert_eq!(counts(&text), (31..=50).collect::<Vec<u64>>());
+    let by_query = format!("GET /v1/stream?after={} HTTP/1.1", start.replace("-0", "-48"));
+    let mut stream = TcpStream::connect(stage.address).await.unwrap();
+    let head = format!("{by_query}\r\nhost: x\r\nauthorization: Bearer {viewer}\r\n\r\n");
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let text = read_until(&mut stream, |text| text.contains("\"count\":50,")).await;
+    assert_eq!(counts(&text), [49, 50]);
     // From before a restart, or longer ago than is held.
     for (old, newest) in [("00000000000000aa-7", 50), ("nonsense", 51)] {
         let mut stream = stage.open_stream(&viewer, Some(old)).await;
@@ -176,4 +182,31 @@ async fn too_many_connections_are_turned_away() {
         }
     };
     timeout(Duration::from_secs(5), again).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nonsense_breaks_nothing() {
+    let stage = stage(Limits { head: Duration::from_millis(300), ..Limits::default() }).await;
+    let mut seed = 0x2545_f491_4f6c_dd1du64;
+    let mut noise = || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    for n in 0..200 {
+        let mut bytes: Vec<u8> = (0..noise() % 3000).map(|_| noise().to_le_bytes()[0]).collect();
+        match n % 4 {
+            0 => bytes.splice(..0, *b"POST /v1/ingest HTTP/1.1\r\n").for_each(drop),
+            1 => bytes.splice(..0, *b"GET /v1/toy/open/1 HTTP/1.1\r\nhost: x\r\nx: ").for_each(drop),
+            2 => bytes
+                .splice(..0, *b"GET /v1/gate/check HTTP/1.1\r\nx-real-ip: 192.0.2.1\r\nx-original-uri: ")
+                .for_each(drop),
+            _ => {}
+        }
+        bytes.extend_from_slice(b"\r\n\r\n");
+        let mut stream = TcpStream::connect(stage.address).await.unwrap();
+        let _ = stream.write_all(&bytes).await;
+    }
+    assert_eq!(stage.status("GET /v1/toy/open/1 HTTP/1.1", "").await, 200);
 }
