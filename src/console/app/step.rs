@@ -12,7 +12,10 @@ use crate::console::theme::Theme;
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
     let cx = if command.name.ends_with(".undo") { app.undo_context() } else { app.context() };
-    if let Err(why) = (command.ready)(&cx) {
+    // Readiness is about what is selected; with arguments the command itself says what is wrong with them.
+    if *args == Args::default()
+        && let Err(why) = (command.ready)(&cx)
+    {
         return app.say(Toast::note(format!("{}: {why}", command.name)));
     }
     match (command.run)(&cx, args) {

@@ -126,3 +126,6 @@ pub fn of(place: Place) -> Option<Box<dyn Screen>> {
         Place::Incident | Place::Entity => return None,
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,15 +213,15 @@ mod tests {
 
     #[test]
     fn the_guard_catches_what_a_widget_forgot() {
-        let mut painter = Painter::new(Vec::new(), (20, 2)).unwrap();
+        let mut painter = Painter::new(Vec::new(), (40, 4)).unwrap();
         painter
             .terminal
             .draw(|frame| {
                 let buf = frame.buffer_mut();
                 buf[(0, 0)].set_symbol("\x1b]52;c;aGk=\x07");
-                buf[(1, 0)].set_symbol("a\u{202e}");
-                buf[(2, 0)].set_symbol(&format!("e{}", "\u{301}".repeat(40)));
-                buf[(3, 0)].set_symbol("ok");
+                buf[(0, 1)].set_symbol("a\u{202e}");
+                buf[(0, 2)].set_symbol(&format!("e{}", "\u{301}".repeat(40)));
+                buf[(0, 3)].set_symbol("ok");
             })
             .unwrap();
         assert_eq!(painter.guard_hits(), 3);

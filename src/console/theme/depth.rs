@@ -97,8 +97,8 @@ fn basic((r, g, b): (u8, u8, u8)) -> Color {
     if max - min < 40 {
         return match max {
             0..=63 => Color::Black,
-            64..=159 => Color::DarkGray,
-            160..=239 => Color::Gray,
+            64..=179 => Color::DarkGray,
+            180..=239 => Color::Gray,
             _ => Color::White,
         };
     }
