@@ -23,6 +23,7 @@ pub mod tree;
 pub mod when;
 
 pub use global::{Color, Global};
+pub use host::Parts;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
 
 use crate::api::{Problem, ProblemKind};

@@ -127,7 +127,6 @@ fn globals() -> [Arg; 9] {
 }
 
 fn modes() -> Vec<Command> {
-    let file = |name: &'static str, help: &'static str| Arg::new(name).long(name).value_name("FILE").help(help);
     vec![
         Command::new("serve").about("Run the platform without a console").arg(
             Arg::new("listen").long("listen").value_name("ADDRESS").help("Address and port; default of the settings"),

@@ -59,9 +59,10 @@ pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
 pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
     let now = Timestamp(chrono::Utc::now().timestamp_millis());
     let settings = &start.settings;
+    check_formats(settings)?;
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
-    let ledger = Arc::new(Ledger::open(&start.data.join("ledger")).map_err(desk::unavailable)?);
+    let ledger = Arc::new(Ledger::open(&start.data.join("ledger"), now).map_err(desk::unavailable)?);
     let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
     let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
         Ok(geo) => (Some(Arc::new(geo)), None),
@@ -171,7 +172,7 @@ pub(super) fn watch_of(source: &SourceSettings) -> Watch {
 }
 
 /// The formats that settings name must exist.
-pub(super) fn check_formats(settings: &Settings) -> Result<(), Problem> {
+fn check_formats(settings: &Settings) -> Result<(), Problem> {
     for source in &settings.source {
         if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
             return Err(Problem::new(

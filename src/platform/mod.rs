@@ -5,6 +5,7 @@
 //! the threads share.
 
 mod build;
+mod cursor;
 pub mod desk;
 pub mod detect;
 pub mod drill;

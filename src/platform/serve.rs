@@ -115,7 +115,9 @@ impl Running {
         let _ = self.tokens.revoke(&self.token_id, now);
         let _ = self.stop_http.send(());
         let _ = self.http.await;
-        self.platform.ledger.close(self.platform.now());
+        if let Err(error) = self.platform.ledger.checkpoint() {
+            tracing::warn!(%error, "the ledger's last entries are not signed");
+        }
     }
 }
 

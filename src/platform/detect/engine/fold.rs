@@ -74,7 +74,7 @@ impl Folds {
             if !story.add(settings, seen, hit.confidence) {
                 continue;
             }
-            let (method, url) = seen.record.http.as_ref().map_or(("", ""), |h| (h.method, h.url));
+            let (method, url) = seen.record.http.as_ref().map_or(("", ""), |h| (&*h.method, &*h.url));
             let why = format!(
                 "{} in the {}: \"{}\" ({method} {}){}",
                 first_upper(hit.sign),

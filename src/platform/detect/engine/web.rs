@@ -45,7 +45,7 @@ pub(super) fn observe(
     let path = http.url.split(['?', '#']).next().unwrap_or_default();
     // Asked once per client: what an agent claims to be does not change the counts, only their weight.
     if client.crawler.is_none() && client.crawl.pages == 0 {
-        client.crawler = crawler::name(http.agent);
+        client.crawler = crawler::name(&http.agent);
     }
     let asset = is_asset(path);
     // A page that names a picture which is gone is the site's fault, not the visitor's.
