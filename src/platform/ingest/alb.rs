@@ -74,7 +74,7 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
 fn request(text: &str) -> (Cow<'_, str>, Cow<'_, str>, Option<Cow<'_, str>>) {
     let (method, url) = match text.strip_prefix("- ") {
         Some(rest) => (Cow::Borrowed(""), quoted::unescape(rest.strip_suffix("- -").unwrap_or(rest).trim_end())),
-        None => combined::request(text),
+        None => combined::request(text, false),
     };
     let Some(authority) = url.find("://").map(|i| i + 3) else { return (method, url, None) };
     let path = url[authority..].find(['/', '?']).map_or(url.len(), |i| authority + i);
