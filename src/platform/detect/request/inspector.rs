@@ -84,6 +84,7 @@ impl Inspector {
             .start_kind(StartKind::Unanchored)
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
+            .prefilter(false)
             .build(&words)
             .ok();
         Self { prefilter, literals, signs, views, parts }
