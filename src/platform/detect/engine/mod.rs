@@ -155,7 +155,6 @@ impl Engine {
 
     /// Takes one event in and appends what it proves; `hits` are the inspector's for this request. Ids and incidents of
     /// the detections are left 0 and empty.
-    #[expect(clippy::too_many_arguments, reason = "one event with its circumstances; all six are read")]
     pub fn observe(
         &mut self,
         record: &Record<'_>,

@@ -364,3 +364,47 @@ fn memory_is_bounded() {
     }
     assert!(bench.engine.clients() <= CLIENTS_MAX);
 }
+
+/// Runs the real web log; returns what was told, by rule and client.
+fn real_web_log() -> Vec<Detection> {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/data/web-access/apache-combined.log");
+    let text = std::fs::read_to_string(path).unwrap_or_else(|e| panic!("{path}: {e}"));
+    let mut bench = Bench::new();
+    let mut taken = 0;
+    for line in text.lines() {
+        let quoted: Vec<&str> = line.split('"').collect();
+        let time = line.split(['[', ']']).nth(1).unwrap();
+        let time = chrono::DateTime::parse_from_str(time, "%d/%b/%Y:%H:%M:%S %z").unwrap();
+        let ip = line.split(' ').next().unwrap();
+        if ip.parse::<IpAddr>().is_err() || quoted.len() < 6 {
+            continue;
+        }
+        let url = quoted[1].split(' ').nth(1).unwrap_or_default();
+        let status = quoted[2].split_whitespace().next().unwrap().parse().unwrap();
+        let mut record = request(ip, url, status, quoted[5], time.timestamp_millis() - START);
+        record.http.as_mut().unwrap().referer = quoted[3];
+        bench.see(&record, false);
+        taken += 1;
+    }
+    println!("{taken} lines; {}", bench.engine.model_state());
+    bench.out
+}
+
+#[test]
+#[ignore = "needs ../shared/data"]
+fn ordinary_visitors_of_a_real_site_are_left_alone() {
+    let told = real_web_log();
+    for d in &told {
+        println!(
+            "{} {} {} {:.2} {}: {}",
+            d.time,
+            d.rule,
+            d.severity.as_str(),
+            d.confidence,
+            d.entity.value.visible(),
+            d.why.visible()
+        );
+    }
+    assert!(told.iter().all(|d| d.severity < Severity::High));
+    assert!(told.len() <= 3, "{}", told.len());
+}

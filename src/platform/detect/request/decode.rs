@@ -9,35 +9,21 @@ use std::borrow::Cow;
 /// Layers of encoding that are taken off.
 const ROUNDS: usize = 4;
 
-/// True if the bytes may mean something else once decoded. What is a literal of a rule anyway (quotes, `<`) is not
-/// asked for here.
+/// True if the bytes may mean something else once decoded: control bytes, everything beyond ASCII, the marks that start
+/// an encoding or an evasion. What is a literal of a rule anyway (quotes, `<`) is not asked for here.
 pub(super) fn is_disguised(raw: &[u8], plus: Plus) -> bool {
-    raw.iter().any(|b| SUSPECT[usize::from(*b)])
+    // No early exit: this way the compiler compares sixteen bytes at a time.
+    let odd = |b: &u8| *b < 32 || *b >= 127 || [b'%', b'\\', b'$', b'^', b'*'].contains(b);
+    raw.iter().fold(false, |found, b| found | odd(b))
         || plus != Plus::Literal && memchr::memchr(b'+', raw).is_some()
         || memchr::memchr(b'&', raw).is_some() && memchr::memchr(b';', raw).is_some()
 }
 
-/// True if a path may be written in a roundabout way.
+/// True if a path may be written in a roundabout way: `//`, `/./`.
 pub(super) fn is_roundabout(url: &[u8]) -> bool {
-    memchr::memmem::find(url, b"//").is_some() || memchr::memmem::find(url, b"/./").is_some()
+    let pairs = url.iter().zip(url.iter().skip(1));
+    pairs.fold(false, |found, (a, b)| found | (*a == b'/' && (*b == b'/' || *b == b'.')))
 }
-
-/// Control bytes, everything beyond ASCII, and the marks that start an encoding or an evasion.
-static SUSPECT: [bool; 256] = {
-    let mut table = [false; 256];
-    let mut i = 0;
-    while i < 256 {
-        table[i] = i < 32 || i >= 127;
-        i += 1;
-    }
-    let mut j = 0;
-    let marks = b"%\\$^*";
-    while j < marks.len() {
-        table[marks[j] as usize] = true;
-        j += 1;
-    }
-    table
-};
 
 /// Decoded, lower-case text with single spaces. `query` says that plus signs after the first `?` are spaces (a form
 /// body is all query).

@@ -24,7 +24,18 @@ pub struct Inspector {
     signs: Vec<Compiled>,
     /// Signs looked for in each view.
     views: [Signs; View::ALL.len()],
+    /// Signs looked for in each part.
+    parts: [Signs; PARTS.len()],
 }
+
+/// A part of a request: its name, its bit, what plus signs mean in it.
+const PARTS: [(&str, u8, Plus); 5] = [
+    ("url", rule::URL, Plus::SpaceInQuery),
+    ("agent", rule::AGENT, Plus::Literal),
+    ("referer", rule::REFERER, Plus::SpaceInQuery),
+    ("cookie", rule::COOKIE, Plus::Literal),
+    ("body", rule::BODY, Plus::Space),
+];
 
 struct Compiled {
     rule: &'static Rule,
@@ -46,12 +57,16 @@ impl Inspector {
         let mut literals: Vec<Signs> = Vec::new();
         let mut signs: Vec<Compiled> = Vec::new();
         let mut views = [0; View::ALL.len()];
+        let mut parts = [0; PARTS.len()];
         for rule in table::RULES {
             for sign in rule.signs {
                 // Every expression compiles: a test runs each on its samples.
                 let Ok(regex) = regex::bytes::RegexBuilder::new(sign.regex).unicode(false).build() else { continue };
                 let bit: Signs = 1 << signs.len();
                 views[sign.view as usize] |= bit;
+                for (signs, (_, part, _)) in parts.iter_mut().zip(PARTS) {
+                    *signs |= if looked_for(sign, part) { bit } else { 0 };
+                }
                 for word in sign.literals {
                     match words.iter().position(|w| w == word) {
                         Some(at) => literals[at] |= bit,
@@ -69,29 +84,28 @@ impl Inspector {
             .start_kind(StartKind::Unanchored)
             .match_kind(MatchKind::Standard)
             .ascii_case_insensitive(true)
+            .prefilter(false)
             .build(&words)
             .ok();
-        Self { prefilter, literals, signs, views }
+        Self { prefilter, literals, signs, views, parts }
     }
 
     /// Appends the hits of one request: at most one per rule.
     pub fn inspect(&self, request: &Request<'_>, out: &mut Vec<Hit>) {
         let start = out.len();
         let body = &request.body[..request.body.len().min(BODY_MAX)];
-        self.part(request.url.as_bytes(), "url", rule::URL, Plus::SpaceInQuery, out, start);
-        self.part(request.agent.as_bytes(), "agent", rule::AGENT, Plus::Literal, out, start);
-        self.part(request.referer.as_bytes(), "referer", rule::REFERER, Plus::SpaceInQuery, out, start);
-        self.part(request.cookie.as_bytes(), "cookie", rule::COOKIE, Plus::Literal, out, start);
-        self.part(body, "body", rule::BODY, Plus::Space, out, start);
+        let texts = [request.url, request.agent, request.referer, request.cookie].map(str::as_bytes);
+        for (part, raw) in texts.into_iter().chain([body]).enumerate() {
+            if raw.len() > 1 {
+                self.part(part, raw, out, start);
+            }
+        }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private: one call per part, spelled out above")]
-    fn part(&self, raw: &[u8], name: &'static str, part: u8, plus: Plus, out: &mut Vec<Hit>, start: usize) {
-        if raw.len() < 2 {
-            return;
-        }
-        let disguised = decode::is_disguised(raw, plus) || part == rule::URL && decode::is_roundabout(raw);
-        if !disguised && self.scan(raw) == 0 {
+    fn part(&self, part: usize, raw: &[u8], out: &mut Vec<Hit>, start: usize) {
+        let (_, bit, plus) = PARTS[part];
+        let disguised = decode::is_disguised(raw, plus) || bit == rule::URL && decode::is_roundabout(raw);
+        if !disguised && self.scan(raw) & self.parts[part] == 0 {
             return;
         }
         let plain = decode::plain(raw, plus);
@@ -99,8 +113,8 @@ impl Inspector {
         for view in View::ALL {
             let owned = decode::view(&plain, view);
             let text = owned.as_deref().unwrap_or(&plain);
-            let found = if owned.is_some() { self.scan(text) } else { found } & self.views[view as usize];
-            self.confirm(found, text, name, part, out, start);
+            let found = if owned.is_some() { self.scan(text) } else { found };
+            self.confirm(found & self.views[view as usize] & self.parts[part], text, part, out, start);
         }
     }
 
@@ -117,17 +131,13 @@ impl Inspector {
         found
     }
 
-    #[expect(clippy::too_many_arguments, reason = "private: the loop body of `part`")]
-    fn confirm(&self, mut found: Signs, text: &[u8], name: &'static str, part: u8, out: &mut Vec<Hit>, start: usize) {
+    fn confirm(&self, mut found: Signs, text: &[u8], part: usize, out: &mut Vec<Hit>, start: usize) {
+        let (name, bit, _) = PARTS[part];
         while found != 0 {
             let at = found.trailing_zeros() as usize;
             found &= found - 1;
             let Some(Compiled { rule, sign, regex }) = self.signs.get(at) else { continue };
-            let foreign = sign.parts & part == 0;
-            // In a referer the signs of input are looked for as well, for less.
-            if foreign && !(part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8) {
-                continue;
-            }
+            let foreign = sign.parts & bit == 0;
             let confidence = if foreign { sign.confidence * REFERER_SHARE } else { sign.confidence };
             let known = out[start..].iter().position(|h| h.rule == rule.name).map(|i| i + start);
             if known.is_some_and(|i| out[i].confidence >= confidence) {
@@ -152,6 +162,11 @@ impl Inspector {
             }
         }
     }
+}
+
+/// Whether a sign is looked for in a part. In a referer the clearer signs of input are, too, for less.
+fn looked_for(sign: &Sign, part: u8) -> bool {
+    sign.parts & part != 0 || part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8
 }
 
 fn excerpt(bytes: &[u8]) -> String {
