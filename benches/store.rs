@@ -47,6 +47,12 @@ fn event(store: &Store, i: u64) -> Event {
     }
 }
 
+/// Nanoseconds that this thread was on a processor: what the figure would be if nobody else used the machine.
+fn on_cpu() -> u64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    stat.split(' ').next().and_then(|n| n.parse().ok()).unwrap_or(0)
+}
+
 fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
     let start = Instant::now();
     let answer = run();
@@ -58,15 +64,16 @@ fn main() {
     let events = std::env::args().skip(1).find_map(|a| a.parse::<u64>().ok()).unwrap_or(1_000_000);
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let mut committing = std::time::Duration::ZERO;
+    let (mut committing, mut busy) = (std::time::Duration::ZERO, 0);
     for first in (0..events).step_by(BATCH as usize) {
         let batch = Commit {
             events: (first..(first + BATCH).min(events)).map(|i| event(&store, i)).collect(),
             resume: vec![("nginx".into(), first.into())],
             ..Commit::default()
         };
-        let start = Instant::now();
+        let (start, before) = (Instant::now(), on_cpu());
         store.commit(&batch).unwrap();
+        busy += on_cpu() - before;
         committing += start.elapsed();
         if first == 9 * BATCH {
             timed("overview with 10,000 events stored", || store.overview_parts(batch.events[0].time).unwrap());
@@ -74,6 +81,8 @@ fn main() {
     }
     let seconds = committing.as_secs_f64();
     println!("{events} events committed in {seconds:.1} s: {:.0} a second", events as f64 / seconds);
+    let core = busy as f64 / 1e9;
+    println!("{core:.1} s of one core: {:.0} a second when the core is free", events as f64 / core);
     let size: u64 = std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
     println!("{:.0} MiB on disk, {:.0} bytes an event", size as f64 / 1_048_576.0, size as f64 / events as f64);
     let now = START.plus(events as i64 * 40);

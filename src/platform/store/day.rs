@@ -187,30 +187,23 @@ impl Batch<'_> {
         match self.sketches.entry(key) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(place) => {
-                let mut find = self
+                let saved: Option<String> = self
                     .tx
-                    .prepare_cached("SELECT value, count, error FROM top WHERE slot = ? AND kind = ? AND drill = ?")?;
-                let rows: Vec<(String, u64, u64)> = find
-                    .query_map(params![slot, kind as i64, drill], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
-                    .collect::<Result<_, _>>()?;
-                Ok(place.insert(Sketch::load(rows.into_iter())))
+                    .prepare_cached("SELECT body FROM top WHERE slot = ? AND kind = ? AND drill = ?")?
+                    .query_row(params![slot, kind as i64, drill], |r| r.get(0))
+                    .optional()?;
+                let rows = saved.map(|body| serde_json::from_str(&body)).transpose()?.unwrap_or_default();
+                Ok(place.insert(Sketch::load(rows)))
             }
         }
     }
 
     fn save_sketches(&mut self) -> Result<(), Error> {
-        let mut drop =
-            self.tx.prepare_cached("DELETE FROM top WHERE slot = ? AND kind = ? AND drill = ? AND value = ?")?;
-        let mut save = self.tx.prepare_cached(
-            "INSERT OR REPLACE INTO top(slot, kind, drill, value, count, error) VALUES(?, ?, ?, ?, ?, ?)",
-        )?;
+        let mut save =
+            self.tx.prepare_cached("INSERT OR REPLACE INTO top(slot, kind, drill, body) VALUES(?, ?, ?, ?)")?;
         for ((slot, kind, drill), sketch) in self.sketches.iter_mut() {
-            let (dropped, changed) = sketch.take_changes();
-            for value in dropped {
-                drop.execute(params![slot, *kind as i64, drill, value])?;
-            }
-            for (value, count, error) in changed {
-                save.execute(params![slot, *kind as i64, drill, value, count, error])?;
+            if let Some(counts) = sketch.take_changes() {
+                save.execute(params![slot, *kind as i64, drill, serde_json::to_string(&counts)?])?;
             }
         }
         Ok(())

@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 /// Newest events of an entity that its breakdown by user, path and so on is counted from.
-const SAMPLE: i64 = 50_000;
+const SAMPLE: i64 = 20_000;
 /// How long ago a session may have been seen to count as live.
 const LIVE_MS: i64 = 15 * 60_000;
 
@@ -75,7 +75,7 @@ fn count(into: &mut HashMap<String, u64>, value: Option<String>) {
 impl Store {
     /// What is known about an entity; blocks and allow-list are the responder's to add.
     ///
-    /// `events`, first and last are exact; the breakdown is of its newest 50,000 events.
+    /// `events`, first and last are exact; the breakdown is of its newest 20,000 events.
     ///
     /// # Errors
     /// A file cannot be read.

@@ -2,6 +2,7 @@
 
 use super::count::ranked;
 use super::day::{SLOT_MS, Top};
+use super::sketch::Counted;
 use super::{Error, Store};
 use crate::api::{Containment, Count, Overview, Severity, Timestamp};
 use rusqlite::{Connection, params};
@@ -39,11 +40,15 @@ impl Store {
                     &mut events,
                 )?;
                 for (kind, into) in [(Top::Address, &mut addresses), (Top::Country, &mut countries)] {
-                    let sql = "SELECT value, count FROM top WHERE slot > ? AND slot <= ? AND kind = ?";
+                    let sql = "SELECT body FROM top WHERE slot > ? AND slot <= ? AND kind = ?";
                     let mut read = conn.prepare_cached(sql)?;
                     let mut rows = read.query(params![last_slot - 6, last_slot, kind as i64])?;
                     while let Some(row) = rows.next()? {
-                        *into.entry(row.get::<_, String>(0)?).or_insert(0) += row.get::<_, u64>(1)?;
+                        let counts: Vec<Counted> =
+                            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+                        for (value, count, _) in counts {
+                            *into.entry(value).or_insert(0) += count;
+                        }
                     }
                 }
                 Ok(())

@@ -2,50 +2,62 @@
 //! the most frequent values of an endless stream in bounded space. Exact until more than [`CAPACITY`] values are seen;
 //! after that a count is too high by at most its `error`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// Values counted at once.
 pub(super) const CAPACITY: usize = 1024;
 
-/// Counts of one ten-minute slot, and what changed since it was last saved.
+/// Counts of one ten-minute slot. Saved whole: a busy stream changes most of it with every batch.
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
     counts: HashMap<String, (u64, u64)>,
-    changed: HashSet<String>,
-    dropped: HashSet<String>,
+    /// No count is lower. Counts only grow, so a value that has it is a least one.
+    floor: u64,
+    changed: bool,
 }
 
+/// A value, its count, and by how much that may be too high.
+pub(super) type Counted = (String, u64, u64);
+
 impl Sketch {
-    pub(super) fn load(rows: impl Iterator<Item = (String, u64, u64)>) -> Self {
-        Self { counts: rows.map(|(value, count, error)| (value, (count, error))).collect(), ..Self::default() }
+    pub(super) fn load(rows: Vec<Counted>) -> Self {
+        Self {
+            counts: rows.into_iter().map(|(value, count, error)| (value, (count, error))).collect(),
+            ..Self::default()
+        }
     }
 
     /// Counts `value` `more` times.
     pub(super) fn add(&mut self, value: &str, more: u64) {
+        self.changed = true;
         if let Some((count, _)) = self.counts.get_mut(value) {
             *count += more;
-        } else {
-            let floor = if self.counts.len() < CAPACITY { 0 } else { self.drop_least() };
-            self.counts.insert(value.to_owned(), (floor + more, floor));
-            self.dropped.remove(value);
+            return;
         }
-        self.changed.insert(value.to_owned());
+        let inherited = if self.counts.len() < CAPACITY { 0 } else { self.drop_least() };
+        self.counts.insert(value.to_owned(), (inherited + more, inherited));
     }
 
     /// Makes room and returns the count that the newcomer inherits.
     fn drop_least(&mut self) -> u64 {
-        let least = self.counts.iter().min_by_key(|(_, (count, _))| *count).map(|(v, (count, _))| (v.clone(), *count));
-        let Some((value, count)) = least else { return 0 };
+        let mut least: Option<(&String, u64)> = None;
+        for (value, (count, _)) in &self.counts {
+            if least.is_none_or(|(_, c)| *count < c) {
+                least = Some((value, *count));
+                if *count <= self.floor {
+                    break;
+                }
+            }
+        }
+        let Some((value, count)) = least.map(|(v, c)| (v.clone(), c)) else { return 0 };
         self.counts.remove(&value);
-        self.changed.remove(&value);
-        self.dropped.insert(value);
+        self.floor = count;
         count
     }
 
-    /// What has to be saved: values to drop, and values with count and error.
-    pub(super) fn take_changes(&mut self) -> (Vec<String>, Vec<(String, u64, u64)>) {
-        let changed = self.changed.drain().filter_map(|v| self.counts.get(&v).map(|(c, e)| (v, *c, *e))).collect();
-        (self.dropped.drain().collect(), changed)
+    /// What has to be saved, if anything changed since it was last asked.
+    pub(super) fn take_changes(&mut self) -> Option<Vec<(&str, u64, u64)>> {
+        std::mem::take(&mut self.changed).then(|| self.counts.iter().map(|(v, (c, e))| (v.as_str(), *c, *e)).collect())
     }
 
     #[cfg(test)]
@@ -75,8 +87,10 @@ mod tests {
                 prop_assert!(*count >= truth && count - error <= truth);
                 if exact.len() <= CAPACITY { prop_assert_eq!(*count, truth); }
             }
-            let (_, changed) = sketch.take_changes();
-            prop_assert_eq!(changed.len(), sketch.counts.len());
+            let saved: Vec<Counted> =
+                sketch.take_changes().into_iter().flatten().map(|(v, c, e)| (v.to_owned(), c, e)).collect();
+            prop_assert!(sketch.take_changes().is_none());
+            prop_assert_eq!(Sketch::load(saved).counts, sketch.counts);
         }
     }
 
