@@ -524,3 +524,30 @@ fn everything_at_once_ends_in_one_truth() {
         }
     }
 }
+
+#[test]
+fn ten_thousand_blocks_are_carried_and_no_more() {
+    let world = Arc::new(World::default());
+    let gate = Arc::new(Gate::new(gate::Settings::default()).unwrap());
+    let responder = Responder::new(parts(&world, vec![Arc::clone(&gate) as Arc<dyn Enforcer>]));
+    let model = block(&responder, "198.51.100.7");
+    let many = (2..10_000u64).map(|n| {
+        let ip = format!("11.{}.{}.{}", n >> 16, n >> 8 & 255, n & 255);
+        Action { id: ActionId(n), target: ip.as_str().into(), ..model.clone() }
+    });
+    let clock = Instant::now();
+    responder.restore(many.collect(), NOW);
+    println!("10,000 blocks restored in {:?}", clock.elapsed());
+    let clock = Instant::now();
+    assert_eq!(block(&responder, "198.51.100.8").state, Verified);
+    println!("one more in {:?}", clock.elapsed());
+    let refusal = responder.create(&request("198.51.100.9", "k"), "ada", false, false, NOW).unwrap_err();
+    assert!(refusal.detail.starts_with("too_many_blocks"), "{refusal}");
+    let clock = Instant::now();
+    assert_eq!(responder.reconcile(NOW), Reconciled::default());
+    println!("reconciled in {:?}", clock.elapsed());
+    let clock = Instant::now();
+    assert_eq!(responder.release_all("ada", "enough", NOW).unwrap(), 10_000);
+    println!("released in {:?}", clock.elapsed());
+    assert!(!refused(&gate, "11.0.0.9", NOW));
+}
