@@ -2,9 +2,14 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod cli;
 pub mod client;
+pub mod column;
 pub mod command;
 pub mod config;
+pub mod console;
+pub mod export;
 #[cfg(feature = "platform")]
 pub mod platform;
+pub mod query;
 pub mod text;

@@ -9,7 +9,7 @@ use std::net::IpAddr;
 /// Which platform, and as whom.
 #[derive(Clone)]
 pub struct Target {
-    /// Where, e.g. `https://watch.example.net` or `http://127.0.0.1:7440`.
+    /// Where, e.g. `https://watch.example.net` or `http://127.0.0.1:8840`.
     pub url: String,
     /// The token.
     pub token: Option<String>,
@@ -90,7 +90,7 @@ mod tests {
         for url in ["http://127.0.0.1:1", "http://[::1]:1", "http://localhost:1", "https://watch.example.net"] {
             assert!(Client::new(target(url)).is_ok(), "{url}");
         }
-        let refused = Client::new(target("http://192.0.2.1:7440")).unwrap_err();
+        let refused = Client::new(target("http://192.0.2.1:8840")).unwrap_err();
         assert!(refused.to_string().contains("allow_http"), "{refused}");
         assert!(Client::new(Target { allow_http: true, ..target("http://192.0.2.1") }).is_ok());
         // A name that only looks like the loopback.

@@ -8,7 +8,7 @@ use std::error::Error;
 /// The URL makes no sense.
 pub(super) fn url(url: &str, why: &str) -> Problem {
     Problem::new(ProblemKind::Usage, format!("The platform's URL {} cannot be used", visible::escape(url)), why)
-        .hint("Write for example https://watch.example.net or http://127.0.0.1:7440.")
+        .hint("Write for example https://watch.example.net or http://127.0.0.1:8840.")
 }
 
 /// The token would travel in the clear.

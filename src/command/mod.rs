@@ -6,7 +6,16 @@
 //! returns effects only. One group per file; to add a command, add it to its group's `ALL`.
 
 pub mod context;
+pub mod export;
+pub mod incident;
+pub mod lookup;
+pub mod navigate;
+pub mod platform;
+pub mod ready;
+pub mod response;
+pub mod session;
 pub mod step;
+pub mod view;
 
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
@@ -55,10 +64,45 @@ pub enum ArgKind {
     Position,
     /// By position, may be left out.
     OptionalPosition,
+    /// By position, one or more, the last of all; joined by commas into one text.
+    Positions,
     /// `--name VALUE`.
     Option,
     /// `--name`, present or not.
     Flag,
+}
+
+impl Arg {
+    /// A required argument by position.
+    #[must_use]
+    pub const fn position(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Position, words: &[] }
+    }
+
+    /// One or more arguments by position.
+    #[must_use]
+    pub const fn positions(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Positions, words: &[] }
+    }
+
+    /// `--name VALUE`.
+    #[must_use]
+    pub const fn option(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Option, words: &[] }
+    }
+
+    /// `--name`.
+    #[must_use]
+    pub const fn flag(name: &'static str, about: &'static str) -> Self {
+        Self { name, about, kind: ArgKind::Flag, words: &[] }
+    }
+
+    /// The same, limited to these words.
+    #[must_use]
+    pub const fn of(mut self, words: &'static [&'static str]) -> Self {
+        self.words = words;
+        self
+    }
 }
 
 /// Something that can be done.
@@ -83,3 +127,42 @@ pub struct Command {
     /// What it does.
     pub run: fn(&Context, &Args) -> Result<Vec<Step>, Problem>,
 }
+
+impl Command {
+    /// How it is written on the command line, without the program's name: `incident close ID... [--verdict VERDICT]`.
+    #[must_use]
+    pub fn usage(&self) -> String {
+        let mut line = self.name.replace('.', " ");
+        for arg in self.args {
+            let value = arg.name.to_uppercase();
+            line.push_str(&match arg.kind {
+                ArgKind::Position => format!(" {value}"),
+                ArgKind::OptionalPosition => format!(" [{value}]"),
+                ArgKind::Positions => format!(" {value}..."),
+                ArgKind::Option => format!(" [--{} {value}]", arg.name),
+                ArgKind::Flag => format!(" [--{}]", arg.name),
+            });
+        }
+        line
+    }
+}
+
+/// Every group of the registry. A new group is added here and nowhere else.
+pub const GROUPS: &[&[Command]] =
+    &[navigate::ALL, view::ALL, incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
+
+/// Every command, group by group.
+#[must_use]
+pub fn all() -> Vec<&'static Command> {
+    GROUPS.iter().flat_map(|group| group.iter()).collect()
+}
+
+/// The command of this name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Command> {
+    GROUPS.iter().flat_map(|group| group.iter()).find(|c| c.name == name)
+}
+
+#[cfg(test)]
+#[path = "mod_test.rs"]
+mod tests;

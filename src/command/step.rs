@@ -2,7 +2,7 @@
 //! can say "pressing c on incident 7 yields exactly this".
 
 use super::Place;
-use crate::api::{ActionRequest, EntityRef, IncidentId, Timestamp, Wire};
+use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Wire};
 
 /// One thing to happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -11,6 +11,13 @@ pub enum Step {
     Intent(Intent),
     /// Asked of the world.
     Effect(Effect),
+}
+
+impl Step {
+    /// A call of the platform; `done` is said when it worked.
+    pub fn call<E: Endpoint>(input: &E::Input, done: impl Into<String>) -> Self {
+        Self::Effect(Effect::Call { wire: Wire::of::<E>(input), done: done.into() })
+    }
 }
 
 /// How a cursor moves.
@@ -61,6 +68,8 @@ pub enum Intent {
     OpenPalette,
     /// Open help.
     OpenHelp,
+    /// Open the log of what the console has said.
+    OpenMessages,
     /// Mark or unmark the row.
     ToggleMark,
     /// Ask the platform for a preview and show it; the action is created on confirmation.
@@ -112,6 +121,36 @@ pub enum Resource {
     Ledger,
 }
 
+impl Resource {
+    /// Every resource, in the order of the command line.
+    pub const ALL: [Self; 7] =
+        [Self::Audit, Self::Detections, Self::Incidents, Self::Actions, Self::Blocks, Self::Sources, Self::Ledger];
+
+    /// The word on the command line and in an export's header.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Audit => "audit",
+            Self::Detections => "detections",
+            Self::Incidents => "incidents",
+            Self::Actions => "actions",
+            Self::Blocks => "blocks",
+            Self::Sources => "sources",
+            Self::Ledger => "ledger",
+        }
+    }
+
+    /// What its rows are called, for sentences.
+    #[must_use]
+    pub const fn rows(self) -> &'static str {
+        match self {
+            Self::Audit => "events",
+            Self::Ledger => "ledger entries",
+            other => other.word(),
+        }
+    }
+}
+
 /// Output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -123,6 +162,33 @@ pub enum Format {
     Ndjson,
     /// Comma-separated, defused for spreadsheets.
     Csv,
+}
+
+impl Format {
+    /// The words of the command line.
+    pub const KNOWN: [&'static str; 4] = ["table", "ndjson", "json", "csv"];
+
+    /// Its word.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Table => "table",
+            Self::Json => "json",
+            Self::Ndjson => "ndjson",
+            Self::Csv => "csv",
+        }
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(word: &str) -> Result<Self, String> {
+        [Self::Table, Self::Ndjson, Self::Json, Self::Csv]
+            .into_iter()
+            .find(|f| f.word() == word)
+            .ok_or_else(|| format!("expected one of {}", Self::KNOWN.join(", ")))
+    }
 }
 
 /// An export.
@@ -144,4 +210,6 @@ pub struct Export {
     pub resume: bool,
     /// At most so many rows; all of them when absent.
     pub limit: Option<u64>,
+    /// Newest first, as lists for people are; exports go from old to new, so that new rows do not disturb them.
+    pub newest_first: bool,
 }

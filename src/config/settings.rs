@@ -39,6 +39,10 @@ pub struct PlatformSettings {
     pub listen: SocketAddr,
     /// Where store, ledger and tokens are kept, unless in the user's data directory.
     pub data_dir: Option<PathBuf>,
+    /// Look for logs on this host, besides those under `[[source]]`.
+    pub discover: bool,
+    /// When the drill runs.
+    pub drill: Drill,
     /// Proxies that may ask the gate, besides loopback.
     #[serde(deserialize_with = "nets")]
     pub trusted_proxies: Vec<IpNet>,
@@ -53,6 +57,19 @@ pub struct PlatformSettings {
     pub session_cookies: Vec<String>,
     /// The header in which a trusted proxy names the user.
     pub user_header: Option<String>,
+}
+
+/// When the drill runs at the start of a platform; it can be switched at any time.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Drill {
+    /// When there is nothing to watch.
+    #[default]
+    Auto,
+    /// Always.
+    On,
+    /// Not by itself.
+    Off,
 }
 
 /// `[enforcers]`.
@@ -84,8 +101,8 @@ pub struct ConsoleSettings {
     /// Show times in UTC instead of local time.
     pub utc: bool,
     /// Frames a second at most.
-    #[serde(deserialize_with = "within::<1, 120, _>")]
-    pub max_fps: u32,
+    #[serde(deserialize_with = "some_within::<1, 120, _>")]
+    pub max_fps: Option<u16>,
 }
 
 /// One `[server.NAME]`.
@@ -105,8 +122,10 @@ pub struct ServerSettings {
 impl Default for PlatformSettings {
     fn default() -> Self {
         Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 7440)),
+            listen: SocketAddr::from(([127, 0, 0, 1], 8840)),
             data_dir: None,
+            discover: true,
+            drill: Drill::Auto,
             trusted_proxies: Vec::new(),
             retention_days: 30,
             geo_db: None,
@@ -121,7 +140,7 @@ impl Default for PlatformSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { theme: "dark".into(), utc: false, max_fps: 60 }
+        Self { theme: "dark".into(), utc: false, max_fps: None }
     }
 }
 
@@ -216,6 +235,10 @@ fn within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(deserializ
         return Ok(n);
     }
     Err(D::Error::custom(format!("{n} is out of bounds; it must be from {LOW} to {HIGH}")))
+}
+
+fn some_within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
+    within::<LOW, HIGH, D>(from).map(|n| u16::try_from(n).ok())
 }
 
 #[cfg(test)]

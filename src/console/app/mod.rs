@@ -1,0 +1,209 @@
+//! The Elm core: the model, its messages, how they change it, how it is drawn. No I/O, no clock, no environment.
+//!
+//! `update(&mut App, Msg) -> Vec<Effect>` never awaits; `view(&App, ..)` cannot mutate. Time, size and randomness come
+//! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
+
+pub mod flight;
+pub mod msg;
+pub mod press;
+pub mod stack;
+pub mod step;
+pub mod toast;
+pub mod update;
+pub mod view;
+
+pub use msg::{Effect, Feed, Fetch, Msg, Tag};
+pub use update::update;
+pub use view::view;
+
+use super::keymap::{Key, Keymap, Registry};
+use super::overlay::Overlay;
+use super::theme::Theme;
+use crate::api::{Action, Me, Timestamp, Version};
+use crate::command::{Context, Target};
+use flight::Flights;
+use stack::Stack;
+use toast::{Toast, Toasts};
+
+/// What the app is made from.
+#[derive(Debug)]
+pub struct Setup {
+    /// Address of the platform, as it is to be shown.
+    pub url: String,
+    /// Name of the platform, e.g. `embedded`.
+    pub name: String,
+    /// Styles.
+    pub theme: Theme,
+    /// Command groups.
+    pub registry: Registry,
+    /// Random text, for idempotency keys.
+    pub seed: String,
+    /// The local clock.
+    pub now: Timestamp,
+    /// Columns and rows.
+    pub size: (u16, u16),
+}
+
+/// How it stands with the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Line {
+    /// Not connected yet.
+    Connecting,
+    /// Updates come in.
+    Live,
+    /// Nothing was heard since.
+    Lost {
+        /// When it was last known to be up to date.
+        since: Timestamp,
+        /// Why, in visible text.
+        why: String,
+    },
+}
+
+/// A change under way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Call {
+    pub(crate) id: u64,
+    pub(crate) endpoint: &'static str,
+    pub(crate) done: String,
+}
+
+/// Everything the console knows.
+#[derive(Debug)]
+pub struct App {
+    pub(crate) url: String,
+    pub(crate) name: String,
+    pub(crate) theme: Theme,
+    pub(crate) keymap: Keymap,
+    pub(crate) seed: String,
+    pub(crate) now: Timestamp,
+    /// Platform's clock minus ours, milliseconds.
+    pub(crate) skew: i64,
+    pub(crate) size: (u16, u16),
+    pub(crate) line: Line,
+    pub(crate) me: Option<Me>,
+    pub(crate) version: Option<Version>,
+    pub(crate) drill: bool,
+    pub(crate) pending: Vec<Key>,
+    pub(crate) stack: Stack,
+    pub(crate) overlays: Vec<(u64, Box<dyn Overlay>)>,
+    pub(crate) flights: Flights,
+    pub(crate) calls: Vec<Call>,
+    pub(crate) toasts: Toasts,
+    /// The operator's own last action, for `u`.
+    pub(crate) own: Option<Box<Action>>,
+    pub(crate) counter: u64,
+    pub(crate) dirty: bool,
+    /// When something that is drawn becomes wrong; set by whoever drew.
+    pub(crate) wake: Option<i64>,
+}
+
+impl App {
+    /// A console that has just been opened, and what it does first.
+    #[must_use]
+    pub fn open(setup: Setup) -> (Self, Vec<Effect>) {
+        let mut app = Self {
+            url: setup.url,
+            name: setup.name,
+            theme: setup.theme,
+            keymap: Keymap::new(setup.registry),
+            seed: setup.seed,
+            now: setup.now,
+            skew: 0,
+            size: setup.size,
+            line: Line::Connecting,
+            me: None,
+            version: None,
+            drill: false,
+            pending: Vec::new(),
+            stack: Stack::new(1),
+            overlays: Vec::new(),
+            flights: Flights::default(),
+            calls: Vec::new(),
+            toasts: Toasts::default(),
+            own: None,
+            counter: 1,
+            dirty: true,
+            wake: None,
+        };
+        for conflict in app.keymap.conflicts().to_vec() {
+            app.say(Toast::note(conflict));
+        }
+        let mut effects = Vec::new();
+        update::greet(&mut app, &mut effects);
+        stack::refresh(&mut app, &mut effects);
+        (app, effects)
+    }
+
+    /// Something changed since [`App::drawn`].
+    #[must_use]
+    pub const fn is_dirty(&self) -> bool {
+        self.dirty
+    }
+
+    /// It was drawn, and what was drawn becomes wrong at `wake` (by the platform's clock).
+    pub fn drawn(&mut self, wake: Option<i64>) {
+        self.dirty = false;
+        self.wake = wake.map(|at| at.saturating_sub(self.skew));
+    }
+
+    /// When the app wants to be told the time, by the local clock.
+    #[must_use]
+    pub fn wake(&self) -> Option<Timestamp> {
+        // While the platform is away nothing is asked for again; the new connection does that.
+        let due = self.stack.due().filter(|_| self.line == Line::Live);
+        [self.wake, self.toasts.wake(), due].into_iter().flatten().min().map(Timestamp)
+    }
+
+    /// The next frame must be drawn whatever was drawn before.
+    pub const fn touch(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub const fn size(&self) -> (u16, u16) {
+        self.size
+    }
+
+    /// The platform's clock.
+    pub(crate) const fn platform_now(&self) -> i64 {
+        self.now.0.saturating_add(self.skew)
+    }
+
+    pub(crate) fn say(&mut self, toast: Toast) {
+        self.toasts.say(self.now, toast);
+        self.dirty = true;
+    }
+
+    pub(crate) fn count(&mut self) -> u64 {
+        self.counter += 1;
+        self.counter
+    }
+
+    /// What a command may know.
+    pub(crate) fn context(&mut self) -> Context {
+        let fresh = self.count();
+        let screen = self.stack.top();
+        Context {
+            place: Some(screen.place()),
+            selected: screen.selected(),
+            marked: screen.marked(),
+            me: self.me.clone(),
+            connected: self.line == Line::Live,
+            drill: self.drill,
+            fresh_key: format!("{}-{fresh}", self.seed),
+        }
+    }
+
+    /// The context of an undo: the selected action, else the operator's own last one.
+    pub(crate) fn undo_context(&mut self) -> Context {
+        let mut cx = self.context();
+        let chosen = cx.marked.iter().chain(&cx.selected).any(|t| matches!(t, Target::Action(_)));
+        if !chosen && let Some(own) = &self.own {
+            cx.selected = Some(Target::Action(own.clone()));
+            cx.marked.clear();
+        }
+        cx
+    }
+}

@@ -1,0 +1,95 @@
+//! What happened (messages, past tense) and what shall be done (effects, imperative). Plain, comparable values.
+
+use crate::api::{Endpoint, Live, Problem, Reply, Timestamp, Wire};
+use crate::command::Export;
+use crate::console::keymap::Key;
+
+/// Something happened.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Msg {
+    /// Time passed; this is the local clock now. Comes before the other messages of a batch.
+    Passed(Timestamp),
+    /// A key was pressed.
+    Pressed(Key),
+    /// Text was pasted; never taken as keys.
+    Pasted(String),
+    /// The terminal has this many columns and rows.
+    Resized(u16, u16),
+    /// An answer came.
+    Replied(Tag, Result<Reply, Problem>),
+    /// An export ended: what to say.
+    Exported(Result<String, Problem>),
+    /// The live feed spoke.
+    Fed(Feed),
+    /// The program was asked to end by a signal.
+    Told,
+    /// The program was asked to stop by a signal, to be continued later.
+    ToldToStop,
+    /// The program was stopped and goes on.
+    Continued,
+}
+
+/// What the live feed says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Feed {
+    /// The stream is open.
+    Connected,
+    /// The stream broke; it is being opened again.
+    Lost(Problem),
+    /// Something changed.
+    Update(Live),
+    /// Updates were missed.
+    Gap,
+}
+
+/// Whose request an answer belongs to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Tag {
+    /// A part of a screen or overlay, by its generation. Answers for those that are gone are dropped.
+    Part {
+        /// Generation of the asker.
+        asker: u64,
+        /// Which of its requests.
+        part: &'static str,
+        /// The asker's own count; it drops answers to what it no longer asks.
+        turn: u32,
+    },
+    /// A change the operator asked for, by its number.
+    Call(u64),
+    /// The console's own questions: who am I, what is the platform.
+    Own(&'static str),
+}
+
+/// To be done by the runtime.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Send a request; the answer comes back with the tag.
+    Send(Wire, Tag),
+    /// Write rows to a file.
+    Export(Export),
+    /// Forget what the terminal shows and draw everything.
+    Repaint,
+    /// Leave the terminal and stop until continued.
+    Suspend,
+    /// End.
+    Quit,
+}
+
+/// A request of a screen or an overlay.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fetch {
+    /// Which of its requests; at most one of each is in flight, and at most one waits.
+    pub part: &'static str,
+    /// The asker's own count.
+    pub turn: u32,
+    /// The request.
+    pub wire: Wire,
+}
+
+impl Fetch {
+    /// A request to endpoint `E`.
+    #[must_use]
+    pub fn of<E: Endpoint>(part: &'static str, turn: u32, input: &E::Input) -> Self {
+        Self { part, turn, wire: Wire::of::<E>(input) }
+    }
+}

@@ -1,0 +1,170 @@
+//! Draws the whole: header, screen, footer, notes, overlays. Cannot change the app.
+//!
+//! ```text
+//!  Watchfloor › Triage › #7        DRILL   embedded http://127.0.0.1:7433   alice responder   live
+//!  ...the screen in front...
+//!  j k move  Enter open  / filter  ? help                                          g-
+//! ```
+
+use super::toast::{Tell, Toast};
+use super::{App, Line};
+use crate::console::theme::Tone;
+use crate::console::widget::{Look, Span, line, muted, plain, put, wipe, wrap};
+use crate::text::{fit, visible};
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Below this many columns or rows only the essential is shown.
+const LEAST: (u16, u16) = (40, 10);
+
+/// The room of the screen in front.
+#[must_use]
+pub(crate) fn body(app: &App) -> Rect {
+    let (columns, rows) = app.size;
+    Rect::new(0, 1, columns, rows.saturating_sub(2))
+}
+
+/// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
+pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
+    let area = frame.area();
+    let look = Look::new(&app.theme, app.platform_now());
+    let buf = frame.buffer_mut();
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        essential(app, buf, area, &look);
+        return look.wake();
+    }
+    header(app, buf, Rect { height: 1, ..area }, &look);
+    let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
+    app.stack.top().view(body, buf, &look);
+    footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, &look);
+    toasts(app, buf, body, &look);
+    let mut cursor = None;
+    for (_, overlay) in &app.overlays {
+        cursor = overlay.view(area, buf, &look);
+    }
+    if let Some(cursor) = cursor {
+        frame.set_cursor_position(cursor);
+    }
+    look.wake()
+}
+
+fn essential(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
+    let (state, tone) = state(app, look);
+    let drill = if shows_drill(app) { "DRILL · " } else { "" };
+    let text = format!("{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
+    let text = fit::truncate(&text, area.width as usize);
+    line(buf, area, 0, look, &[(text, tone)]);
+}
+
+fn shows_drill(app: &App) -> bool {
+    app.drill || app.stack.top().drill()
+}
+
+/// The state of the connection in words, and how good that is.
+fn state(app: &App, look: &Look) -> (String, Tone) {
+    match &app.line {
+        Line::Connecting => ("connecting".into(), Tone::Warn),
+        Line::Live => ("live".into(), Tone::Good),
+        Line::Lost { since, .. } => {
+            let age = look.age(since.0.saturating_add(app.skew));
+            (format!("stale {age}"), Tone::Bad)
+        }
+    }
+}
+
+fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
+    let mut right: Vec<Span> = Vec::new();
+    let (state, tone) = state(app, look);
+    right.push((format!("{} ", state), tone));
+    let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
+    right.extend(who.map(muted));
+    right.push(muted(format!("{} {}", visible::escape(&app.name), visible::escape(&app.url))));
+    if shows_drill(app) {
+        right.insert(1, ("DRILL".into(), Tone::Drill));
+    }
+    let crumbs = app.stack.crumbs();
+    let own = crumbs.join(" › ");
+    let need = fit::width(&own) + 14;
+    // The least important piece goes first when there is no room.
+    while right.len() > 1 && right.iter().map(|(t, _)| fit::width(t) + 3).sum::<usize>() + need > area.width as usize {
+        right.pop();
+    }
+    line(buf, area, 0, look, &[("Watchfloor".into(), Tone::Accent), muted(" › "), (own, Tone::Title)]);
+    let mut x = area.right();
+    for (text, tone) in right {
+        let width = u16::try_from(fit::width(&text)).unwrap_or(u16::MAX);
+        x = x.saturating_sub(width);
+        put(buf, (x, area.y), width, &text, look.style(tone));
+        x = x.saturating_sub(3);
+    }
+}
+
+/// The commands most worth knowing, by name; those that are bound here and fit are shown.
+const HINTS: [(&str, &str); 13] = [
+    ("row.open", "open"),
+    ("screen.back", "back"),
+    ("filter.edit", "filter"),
+    ("incident.claim", "claim"),
+    ("block.add", "block"),
+    ("incident.close", "verdict"),
+    ("action.undo", "undo"),
+    ("row.mark", "mark"),
+    ("panel.next", "panel"),
+    ("drill.toggle", "drill"),
+    ("palette.open", "commands"),
+    ("help.open", "help"),
+    ("program.quit", "quit"),
+];
+
+fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
+    let place = app.stack.top().place();
+    let here = app.keymap.here(place);
+    let mut spans: Vec<Span> = Vec::new();
+    let mut used = 0;
+    for (name, word) in HINTS {
+        let Some(key) = here.iter().find(|c| c.name == name).and_then(|c| c.keys.first()) else { continue };
+        used += fit::width(key) + fit::width(word) + 3;
+        if used + 6 > area.width as usize {
+            break;
+        }
+        spans.extend([((*key).to_owned(), Tone::Key), muted(format!(" {word}  "))]);
+    }
+    line(buf, area, 0, look, &spans);
+    let pending: Vec<_> = app.pending.iter().map(ToString::to_string).collect();
+    if !pending.is_empty() {
+        let text = format!("{}-", pending.join(" "));
+        put(buf, (area.right().saturating_sub(6), area.y), 6, &text, look.style(Tone::Key));
+    }
+}
+
+fn toasts(app: &App, buf: &mut Buffer, body: Rect, look: &Look) {
+    let width = body.width.min(76);
+    let mut bottom = body.bottom();
+    let shown: Vec<&Toast> = app.toasts.live().collect();
+    for toast in shown.into_iter().rev() {
+        let tone = match toast.tell {
+            Tell::Done => Tone::Good,
+            Tell::Note => Tone::Accent,
+            Tell::Trouble => Tone::Bad,
+        };
+        let room = width.saturating_sub(12) as usize;
+        let lines: Vec<String> = toast.text.lines().flat_map(|l| wrap(l, room.max(8))).take(6).collect();
+        let height = u16::try_from(lines.len()).unwrap_or(1);
+        if bottom < body.y + height {
+            break;
+        }
+        bottom -= height;
+        let area = Rect::new(body.right() - width, bottom, width, height);
+        wipe(buf, area);
+        for (i, text) in lines.into_iter().enumerate() {
+            let head = if i == 0 { format!("▌ {:<7}", toast.word()) } else { "▌        ".into() };
+            let mut spans = vec![(head, tone), plain(text)];
+            if i == 0 && toast.undo {
+                spans.push(("  u".into(), Tone::Key));
+                spans.push(muted(" undo"));
+            }
+            line(buf, area, u16::try_from(i).unwrap_or(0), look, &spans);
+        }
+    }
+}

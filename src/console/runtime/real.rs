@@ -1,0 +1,211 @@
+//! The real world: the terminal, the clocks, signals, and tasks that wait for the platform.
+
+use super::{Link, Options, World, drive};
+use crate::api::{Problem, ProblemKind, Timestamp, Wire};
+use crate::command::{self, Export};
+use crate::console::app::{App, Msg, Tag};
+use crate::console::keymap::Key;
+use crate::console::term::{Painter, Tty};
+use crate::console::theme::{Depth, Theme};
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures_util::{FutureExt, StreamExt};
+use std::fs::File;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+
+/// Messages that may wait. A full queue holds the live feed back, and the platform then says `gap`.
+const QUEUE: usize = 4096;
+
+/// Opens the console on this terminal and runs it until the operator leaves. To be awaited by the program's main
+/// thread (`block_on`): the terminal is given back first when that thread panics.
+///
+/// # Errors
+/// The terminal cannot be used, or there is no theme of that name.
+pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
+    let theme = Theme::named(&options.theme, depth(options.no_color))
+        .map_err(|e| Problem::new(ProblemKind::Usage, "The theme cannot be used", e.to_string()))?;
+    let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
+        unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
+    })?;
+    let mut seed = [0u8; 16];
+    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
+    let setup = crate::console::app::Setup {
+        url: options.url,
+        name: options.name,
+        theme,
+        registry: command::GROUPS,
+        seed: seed.iter().map(|b| format!("{b:02x}")).collect(),
+        now: wall_clock(),
+        size,
+    };
+    let (mut app, first) = App::open(setup);
+    let over_ssh = std::env::var_os("SSH_CONNECTION").is_some();
+    let fps = options.max_fps.unwrap_or(if over_ssh { 15 } else { 30 }).clamp(1, 240);
+    let mut world = Real::open(Arc::new(link), size).map_err(|e| unusable(&e.to_string()))?;
+    let ended = drive(&mut app, first, &mut world, Duration::from_secs(1) / u32::from(fps)).await;
+    drop(world);
+    ended.map_err(|e| unusable(&e.to_string()))
+}
+
+fn unusable(why: &str) -> Problem {
+    Problem::new(ProblemKind::Unavailable, "The terminal cannot be used", why)
+}
+
+fn depth(no_color: bool) -> Depth {
+    if no_color {
+        return Depth::None;
+    }
+    let var = |name| std::env::var(name).ok();
+    Depth::detect(var("NO_COLOR").as_deref(), var("COLORTERM").as_deref(), var("TERM").as_deref())
+}
+
+fn wall_clock() -> Timestamp {
+    Timestamp(chrono::Utc::now().timestamp_millis())
+}
+
+struct Real<L> {
+    link: Arc<L>,
+    // Dropped before the terminal is given back.
+    painter: Painter<File>,
+    events: EventStream,
+    tty: Tty,
+    outbox: mpsc::Sender<Msg>,
+    inbox: mpsc::Receiver<Msg>,
+    start: Instant,
+}
+
+impl<L: Link> Real<L> {
+    fn open(link: Arc<L>, size: (u16, u16)) -> io::Result<Self> {
+        let (outbox, inbox) = mpsc::channel(QUEUE);
+        let (tty, out) = Tty::enter()?;
+        watch_signals(&outbox)?;
+        let feed = link.feed();
+        let to = outbox.clone();
+        tokio::spawn(async move {
+            let mut feed = feed;
+            while let Some(said) = feed.next().await {
+                if to.send(Msg::Fed(said)).await.is_err() {
+                    return;
+                }
+            }
+        });
+        let painter = Painter::new(out, size)?;
+        Ok(Self { link, painter, events: EventStream::new(), tty, outbox, inbox, start: Instant::now() })
+    }
+
+    fn read(&mut self, event: Option<io::Result<Event>>) -> Option<Msg> {
+        match event {
+            Some(Ok(event)) => match event {
+                Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Pressed(Key::from(key))),
+                Event::Paste(text) => Some(Msg::Pasted(text)),
+                Event::Resize(columns, rows) => {
+                    self.painter.resize((columns, rows));
+                    Some(Msg::Resized(columns, rows))
+                }
+                _ => None,
+            },
+            // The terminal is gone: there is nobody left to talk to.
+            Some(Err(_)) | None => Some(Msg::Told),
+        }
+    }
+}
+
+fn watch_signals(outbox: &mpsc::Sender<Msg>) -> io::Result<()> {
+    let kinds = [
+        (SignalKind::terminate(), Msg::Told),
+        (SignalKind::hangup(), Msg::Told),
+        (SignalKind::interrupt(), Msg::Told),
+        (SignalKind::from_raw(signal_hook::consts::SIGTSTP), Msg::ToldToStop),
+        (SignalKind::from_raw(signal_hook::consts::SIGCONT), Msg::Continued),
+    ];
+    for (kind, msg) in kinds {
+        let mut stream = signal(kind)?;
+        let to = outbox.clone();
+        tokio::spawn(async move {
+            while stream.recv().await.is_some() {
+                if to.send(msg.clone()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    Ok(())
+}
+
+/// What to say when a task of ours panicked.
+fn broken(e: &tokio::task::JoinError) -> Problem {
+    Problem::new(ProblemKind::Internal, "A part of the console failed", e.to_string())
+        .hint("This is a mistake of ours; please report it.")
+}
+
+impl<L: Link> World for Real<L> {
+    fn now(&self) -> Timestamp {
+        wall_clock()
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn poll(&mut self) -> Option<Msg> {
+        while let Some(event) = self.events.next().now_or_never() {
+            if let Some(msg) = self.read(event) {
+                return Some(msg);
+            }
+        }
+        self.inbox.try_recv().ok()
+    }
+
+    async fn next(&mut self, most: Option<Duration>) -> Option<Msg> {
+        let timer = async {
+            match most {
+                Some(most) => tokio::time::sleep(most).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            biased;
+            event = self.events.next() => self.read(event),
+            msg = self.inbox.recv() => msg,
+            () = timer => None,
+        }
+    }
+
+    fn send(&mut self, wire: Wire, tag: Tag) {
+        let task = tokio::spawn(self.link.send(wire));
+        let to = self.outbox.clone();
+        tokio::spawn(async move {
+            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
+            let _ = to.send(Msg::Replied(tag, result)).await;
+        });
+    }
+
+    fn export(&mut self, export: Export) {
+        let task = tokio::spawn(self.link.export(export));
+        let to = self.outbox.clone();
+        tokio::spawn(async move {
+            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
+            let _ = to.send(Msg::Exported(result)).await;
+        });
+    }
+
+    fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {
+        self.painter.paint(app)
+    }
+
+    fn repaint(&mut self) -> io::Result<()> {
+        self.painter.clear()
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.tty.suspend()?;
+        if let Ok(size) = crossterm::terminal::size() {
+            self.painter.resize(size);
+            let _ = self.outbox.try_send(Msg::Resized(size.0, size.1));
+        }
+        self.painter.clear()
+    }
+}

@@ -1,0 +1,196 @@
+//! The loop against a scripted world: what is drawn when, and what that costs in bytes and writes.
+
+use super::*;
+use crate::api::{Live, Source};
+use crate::console::app::Feed;
+use crate::console::fixture::{self, Desk, Fake, NOW};
+use crate::console::keymap::Key;
+use crate::console::term::Painter;
+use std::collections::VecDeque;
+
+/// Counts writes and bytes.
+#[derive(Debug, Default)]
+struct Counter {
+    writes: Vec<Vec<u8>>,
+}
+
+impl io::Write for Counter {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.writes.push(bytes.to_vec());
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// A world whose time moves only when the console waits.
+struct Script {
+    ms: u64,
+    /// Messages and when they come.
+    coming: VecDeque<(u64, Msg)>,
+    fake: Fake,
+    painter: Painter<Counter>,
+    frames: Vec<u64>,
+    naps: usize,
+    end: u64,
+}
+
+impl Script {
+    fn new(size: (u16, u16), coming: Vec<(u64, Msg)>, end: u64) -> Self {
+        let fake = Fake { incidents: 14, events: 1240, ..Fake::default() };
+        let painter = Painter::new(Counter::default(), size).unwrap();
+        Self { ms: 0, coming: coming.into(), fake, painter, frames: Vec::new(), naps: 0, end }
+    }
+
+    fn due(&mut self) -> Option<Msg> {
+        if self.coming.front().is_some_and(|(at, _)| *at <= self.ms) { self.coming.pop_front().map(|(_, m)| m) } else { None }
+    }
+}
+
+impl World for Script {
+    fn now(&self) -> Timestamp {
+        Timestamp(NOW + self.ms as i64)
+    }
+
+    fn elapsed(&self) -> Duration {
+        Duration::from_millis(self.ms)
+    }
+
+    fn poll(&mut self) -> Option<Msg> {
+        self.due()
+    }
+
+    async fn next(&mut self, most: Option<Duration>) -> Option<Msg> {
+        self.naps += 1;
+        let wake = most.map_or(u64::MAX, |m| self.ms.saturating_add(m.as_millis() as u64));
+        let message = self.coming.front().map_or(u64::MAX, |(at, _)| *at);
+        self.ms = wake.min(message).max(self.ms);
+        if self.ms >= self.end {
+            return Some(Msg::Told);
+        }
+        self.due()
+    }
+
+    fn send(&mut self, wire: Wire, tag: Tag) {
+        let answer = Msg::Replied(tag, self.fake.answer(&wire));
+        self.coming.push_front((self.ms, answer));
+    }
+
+    fn export(&mut self, _export: Export) {}
+
+    fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {
+        self.frames.push(self.ms);
+        self.painter.paint(app)
+    }
+
+    fn repaint(&mut self) -> io::Result<()> {
+        self.painter.clear()
+    }
+
+    fn suspend(&mut self) -> io::Result<()> {
+        self.painter.clear()
+    }
+}
+
+fn run(desk: &mut Desk, mut world: Script) -> Script {
+    let frame = Duration::from_millis(33);
+    let future = drive(&mut desk.app, Vec::new(), &mut world, frame);
+    futures_util::FutureExt::now_or_never(future).expect("the script never waits").unwrap();
+    world
+}
+
+fn key(text: &str) -> Msg {
+    Msg::Pressed(Key::parse(text).unwrap())
+}
+
+/// Bytes of the frame that follows each key.
+fn cost(size: (u16, u16), before: &str, keys: &[&str]) -> (usize, Vec<usize>) {
+    let mut desk = Desk::new(size);
+    desk.press(before);
+    let mut painter = Painter::new(Counter::default(), size).unwrap();
+    painter.paint(&desk.app).unwrap();
+    let first = painter.out().writes.concat().len();
+    let mut costs = Vec::new();
+    for key in keys {
+        painter.out_mut().writes.clear();
+        desk.press(key);
+        painter.paint(&desk.app).unwrap();
+        assert!(painter.out().writes.len() <= 1, "one frame, one write");
+        costs.push(painter.out().writes.concat().len());
+    }
+    assert_eq!(painter.guard_hits(), 0);
+    (first, costs)
+}
+
+#[test]
+fn frames_stay_within_their_bytes() {
+    for (before, name) in [("2", "triage"), ("4", "audit"), ("6", "actions"), ("", "overview")] {
+        let (first, moves) = cost((200, 50), before, &["j", "j", "k"]);
+        assert!(first <= 20_000, "{name}: first paint {first} bytes");
+        assert!(moves.iter().all(|n| *n <= 700) || name != "triage", "{name}: cursor moves {moves:?} bytes");
+    }
+    let down = ["ctrl-d", "ctrl-d", "ctrl-d", "PageDown"];
+    let (_, scrolls) = cost((200, 50), "4", &down);
+    assert!(scrolls.iter().all(|n| *n <= 8_000), "scrolling {scrolls:?} bytes");
+}
+
+#[test]
+fn a_frame_is_one_write_inside_synchronized_output() {
+    let desk = Desk::new((120, 40));
+    let mut painter = Painter::new(Counter::default(), (120, 40)).unwrap();
+    painter.paint(&desk.app).unwrap();
+    painter.paint(&desk.app).unwrap();
+    let writes = &painter.out().writes;
+    assert_eq!(writes.len(), 1, "a frame that changes nothing writes nothing");
+    assert!(writes[0].starts_with(b"\x1b[?2026h") && writes[0].ends_with(b"\x1b[?2026l"));
+}
+
+#[test]
+fn a_quiet_console_draws_nothing_and_wakes_rarely() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    let world = run(&mut desk, Script::new((120, 40), vec![], 50_000));
+    assert_eq!(world.frames, [0], "only the first frame");
+    assert!(world.naps <= 3, "{} wake-ups", world.naps);
+}
+
+#[test]
+fn young_ages_are_drawn_once_a_second() {
+    let mut desk = Desk::new((120, 40));
+    let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "gone", "");
+    desk.tell(Msg::Fed(Feed::Lost(lost)));
+    desk.app.toasts.dismiss();
+    let world = run(&mut desk, Script::new((120, 40), vec![], 10_500));
+    assert!((9..=12).contains(&world.frames.len()), "{:?}", world.frames);
+}
+
+#[test]
+fn a_flood_is_drawn_at_the_cap_and_the_first_at_once() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("7");
+    let source = |i: u64| Source { events: i, ..fixture::sources().remove(0) };
+    let mut coming: Vec<_> = (0..1000).map(|i| (1000 + i, Msg::Fed(Feed::Update(Live::Source(source(i)))))).collect();
+    coming.push((1500, key("j")));
+    coming.sort_by_key(|(at, _)| *at);
+    let world = run(&mut desk, Script::new((120, 40), coming, 2_000));
+    let frames: Vec<_> = world.frames.iter().filter(|at| **at >= 1000).collect();
+    assert!(frames.len() <= 31, "{} frames in a second", frames.len());
+    assert!(frames.windows(2).all(|w| w[1] - w[0] >= 33), "{frames:?}");
+}
+
+#[test]
+fn a_key_after_quiet_is_drawn_at_once() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    let world = run(&mut desk, Script::new((120, 40), vec![(5_000, key("j"))], 9_000));
+    assert!(world.frames.contains(&5_000), "{:?}", world.frames);
+}
+
+#[test]
+fn the_quit_key_ends_the_loop() {
+    let mut desk = Desk::new((120, 40));
+    let world = run(&mut desk, Script::new((120, 40), vec![(10, key("q"))], 60_000));
+    assert_eq!(world.ms, 10);
+}

@@ -1,0 +1,336 @@
+//! The first screen: how much happens, what is open, who is behind it, what was done about it.
+//!
+//! ```text
+//! ┏ Events a minute ━━━━━━━━━━━┓ ┌ Detections a minute ───────┐
+//! ┃ ▁▂▃▅▂▁▃▇                   ┃ │ ▁▁█▂                       │
+//! ┌ Open incidents ─┐ ┌ Response ───────────────────────────────┐
+//! ┌ Top talkers ────┐ ┌ Countries ────┐ ┌ Sources ──────────────┐
+//! ```
+//!
+//! Tab goes from panel to panel; Enter opens the rows behind the line under the cursor.
+
+use super::{Ask, Screen, Touched, triage, word};
+use crate::api::endpoint::{Empty, GetOverview};
+use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
+use crate::command::{Intent, Motion, Place, Target};
+use crate::console::app::msg::Fetch;
+use crate::console::theme::Tone;
+use crate::console::widget::chart::{self, Bar};
+use crate::console::widget::panel::{columns, panel, rows, split_top};
+use crate::console::widget::{Look, Span, line, muted, plain};
+use crate::text::{human, visible};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Panels in the order Tab goes through them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Panel {
+    Open,
+    Response,
+    Talkers,
+    Countries,
+    Sources,
+    Events,
+    Detections,
+}
+
+const PANELS: [Panel; 7] = [
+    Panel::Open,
+    Panel::Response,
+    Panel::Talkers,
+    Panel::Countries,
+    Panel::Sources,
+    Panel::Events,
+    Panel::Detections,
+];
+
+const SEVERITIES: [Severity; 5] =
+    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Overview {
+    figures: Option<Box<Figures>>,
+    problem: Option<Problem>,
+    focus: usize,
+    at: [usize; PANELS.len()],
+}
+
+impl Overview {
+    fn focused(&self) -> Panel {
+        PANELS[self.focus]
+    }
+
+    fn lines(&self, panel: Panel) -> usize {
+        let Some(f) = &self.figures else { return 0 };
+        match panel {
+            Panel::Open => SEVERITIES.len(),
+            Panel::Talkers => f.top_addresses.len(),
+            Panel::Countries => f.countries.len(),
+            Panel::Sources => f.sources.len(),
+            Panel::Response | Panel::Events | Panel::Detections => 0,
+        }
+    }
+
+    fn at(&self, panel: Panel) -> Option<usize> {
+        let i = PANELS.iter().position(|p| *p == panel)?;
+        (i == self.focus && self.lines(panel) > 0).then(|| self.at[i].min(self.lines(panel) - 1))
+    }
+
+    fn go(&mut self, motion: Motion) {
+        let last = self.lines(self.focused()).saturating_sub(1);
+        let at = &mut self.at[self.focus];
+        *at = match motion {
+            Motion::Up => at.saturating_sub(1),
+            Motion::Down => *at + 1,
+            Motion::HalfUp | Motion::PageUp => at.saturating_sub(5),
+            Motion::HalfDown | Motion::PageDown => *at + 5,
+            Motion::First => 0,
+            Motion::Last => last,
+            Motion::NextPanel | Motion::PreviousPanel => *at,
+        }
+        .min(last);
+        match motion {
+            Motion::NextPanel => self.focus = (self.focus + 1) % PANELS.len(),
+            Motion::PreviousPanel => self.focus = (self.focus + PANELS.len() - 1) % PANELS.len(),
+            _ => {}
+        }
+    }
+
+    fn open(&self) -> Vec<Ask> {
+        let Some(f) = &self.figures else { return Vec::new() };
+        let panel = self.focused();
+        let at = self.at(panel).unwrap_or_default();
+        match panel {
+            Panel::Open => {
+                let query = format!("{} severity={}", triage::OPEN, SEVERITIES[at].as_str());
+                vec![Ask::Push(Box::new(triage::Triage::new(&query)))]
+            }
+            Panel::Response => vec![Ask::Intent(Intent::Go(Place::Actions))],
+            Panel::Talkers => self.talker().map(|e| Ask::Intent(Intent::OpenEntity(e))).into_iter().collect(),
+            Panel::Countries => {
+                let country = f.countries.get(at).filter(|c| c.value.raw().chars().all(|c| c.is_ascii_alphabetic()));
+                country.map(|c| Ask::Intent(Intent::Search(format!("country={}", c.value.raw())))).into_iter().collect()
+            }
+            Panel::Sources => vec![Ask::Intent(Intent::Go(Place::Sources))],
+            Panel::Events => vec![Ask::Intent(Intent::Go(Place::Audit))],
+            Panel::Detections => vec![Ask::Intent(Intent::Go(Place::Triage))],
+        }
+    }
+
+    fn talker(&self) -> Option<EntityRef> {
+        let at = self.at(Panel::Talkers)?;
+        let ip = self.figures.as_ref()?.top_addresses.get(at)?.value.raw().parse().ok()?;
+        Some(EntityRef::address(ip))
+    }
+}
+
+impl Screen for Overview {
+    fn place(&self) -> Place {
+        Place::Overview
+    }
+
+    fn title(&self) -> String {
+        "Overview".into()
+    }
+
+    fn refresh(&mut self) -> Vec<Ask> {
+        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Empty {}))]
+    }
+
+    fn replied(&mut self, _part: &'static str, _turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
+        match result.and_then(Reply::read::<GetOverview>) {
+            Ok(figures) => (self.figures, self.problem) = (Some(Box::new(figures)), None),
+            Err(problem) => self.problem = Some(problem),
+        }
+        Vec::new()
+    }
+
+    fn live(&mut self, _update: &Live) -> Touched {
+        Touched::Stale
+    }
+
+    fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
+        match intent {
+            Intent::Move(motion) => {
+                self.go(*motion);
+                Some(Vec::new())
+            }
+            Intent::Open => Some(self.open()),
+            _ => None,
+        }
+    }
+
+    fn resized(&mut self, _body: Rect) {}
+
+    fn selected(&self) -> Option<Target> {
+        self.talker().map(Target::Entity)
+    }
+
+    fn drill(&self) -> bool {
+        self.figures.as_ref().is_some_and(|f| f.drill || f.drill_data)
+    }
+
+    fn patience(&self) -> i64 {
+        1000
+    }
+
+    fn passed(&mut self, now: i64) -> Touched {
+        let moved_on = |f: &Figures| {
+            now / 60_000 > f.now.minute() && f.events_per_minute.iter().chain(&f.detections_per_minute).any(|n| *n > 0)
+        };
+        if self.figures.as_deref().is_some_and(moved_on) { Touched::Stale } else { Touched::Nothing }
+    }
+
+    fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
+        let Some(f) = &self.figures else {
+            let text = word::nothing(false, self.problem.as_ref(), "");
+            return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
+        };
+        if f.events_per_minute.iter().any(|n| *n > 0) {
+            look.wake_at((f.now.minute() + 1) * 60_000);
+        }
+        let charts = (area.height / 4).clamp(3, 9);
+        let (top, rest) = split_top(area, charts);
+        let (middle, bottom) = split_top(rest, 7);
+        let top = columns(top, &[1, 1]);
+        self.chart(buf, top[0], look, (Panel::Events, "Events a minute", &f.events_per_minute, Tone::Chart));
+        self.chart(buf, top[1], look, (Panel::Detections, "Detections a minute", &f.detections_per_minute, Tone::Alarm));
+        let middle = columns(middle, &[2, 3]);
+        self.open_incidents(buf, middle[0], look, f);
+        self.response(buf, middle[1], look, f);
+        let bottom = if area.width < 100 { rows(bottom, &[1, 1]) } else { columns(bottom, &[1, 1]) };
+        let lists = columns(bottom[0], &[3, 2]);
+        self.talkers(buf, lists[0], look, f);
+        self.countries(buf, lists[1], look, f);
+        self.sources(buf, bottom[1], look, f);
+    }
+}
+
+impl Overview {
+    fn frame(&self, buf: &mut Buffer, area: Rect, look: &Look, (panel_of, title): (Panel, &str)) -> Rect {
+        panel(buf, area, look, title, self.focused() == panel_of)
+    }
+
+    fn chart(&self, buf: &mut Buffer, area: Rect, look: &Look, (of, title, values, tone): (Panel, &str, &[u64], Tone)) {
+        let sum = human::count(values.iter().copied().fold(0, u64::saturating_add));
+        let peak = human::count(values.iter().copied().max().unwrap_or(0));
+        let inner = self.frame(buf, area, look, (of, &format!("{title}: {sum} in the last hour, peak {peak}")));
+        chart::bars_over_time(buf, inner, look, values, tone);
+    }
+
+    fn open_incidents(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let total: u64 = f.open_by_severity.iter().sum();
+        let inner = self.frame(buf, area, look, (Panel::Open, &format!("Open incidents: {}", human::count(total))));
+        let bars: Vec<Bar> = SEVERITIES
+            .iter()
+            .zip(f.open_by_severity.iter().rev())
+            .map(|(severity, count)| {
+                let cell = word::severity(severity);
+                Bar { label: cell.text, count: *count, tone: if *count == 0 { Tone::Muted } else { cell.tone } }
+            })
+            .collect();
+        chart::bars(buf, inner, look, &bars, self.at(Panel::Open));
+    }
+
+    fn response(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let inner = self.frame(buf, area, look, (Panel::Response, "Response"));
+        let drift = match f.drifted_blocks {
+            0 => muted(", all as they should be"),
+            n => (format!(", {n} missing at an enforcer"), Tone::Bad),
+        };
+        line(buf, inner, 0, look, &[muted("in force   "), plain(human::count(f.active_blocks)), drift]);
+        let next = match &f.next_expiry {
+            Some((entity, at)) => plain(format!("{} in {}", word::entity(entity, 30), look.until(at.0))),
+            None => muted("nothing"),
+        };
+        line(buf, inner, 1, look, &[muted("expires    "), next]);
+        line(buf, inner, 2, look, &contained(f));
+        let g = &f.gate;
+        let gate = format!(
+            "{} checked, refused: {} blocked, {} hostile, {} revoked",
+            human::count(g.checked),
+            human::count(g.blocked),
+            human::count(g.hostile),
+            human::count(g.revoked)
+        );
+        line(buf, inner, 3, look, &[muted("gate       "), plain(gate)]);
+        let drill = match (f.drill, f.drill_data) {
+            (true, _) => ("running: what it makes is marked ◊drill".to_owned(), Tone::Drill),
+            (false, true) => ("stopped; its data is still here (:drill.purge)".to_owned(), Tone::Drill),
+            (false, false) => ("off".to_owned(), Tone::Muted),
+        };
+        line(buf, inner, 4, look, &[muted("drill      "), drill]);
+    }
+
+    fn talkers(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let inner = self.frame(buf, area, look, (Panel::Talkers, "Top talkers, last hour"));
+        let bars: Vec<Bar> =
+            f.top_addresses.iter().map(|c| Bar { label: c.value.cell(39), count: c.count, tone: Tone::Text }).collect();
+        self.bars(buf, inner, look, (Panel::Talkers, &bars, "Nobody was seen in the last hour."));
+    }
+
+    fn countries(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let inner = self.frame(buf, area, look, (Panel::Countries, "Countries"));
+        let bars: Vec<Bar> =
+            f.countries.iter().map(|c| Bar { label: c.value.cell(12), count: c.count, tone: Tone::Text }).collect();
+        let note = f.countries_note.as_deref().unwrap_or("None known.");
+        self.bars(buf, inner, look, (Panel::Countries, &bars, note));
+    }
+
+    fn bars(&self, buf: &mut Buffer, inner: Rect, look: &Look, (of, bars, empty): (Panel, &[Bar], &str)) {
+        if bars.is_empty() {
+            let lines = crate::console::widget::wrap(&visible::escape(empty), inner.width.max(1) as usize);
+            for (i, text) in lines.into_iter().enumerate() {
+                line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, &[muted(text)]);
+            }
+            return;
+        }
+        let at = self.at(of);
+        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize)).min(bars.len());
+        chart::bars(buf, inner, look, &bars[first..], at.map(|at| at - first));
+    }
+
+    fn sources(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let reading = f.sources.iter().filter(|s| s.state == crate::api::SourceState::Reading).count();
+        let title = format!("Sources: {reading} of {} being read", f.sources.len());
+        let inner = self.frame(buf, area, look, (Panel::Sources, &title));
+        let at = self.at(Panel::Sources);
+        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize));
+        for (row, (i, source)) in f.sources.iter().enumerate().skip(first).take(inner.height as usize).enumerate() {
+            let state = word::source_state(&source.state);
+            let events = crate::text::fit::pad_left(&human::count(source.events), 9);
+            let room = (inner.width as usize).saturating_sub(32).max(6);
+            let name = crate::text::fit::pad(&visible::escape(&source.name), room);
+            let (mark, tone) = if at == Some(i) { ("›", Tone::Selected) } else { (" ", Tone::Text) };
+            let spans: [Span; 4] = [
+                (format!("{mark} {name} "), tone),
+                (crate::text::fit::pad(&state.text, 11), state.tone),
+                plain(events),
+                word_span(source.drill),
+            ];
+            line(buf, inner, u16::try_from(row).unwrap_or(u16::MAX), look, &spans);
+        }
+    }
+}
+
+fn word_span(drill: bool) -> Span {
+    (if drill { " ◊drill".into() } else { String::new() }, Tone::Drill)
+}
+
+/// From the first hostile event to the verified block, in words.
+fn contained(f: &Figures) -> [Span; 2] {
+    let c = &f.containment;
+    let ms = |n: u64| human::duration(i64::try_from(n).unwrap_or(i64::MAX));
+    let text = match c.count {
+        0 => return [muted("contained  "), muted("nothing in the last 24 h")],
+        n => format!(
+            "{} in 24 h: median {}, p95 {}, {} % automatic",
+            human::count(n),
+            ms(c.median_ms),
+            ms(c.p95_ms),
+            c.automatic * 100 / n
+        ),
+    };
+    [muted("contained  "), plain(text)]
+}

@@ -1,0 +1,141 @@
+//! Where events come from, how each source is doing, and what to do about one that cannot be read.
+
+use super::shelf::Shelf;
+use super::{Ask, Screen, Touched, word};
+use crate::api::endpoint::{Empty, ListSources};
+use crate::api::{Live, Problem, Reply, Source};
+use crate::command::{Intent, Place, Target};
+use crate::console::app::msg::Fetch;
+use crate::console::theme::Tone;
+use crate::console::widget::panel::{panel, split_bottom};
+use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, number, toned};
+use crate::console::widget::{Look, line, muted, plain, wrap};
+use crate::text::{human, visible};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+const COLUMNS: &[Column] = &[
+    fixed("state", 10, 0),
+    flex("source", 20, 0),
+    fixed("format", 9, 2),
+    fixed("events", 12, 0),
+    fixed("unparsed", 9, 1),
+    fixed("last event", 10, 1),
+    fixed("last read", 9, 3),
+    fixed("read", 10, 4),
+    fixed("", 6, 2),
+];
+
+/// The screen.
+#[derive(Debug, Default)]
+pub struct Sources {
+    sources: Vec<Source>,
+    loaded: bool,
+    problem: Option<Problem>,
+    shelf: Shelf,
+}
+
+impl Sources {
+    fn row(source: &Source, look: &Look) -> table::Row {
+        let age = |at: Option<crate::api::Timestamp>| at.map_or_else(|| "never".into(), |t| look.age(t.0));
+        let unparsed = number(human::count(source.unparsed));
+        table::Row {
+            marked: false,
+            cells: vec![
+                word::source_state(&source.state),
+                cell(visible::escape(&source.name).into_owned()),
+                toned(visible::escape(&source.format).into_owned(), Tone::Muted),
+                number(human::count(source.events)),
+                if source.unparsed > 0 { table::Cell { tone: Tone::Warn, ..unparsed } } else { unparsed },
+                number(age(source.last_event)),
+                number(age(source.last_read)),
+                number(human::bytes(source.offset)),
+                word::drill(source.drill),
+            ],
+        }
+    }
+}
+
+impl Screen for Sources {
+    fn place(&self) -> Place {
+        Place::Sources
+    }
+
+    fn title(&self) -> String {
+        "Sources".into()
+    }
+
+    fn refresh(&mut self) -> Vec<Ask> {
+        vec![Ask::Fetch(Fetch::of::<ListSources>("sources", 0, &Empty {}))]
+    }
+
+    fn replied(&mut self, _part: &'static str, _turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
+        match result.and_then(Reply::read::<ListSources>) {
+            Ok(sources) => {
+                let name = self.sources.get(self.shelf.at).map(|s| s.name.clone());
+                let at = name.and_then(|name| sources.iter().position(|s| s.name == name));
+                (self.sources, self.loaded, self.problem) = (sources, true, None);
+                self.shelf.at = at.unwrap_or(self.shelf.at);
+                self.shelf.settle(self.sources.len());
+            }
+            Err(problem) => self.problem = Some(problem),
+        }
+        Vec::new()
+    }
+
+    fn live(&mut self, update: &Live) -> Touched {
+        match update {
+            Live::Source(_) | Live::Events { .. } => Touched::Stale,
+            _ => Touched::Nothing,
+        }
+    }
+
+    fn patience(&self) -> i64 {
+        1000
+    }
+
+    fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
+        match intent {
+            Intent::Move(motion) => {
+                self.shelf.motion(*motion, self.sources.len());
+                Some(Vec::new())
+            }
+            Intent::Open => {
+                let source = self.sources.get(self.shelf.at);
+                let quoted = |s: &Source| format!("source=\"{}\"", s.name.replace('\\', "\\\\").replace('"', "\\\""));
+                Some(source.map(|s| Ask::Intent(Intent::Search(quoted(s)))).into_iter().collect())
+            }
+            _ => None,
+        }
+    }
+
+    fn resized(&mut self, body: Rect) {
+        self.shelf.height = body.height.saturating_sub(7) as usize;
+        self.shelf.settle(self.sources.len());
+    }
+
+    fn selected(&self) -> Option<Target> {
+        self.sources.get(self.shelf.at).map(|s| Target::Source(Box::new(s.clone())))
+    }
+
+    fn drill(&self) -> bool {
+        self.sources.iter().any(|s| s.drill && s.events > 0)
+    }
+
+    fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
+        if self.sources.is_empty() {
+            let text = word::nothing(self.loaded, self.problem.as_ref(), "There is no source. D starts the drill.");
+            return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
+        }
+        let (list, detail) = split_bottom(area, 6);
+        let len = self.sources.len();
+        let rows = self.sources[self.shelf.window(len)].iter().map(|s| Some(Self::row(s, look))).collect();
+        table::draw(buf, list, look, &Table { columns: COLUMNS, rows, selected: self.shelf.line(len) });
+        let Some(source) = self.sources.get(self.shelf.at) else { return };
+        let inner = panel(buf, detail, look, &visible::escape(&source.name), false);
+        let why = visible::escape(&source.why).into_owned();
+        for (i, text) in wrap(&why, inner.width.max(1) as usize).into_iter().enumerate() {
+            line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, &[plain(text)]);
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Every screen at three sizes, and journeys by keys.
+
+use crate::api::{IncidentId, Live, Timestamp};
+use crate::console::app::{Effect, Feed, Msg};
+use crate::console::fixture::{self, Desk, NOW};
+use crate::console::theme::{Depth, Theme};
+use proptest::prelude::*;
+
+/// Keys that lead to each screen.
+const WAYS: [(&str, &str); 12] = [
+    ("overview", ""),
+    ("triage", "2"),
+    ("incident_bill", "2 Enter"),
+    ("incident_timeline", "2 Enter Tab"),
+    ("incident_evidence", "2 Enter Tab Tab"),
+    ("incident_entities", "2 Enter Tab Tab Tab"),
+    ("incident_proposals", "2 Enter Tab Tab Tab Tab"),
+    ("audit", "4"),
+    ("audit_event", "4 Enter"),
+    ("entity", "2 5"),
+    ("actions", "6"),
+    ("sources", "7 j j"),
+];
+
+fn snapshot(name: &str, text: &str) {
+    insta::with_settings!({ snapshot_path => "../../../snapshots", prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
+#[test]
+fn screens_look_as_approved() {
+    for (name, keys) in WAYS {
+        for (columns, rows) in [(120, 40), (80, 24), (38, 8)] {
+            let mut desk = Desk::new((columns, rows));
+            desk.press(keys);
+            snapshot(&format!("console_{name}_{columns}x{rows}"), &desk.text());
+        }
+    }
+}
+
+#[test]
+fn overlays_look_as_approved() {
+    let look = |name: &str, keys: &str| {
+        let mut desk = Desk::new((100, 30));
+        desk.press(keys);
+        snapshot(&format!("console_overlay_{name}"), &desk.text());
+    };
+    look("help", "2 ?");
+    look("palette", ":");
+    look("filter", "2 /");
+    let mut desk = Desk::new((100, 30));
+    desk.press("2").command("block.add");
+    snapshot("console_overlay_preview", &desk.text());
+    let mut desk = Desk::new((100, 30));
+    desk.press("2").command("incident.close").press("2");
+    snapshot("console_overlay_verdict", &desk.text());
+    let mut desk = Desk::new((100, 30));
+    desk.press("2").command("incident.claim");
+    snapshot("console_toast", &desk.text());
+}
+
+#[test]
+fn colours_carry_no_meaning_alone() {
+    for (_, keys) in WAYS {
+        let mut colourful = Desk::new((120, 40));
+        let mut plain = Desk::with((120, 40), Theme::named("dark", Depth::None).unwrap());
+        assert_eq!(colourful.press(keys).text(), plain.press(keys).text());
+    }
+}
+
+#[test]
+fn nothing_dangerous_is_ever_drawn() {
+    for (_, keys) in WAYS {
+        let mut desk = Desk::new((160, 48));
+        let text = desk.press(keys).text();
+        assert!(text.chars().all(|c| c == '\n' || !crate::text::visible::is_dangerous(c)));
+    }
+    assert!(Desk::new((160, 48)).press("4 Enter").text().contains("␛]0;owned␇"));
+}
+
+#[test]
+fn a_frame_drawn_twice_is_the_same_and_idle() {
+    for (_, keys) in WAYS {
+        let mut desk = Desk::new((120, 40));
+        desk.press(keys);
+        assert_eq!(desk.draw().0, desk.draw().0);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+    #[test]
+    fn no_size_panics(columns in 1u16..200, rows in 1u16..60, way in 0usize..WAYS.len(), over in 0usize..5) {
+        let mut desk = Desk::new((columns, rows));
+        desk.press(WAYS[way].1);
+        desk.press(["?", ":", "/", "b", "G"][over]);
+        let _ = desk.text();
+        desk.tell(Msg::Resized(rows, columns));
+        let _ = desk.text();
+        desk.tell(Msg::Resized(1, 1));
+        let _ = desk.text();
+    }
+}
+
+#[test]
+fn the_queue_is_worked_by_keys() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 j");
+    desk.asked();
+    desk.command("incident.claim");
+    assert!(desk.asked().contains(&"/v1/incidents/2/claim".to_owned()));
+    assert!(desk.text().contains("claimed #2"));
+    desk.press("Esc x x").command("incident.archive");
+    let asked = desk.asked();
+    assert!(asked.contains(&"/v1/incidents/2/archive".to_owned()), "{asked:?}");
+    assert!(asked.contains(&"/v1/incidents/3/archive".to_owned()), "{asked:?}");
+}
+
+#[test]
+fn a_block_is_previewed_confirmed_and_undone() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2").command("block.add");
+    assert!(desk.text().contains("Block 198.51.100.1"), "{}", desk.text());
+    assert!(!desk.asked().contains(&"/v1/actions".to_owned()), "nothing is done before it is confirmed");
+    desk.press("R");
+    assert!(desk.text().contains("Block the whole range 198.51.100.0/24?"), "{}", desk.text());
+    desk.press("R t");
+    assert!(desk.text().contains("4 h"), "{}", desk.text());
+    desk.fake.asked.clear();
+    desk.press("Enter");
+    let create = desk.fake.asked.iter().find(|w| w.path == "/v1/actions").unwrap();
+    assert_eq!(create.headers[0].0, "idempotency-key");
+    assert_eq!(create.body.as_ref().unwrap()["ttl_seconds"], 14_400);
+    assert!(desk.text().contains("verified after"), "{}", desk.text());
+    desk.asked();
+    desk.command("action.undo");
+    assert!(desk.asked().contains(&"/v1/actions/9/undo".to_owned()));
+}
+
+#[test]
+fn refused_blocks_cannot_be_confirmed() {
+    let mut desk = Desk::new((120, 40));
+    desk.press(":").type_in("block.add 127.0.0.1").press("Enter");
+    assert!(desk.text().contains("this is the machine itself"), "{}", desk.text());
+    desk.asked();
+    desk.press("Enter");
+    assert!(!desk.asked().contains(&"/v1/actions".to_owned()));
+}
+
+#[test]
+fn drill_down_and_back() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 Enter Tab Tab Tab Enter");
+    assert!(desk.text().contains("Triage › #1 › 198.51.100.1"), "{}", desk.text());
+    desk.press("Esc Esc");
+    assert!(!desk.text().contains("› #1"));
+    desk.press("Esc Esc Esc");
+    assert!(desk.text().contains("Watchfloor › Triage"));
+}
+
+#[test]
+fn answers_for_screens_that_are_gone_are_dropped() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    let mut late = Vec::new();
+    for effect in crate::console::app::update(&mut desk.app, Msg::Pressed(crate::console::keymap::Key::parse("Enter").unwrap())) {
+        if let Effect::Send(wire, tag) = effect {
+            late.push((tag, desk.fake.answer(&wire)));
+        }
+    }
+    desk.press("Esc");
+    for (tag, result) in late {
+        assert!(crate::console::app::update(&mut desk.app, Msg::Replied(tag, result)).is_empty());
+    }
+    assert!(desk.text().contains("Triage"));
+}
+
+#[test]
+fn a_wrong_filter_says_why_and_esc_goes_back_to_the_open_ones() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 / ctrl-u").type_in("nonsense:1").press("Enter");
+    assert!(desk.text().contains("\"nonsense\" is not a field"), "{}", desk.text());
+    desk.press("Esc Esc");
+    assert!(desk.text().contains("state:new,claimed,escalated"));
+    assert!(desk.text().contains("14 incidents"));
+}
+
+#[test]
+fn a_list_pages_to_the_very_end() {
+    let mut desk = Desk::new((120, 40));
+    desk.fake.events = 12_345;
+    desk.press("4");
+    assert!(desk.text().contains("200+ events"), "{}", desk.text());
+    desk.press("G");
+    assert!(desk.text().contains("12,345 events"), "{}", desk.text());
+    let bottom = desk.text();
+    assert!(bottom.contains("?q=1␛"), "{bottom}");
+    desk.press("g g");
+    let top = desk.text();
+    assert!(top.contains("?q=12345␛"), "{top}");
+}
+
+#[test]
+fn new_rows_do_not_move_the_selected_one() {
+    let mut desk = Desk::new((120, 24));
+    desk.press("4 j j j ctrl-d ctrl-d ctrl-d");
+    let chosen = |desk: &Desk| desk.text().lines().position(|l| l.starts_with('›')).unwrap();
+    let (line, before) = (chosen(&desk), desk.app.stack.top().selected());
+    desk.fake.events += 12;
+    let newest = fixture::event(desk.fake.events).id;
+    desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
+    desk.tell(Msg::Fed(Feed::Update(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) })));
+    desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
+    assert_eq!(desk.app.stack.top().selected(), before);
+    assert_eq!(chosen(&desk), line);
+    assert!(desk.text().contains("12 new above (g g)"), "{}", desk.text());
+}
+
+#[test]
+fn a_lost_platform_shows_the_age_of_the_data_and_catches_up() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "The platform cannot be reached", "refused");
+    desk.tell(Msg::Fed(Feed::Lost(lost)));
+    desk.tell(Msg::Passed(Timestamp(NOW + 12_000)));
+    assert!(desk.text().contains("stale 12s"), "{}", desk.text());
+    desk.fake.incidents += 1;
+    desk.tell(Msg::Fed(Feed::Connected));
+    assert!(desk.text().contains("15 incidents") && desk.text().contains("live"), "{}", desk.text());
+}
+
+#[test]
+fn updates_cost_two_requests_however_many_there_are() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
+    desk.asked();
+    for i in 1..=100 {
+        desk.tell(Msg::Fed(Feed::Update(Live::Incident(fixture::incident(i % 14 + 1)))));
+    }
+    desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
+    let lists = desk.asked().into_iter().filter(|p| p.starts_with("/v1/incidents")).count();
+    assert!(lists <= 2, "{lists} requests");
+}
+
+#[test]
+fn three_opens_the_incident_of_the_selected_row() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 j 3");
+    assert!(desk.text().contains("› #2"), "{}", desk.text());
+    desk.press("1 3");
+    assert!(desk.text().contains("choose an incident first"));
+    let _ = IncidentId(1);
+}
+
+#[test]
+fn leaving_asks_only_while_a_change_is_under_way() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("q");
+    assert!(desk.done.contains(&Effect::Quit));
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    let claim = desk.app.keymap.named("incident.claim").unwrap().keys[0];
+    let _unanswered =
+        crate::console::app::update(&mut desk.app, Msg::Pressed(crate::console::keymap::Key::parse(claim).unwrap()));
+    desk.press("q");
+    assert!(!desk.done.contains(&Effect::Quit));
+    assert!(desk.text().contains("A change is under way"));
+    desk.press("y");
+    assert!(desk.done.contains(&Effect::Quit));
+}
+
+#[test]
+fn the_picture_of_the_overview_is_current() {
+    use crate::console::picture::{Paper, svg};
+    let desk = Desk::new((120, 36));
+    let picture = svg(&desk.draw().0, Paper { fg: "#adbac7", bg: "#1c2128" });
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/overview.svg");
+    if std::env::var_os("INSTA_UPDATE").is_some_and(|v| v == "always") {
+        std::fs::write(path, &picture).unwrap();
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(kept == picture, "snapshots/overview.svg is out of date: run the tests with INSTA_UPDATE=always");
+}

@@ -1,0 +1,182 @@
+//! The queue: incidents, most urgent first.
+//!
+//! ```text
+//! filter  state:new,claimed,escalated                                       2 new above (g g) · 14 rows
+//!   severity    score  age  state      owner  title                      entity         cc  det
+//! › C critical     92  12s  new        -      SQL injection, refused     198.51.100.7   NL   41  ◊drill
+//! ```
+
+use super::listing::Listing;
+use super::rows::{Order, Row};
+use super::{Ask, FilterLine, Screen, Touched, word};
+use crate::api::endpoint::ListIncidents;
+use crate::api::{Incident, Live, Problem, Reply};
+use crate::command::{Intent, Place, Target};
+use crate::console::theme::Tone;
+use crate::console::widget::panel::split_top;
+use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, number, toned};
+use crate::console::widget::{Look, line, muted, plain, put, wrap};
+use crate::text::{fit, human, visible};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// What the queue shows by itself.
+pub const OPEN: &str = "state:new,claimed,escalated";
+
+impl Row for Incident {
+    fn id(&self) -> u64 {
+        self.id.0
+    }
+}
+
+/// Columns of incidents, here and wherever else they are listed.
+pub const COLUMNS: &[Column] = &[
+    fixed("severity", 10, 0),
+    fixed("score", 5, 2),
+    fixed("age", 4, 1),
+    fixed("state", 9, 0),
+    fixed("owner", 8, 6),
+    flex("title", 18, 0),
+    fixed("entity", 16, 0),
+    fixed("cc", 2, 5),
+    fixed("detections", 10, 7),
+    fixed("", 6, 3),
+];
+
+/// An incident as a row of [`COLUMNS`].
+#[must_use]
+pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
+    let owner = incident.owner.as_ref().map_or_else(|| "-".into(), |o| o.cell(8));
+    let country = incident.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2));
+    let mut state = word::incident_state(&incident.state);
+    if incident.contained.is_some() && incident.state.is_open() {
+        state = toned("contained", Tone::Good);
+    }
+    table::Row {
+        marked,
+        cells: vec![
+            word::severity(&incident.severity),
+            number(incident.score.to_string()),
+            table::Cell { right: true, ..cell(look.age(incident.updated.0)) },
+            state,
+            toned(owner, Tone::Muted),
+            cell(visible::escape(&incident.title).into_owned()),
+            cell(word::entity(&incident.entity, 16)),
+            toned(country, Tone::Muted),
+            number(human::count(incident.detections)),
+            word::drill(incident.drill),
+        ],
+    }
+}
+
+/// The line over a table: the filter on the left, how many rows on the right; the platform's refusal below it.
+pub fn head(buf: &mut Buffer, area: Rect, look: &Look, filter: &FilterLine, summary: &str) -> Rect {
+    let (top, mut rest) = split_top(area, 1);
+    let width = fit::width(summary).min(top.width as usize / 2) as u16;
+    let shown = if filter.text.is_empty() { "everything".into() } else { visible::escape(&filter.text) };
+    let left = Rect { width: top.width.saturating_sub(width + 2), ..top };
+    line(buf, left, 0, look, &[muted(" filter  "), plain(shown)]);
+    put(buf, (top.right() - width.min(top.width), top.y), width, summary, look.style(Tone::Muted));
+    if let Some(problem) = &filter.problem {
+        let width = area.width.saturating_sub(2).max(1) as usize;
+        for text in problem.to_string().lines().flat_map(|l| wrap(l, width)) {
+            line(buf, rest, 0, look, &[(format!(" {text}"), Tone::Problem)]);
+            rest = split_top(rest, 1).1;
+        }
+    }
+    rest
+}
+
+/// The screen.
+#[derive(Debug)]
+pub struct Triage {
+    list: Listing<ListIncidents, Incident>,
+}
+
+impl Triage {
+    /// With this filter.
+    #[must_use]
+    pub fn new(query: &str) -> Self {
+        Self { list: Listing::new(Order::Shifting, query) }
+    }
+}
+
+impl Screen for Triage {
+    fn place(&self) -> Place {
+        Place::Triage
+    }
+
+    fn title(&self) -> String {
+        "Triage".into()
+    }
+
+    fn refresh(&mut self) -> Vec<Ask> {
+        self.list.refresh()
+    }
+
+    fn replied(&mut self, part: &'static str, turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
+        self.list.replied(part, turn, result)
+    }
+
+    fn live(&mut self, update: &Live) -> Touched {
+        match update {
+            Live::Incident(incident) => {
+                self.list.rows.patch(incident);
+                Touched::Stale
+            }
+            _ => Touched::Nothing,
+        }
+    }
+
+    fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
+        match intent {
+            Intent::Open => Some(self.list.rows.selected().map_or_else(Vec::new, |i| {
+                vec![Ask::Intent(Intent::OpenIncident(i.id))]
+            })),
+            Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
+            Intent::Back if self.list.query() != OPEN => Some(self.list.set_query(OPEN.into())),
+            _ => self.list.intent(intent),
+        }
+    }
+
+    fn resized(&mut self, body: Rect) {
+        self.list.rows.resize(body.height.saturating_sub(2) as usize);
+    }
+
+    fn selected(&self) -> Option<Target> {
+        self.list.rows.selected().map(|i| Target::Incident(Box::new(i.clone())))
+    }
+
+    fn marked(&self) -> Vec<Target> {
+        self.list.rows.marked().map(|i| Target::Incident(Box::new(i.clone()))).collect()
+    }
+
+    fn filter(&self) -> Option<FilterLine> {
+        Some(self.list.line())
+    }
+
+    fn set_filter(&mut self, query: String) -> Vec<Ask> {
+        self.list.set_query(query)
+    }
+
+    fn drill(&self) -> bool {
+        self.list.rows.window().into_iter().flatten().any(|i| i.drill)
+    }
+
+    fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
+        let rows = &self.list.rows;
+        let area = head(buf, area, look, &self.list.line(), &rows.summary("incidents"));
+        if rows.len() == 0 {
+            let text = word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
+            line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
+            return;
+        }
+        let window = rows.window();
+        let table = Table {
+            columns: COLUMNS,
+            rows: window.into_iter().map(|r| r.map(|i| row(i, rows.is_marked(i), look))).collect(),
+            selected: rows.line(),
+        };
+        table::draw(buf, area, look, &table);
+    }
+}

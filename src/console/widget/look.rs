@@ -1,0 +1,115 @@
+//! What drawing needs besides the values: styles and the time. Times are milliseconds since 1970, by the platform's
+//! clock.
+//!
+//! A console without a tick must know when a text it has drawn becomes wrong ("12s" is wrong a second later). So the
+//! words for ages are made here, and each notes when it changes next; [`Look::wake`] is the earliest of them.
+
+use crate::console::theme::{Theme, Tone};
+use crate::text::human;
+use ratatui::style::Style;
+use std::cell::Cell;
+
+/// Styles and time, for one frame.
+#[derive(Debug)]
+pub struct Look<'a> {
+    theme: &'a Theme,
+    now: i64,
+    wake: Cell<Option<i64>>,
+}
+
+impl<'a> Look<'a> {
+    /// For a frame drawn at `now`.
+    #[must_use]
+    pub const fn new(theme: &'a Theme, now: i64) -> Self {
+        Self { theme, now, wake: Cell::new(None) }
+    }
+
+    /// The style of a tone.
+    #[must_use]
+    pub const fn style(&self, tone: Tone) -> Style {
+        self.theme.style(tone)
+    }
+
+    /// The platform's clock at this frame.
+    #[must_use]
+    pub const fn now(&self) -> i64 {
+        self.now
+    }
+
+    /// How long ago `then` was, e.g. `12s`, `3m`.
+    #[must_use]
+    pub fn age(&self, then: i64) -> String {
+        let age = self.now.saturating_sub(then).max(0);
+        let unit = unit(age);
+        self.wake_at(then.saturating_add((age / unit + 1).saturating_mul(unit)));
+        human::short_duration(age)
+    }
+
+    /// How long until `then`, e.g. `14m`; `now` when it has passed.
+    #[must_use]
+    pub fn until(&self, then: i64) -> String {
+        let left = then.saturating_sub(self.now);
+        if left <= 0 {
+            return "now".into();
+        }
+        let unit = unit(left);
+        self.wake_at(then.saturating_sub(left / unit * unit).saturating_add(1));
+        human::short_duration(left)
+    }
+
+    /// Asks for a redraw at a time.
+    pub fn wake_at(&self, at: i64) {
+        self.wake.set(Some(self.wake.get().map_or(at, |earlier| earlier.min(at))));
+    }
+
+    /// When something drawn so far becomes wrong, rounded up to a whole second so that many ages share one redraw.
+    #[must_use]
+    pub fn wake(&self) -> Option<i64> {
+        self.wake.get().map(|at| at.max(self.now + 1).saturating_add(999).div_euclid(1000).saturating_mul(1000))
+    }
+}
+
+/// The coarsest unit [`human::short_duration`] shows for a duration.
+const fn unit(ms: i64) -> i64 {
+    match ms / 1000 {
+        0..=59 => 1000,
+        60..=3599 => 60_000,
+        3600..=86_399 => 3_600_000,
+        _ => 86_400_000,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::theme::Depth;
+    use proptest::prelude::*;
+
+    #[test]
+    fn old_ages_wake_rarely() {
+        let theme = Theme::named("dark", Depth::None).unwrap();
+        let look = Look::new(&theme, 10 * 3_600_000);
+        assert_eq!(look.age(3_600_000), "9h");
+        assert_eq!(look.wake(), Some(11 * 3_600_000));
+        assert_eq!(look.age(10 * 3_600_000 - 61_500), "1m");
+        assert_eq!(look.wake(), Some(10 * 3_600_000 + 59_000));
+        assert_eq!(look.age(10 * 3_600_000 - 2_500), "2s");
+        assert_eq!(look.wake(), Some(10 * 3_600_000 + 1_000));
+    }
+
+    proptest! {
+        #[test]
+        fn a_text_stays_right_until_its_wake(now in 0i64..10_000_000_000, gap in 0i64..100_000_000, ahead: bool) {
+            let theme = Theme::named("dark", Depth::None).unwrap();
+            let text = |at: i64, look: &Look| if ahead { look.until(now + gap) } else { look.age(at.min(now) - gap) };
+            let look = Look::new(&theme, now);
+            let shown = text(now, &look);
+            if let Some(wake) = look.wake.get() {
+                let before = Look::new(&theme, (wake - 1).max(now));
+                prop_assert_eq!(text(now, &before), shown.clone());
+                let after = Look::new(&theme, wake);
+                prop_assert_ne!(text(now, &after), shown);
+            }
+        }
+    }
+}

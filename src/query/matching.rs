@@ -1,0 +1,135 @@
+//! What it means for a row to match.
+
+use super::Fields;
+use super::ast::{Expr, Needle, Op, Term};
+use super::field::instant;
+use crate::api::{EntityRef, Severity, Timestamp};
+use ipnet::IpNet;
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+/// A field's value in one row, borrowed from it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Value<'a> {
+    /// The row has none.
+    Missing,
+    /// Free text.
+    Text(&'a str),
+    /// A word of an enumeration.
+    Word(&'a str),
+    /// A word that is also a number.
+    Named(f64, &'a str),
+    /// A severity; ordered.
+    Severity(&'a Severity),
+    /// A number.
+    Number(f64),
+    /// An instant.
+    Time(Timestamp),
+    /// An address.
+    Address(IpAddr),
+    /// Text that may be an address or a prefix.
+    Target(&'a str),
+    /// Yes or no.
+    Flag(bool),
+    /// Several texts: one must match.
+    Texts(&'a [String]),
+    /// Several entities: one must match.
+    Entities(&'a [EntityRef]),
+}
+
+pub(super) fn matches<F: Fields>(expr: &Expr, row: &F, now: Option<Timestamp>) -> bool {
+    match expr {
+        Expr::And(parts) => parts.iter().all(|p| matches(p, row, now)),
+        Expr::Or(parts) => parts.iter().any(|p| matches(p, row, now)),
+        Expr::Not(inner) => !matches(inner, row, now),
+        Expr::Term(term) => term_matches(term, row.field(&term.field), now),
+        Expr::Word(needle) => F::BARE.iter().any(|name| has(row.field(name), needle, now)),
+    }
+}
+
+/// Whether a value meets a term.
+pub(super) fn term_matches(term: &Term, value: Value<'_>, now: Option<Timestamp>) -> bool {
+    match term.op {
+        Op::Has => term.values.iter().any(|n| has(value, n, now)),
+        Op::Eq => term.values.iter().any(|n| equals(value, n, now)),
+        Op::Ne => !term.values.iter().any(|n| equals(value, n, now)),
+        op => term.values.iter().any(|n| order(value, n, now).is_some_and(|o| in_order(op, o))),
+    }
+}
+
+const fn in_order(op: Op, order: Ordering) -> bool {
+    match op {
+        Op::Lt => order.is_lt(),
+        Op::Le => order.is_le(),
+        Op::Gt => order.is_gt(),
+        Op::Ge => order.is_ge(),
+        Op::Has | Op::Eq | Op::Ne => order.is_eq(),
+    }
+}
+
+/// `:`
+fn has(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
+    if needle.any {
+        return value != Value::Missing;
+    }
+    match value {
+        Value::Text(text) => contains(text, &needle.folded),
+        Value::Texts(texts) => texts.iter().any(|t| contains(t, &needle.folded)),
+        Value::Target(text) => target(text, needle).unwrap_or_else(|| contains(text, &needle.folded)),
+        Value::Entities(all) => {
+            all.iter().any(|e| target(e.value.raw(), needle).unwrap_or_else(|| contains(e.value.raw(), &needle.folded)))
+        }
+        other => equals(other, needle, now),
+    }
+}
+
+/// `=`
+fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
+    if needle.any {
+        return value != Value::Missing;
+    }
+    match value {
+        Value::Missing => needle.text.is_empty(),
+        Value::Text(text) => text == needle.text,
+        Value::Word(word) => word.eq_ignore_ascii_case(&needle.text),
+        Value::Named(number, word) => needle.number == Some(number) || word.eq_ignore_ascii_case(&needle.text),
+        Value::Severity(severity) => severity.as_str().eq_ignore_ascii_case(&needle.text),
+        Value::Address(ip) => needle.net.is_some_and(|net| net.contains(&ip)),
+        Value::Target(text) => target(text, needle).unwrap_or(text == needle.text),
+        Value::Flag(flag) => needle.folded == if flag { "true" } else { "false" },
+        Value::Texts(texts) => texts.contains(&needle.text),
+        Value::Entities(all) => {
+            all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
+        }
+        Value::Number(_) | Value::Time(_) => order(value, needle, now).is_some_and(Ordering::is_eq),
+    }
+}
+
+/// How the value stands to the needle; nothing where they cannot be compared.
+fn order(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> Option<Ordering> {
+    match value {
+        Value::Number(n) => n.partial_cmp(&needle.number?),
+        Value::Time(t) => Some(t.cmp(&instant(needle.when?, now)?)),
+        Value::Severity(s) => match (s, Severity::from(needle.folded.as_str())) {
+            (Severity::Other(_), _) | (_, Severity::Other(_)) => None,
+            (a, b) => Some(a.cmp(&b)),
+        },
+        _ => None,
+    }
+}
+
+/// Compares by address where both are addresses or prefixes.
+fn target(text: &str, needle: &Needle) -> Option<bool> {
+    let net = needle.net?;
+    let own = text.parse::<IpAddr>().map(IpNet::from).or_else(|_| text.parse::<IpNet>()).ok()?;
+    Some(net.contains(&own))
+}
+
+/// Whether `text` holds `folded` (already in lower case), ASCII upper and lower case alike.
+pub(super) fn contains(text: &str, folded: &str) -> bool {
+    let (text, folded) = (text.as_bytes(), folded.as_bytes());
+    let Some(&first) = folded.first() else { return true };
+    let Some(last) = text.len().checked_sub(folded.len()) else { return false };
+    let upper = first.to_ascii_uppercase();
+    memchr::memchr2_iter(first, upper, &text[..=last]).any(|i| text[i..i + folded.len()].eq_ignore_ascii_case(folded))
+}

@@ -1,0 +1,196 @@
+//! How the rows of the contract answer a query's field names. A name without an answer here is a mistake the tests find.
+
+use super::{Fields, Value};
+use crate::api::{Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, Source};
+use crate::text::Untrusted;
+
+/// Text, or nothing.
+fn text(value: Option<&Untrusted>) -> Value<'_> {
+    value.map_or(Value::Missing, |t| Value::Text(t.raw()))
+}
+
+#[allow(clippy::cast_precision_loss)] // Counts and ids stay below 2^53.
+const fn number(value: u64) -> Value<'static> {
+    Value::Number(value as f64)
+}
+
+fn target(entity: &EntityRef) -> Value<'_> {
+    Value::Target(entity.value.raw())
+}
+
+/// A class as a query sees it.
+#[must_use]
+pub fn class(class: Class) -> Value<'static> {
+    Value::Named(f64::from(class.0), class.word())
+}
+
+/// A URL's path.
+#[must_use]
+pub fn path(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or(url)
+}
+
+impl Fields for Event {
+    const BARE: &'static [&'static str] = &["message", "raw", "url", "user"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        let http = self.http.as_ref();
+        match name {
+            "time" => Value::Time(self.time),
+            "source" => Value::Text(&self.source),
+            "class" => class(self.class),
+            "activity" => number(u64::from(self.activity)),
+            "severity" => Value::Severity(&self.severity),
+            "outcome" => Value::Word(self.outcome.as_str()),
+            "src_ip" => self.src_ip.map_or(Value::Missing, Value::Address),
+            "country" => text(self.country.as_ref()),
+            "user" => text(self.user.as_ref()),
+            "session" => text(self.session.as_ref()),
+            "host" => text(self.host.as_ref()),
+            "method" => text(http.map(|h| &h.method)),
+            "url" => text(http.map(|h| &h.url)),
+            "path" => http.map_or(Value::Missing, |h| Value::Text(path(h.url.raw()))),
+            "status" => http.map_or(Value::Missing, |h| number(u64::from(h.status))),
+            "bytes" => http.map_or(Value::Missing, |h| number(h.bytes)),
+            "agent" => text(http.and_then(|h| h.agent.as_ref())),
+            "referer" => text(http.and_then(|h| h.referer.as_ref())),
+            "message" => Value::Text(self.message.raw()),
+            "raw" => Value::Text(self.raw.raw()),
+            "parsed" => Value::Flag(self.parsed),
+            "drill" => Value::Flag(self.drill),
+            "id" => number(self.id.0),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Detection {
+    const BARE: &'static [&'static str] = &["why", "title", "rule", "user", "entity"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "time" => Value::Time(self.time),
+            "rule" => Value::Text(&self.rule),
+            "title" => Value::Text(&self.title),
+            "class" => Value::Text(&self.class),
+            "kind" => Value::Word(self.kind.as_str()),
+            "entity" => target(&self.entity),
+            "src_ip" => self.src_ip.map_or(Value::Missing, Value::Address),
+            "user" => text(self.user.as_ref()),
+            "severity" => Value::Severity(&self.severity),
+            "confidence" => Value::Number(f64::from(self.confidence)),
+            "technique" => Value::Texts(&self.techniques),
+            "source" => Value::Text(&self.source),
+            "why" => Value::Text(self.why.raw()),
+            "incident" => self.incident.map_or(Value::Missing, |i| number(i.0)),
+            "refused" => Value::Flag(self.refused),
+            "drill" => Value::Flag(self.drill),
+            "id" => number(self.id.0),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Incident {
+    const BARE: &'static [&'static str] = &["title", "entity", "rule", "owner"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => number(self.id.0),
+            "state" => Value::Word(self.state.as_str()),
+            "severity" => Value::Severity(&self.severity),
+            "score" => number(u64::from(self.score)),
+            "entity" if self.entities.is_empty() => target(&self.entity),
+            "entity" => Value::Entities(&self.entities),
+            "rule" => Value::Texts(&self.rules),
+            "technique" => Value::Texts(&self.techniques),
+            "owner" => text(self.owner.as_ref()),
+            "verdict" => self.verdict.as_ref().map_or(Value::Missing, |v| Value::Word(v.as_str())),
+            "country" => text(self.country.as_ref()),
+            "title" => Value::Text(&self.title),
+            "opened" => Value::Time(self.opened),
+            "updated" => Value::Time(self.updated),
+            "detections" => number(self.detections),
+            "events" => number(self.events),
+            "contained" => self.contained.map_or(Value::Missing, Value::Time),
+            "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Action {
+    const BARE: &'static [&'static str] = &["target", "reason", "actor"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => number(self.id.0),
+            "time" => Value::Time(self.created),
+            "expires" => Value::Time(self.expires),
+            "kind" => Value::Word(self.kind.as_str()),
+            "target" => Value::Target(self.target.raw()),
+            "state" => Value::Word(self.state.as_str()),
+            "actor" => Value::Text(self.actor.raw()),
+            "reason" => Value::Text(self.reason.raw()),
+            "automatic" => Value::Flag(self.automatic),
+            "incident" => self.incident.map_or(Value::Missing, |i| number(i.0)),
+            "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Block {
+    const BARE: &'static [&'static str] = &["target", "reason", "actor"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" | "action" => number(self.action.0),
+            "kind" => Value::Word(self.kind.as_str()),
+            "target" => Value::Target(self.target.raw()),
+            "since" => Value::Time(self.since),
+            "expires" => Value::Time(self.expires),
+            "actor" => Value::Text(self.actor.raw()),
+            "reason" => Value::Text(self.reason.raw()),
+            "refused" => number(self.refused),
+            "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for LedgerEntry {
+    const BARE: &'static [&'static str] = &["actor", "action", "target", "detail"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "seq" => number(self.seq),
+            "time" => Value::Time(self.time),
+            "kind" => Value::Word(self.kind.as_str()),
+            "actor" => Value::Text(self.actor.raw()),
+            "action" => Value::Text(&self.action),
+            "target" => Value::Target(self.target.raw()),
+            "detail" => Value::Text(self.detail.raw()),
+            "hash" => Value::Text(&self.hash),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Source {
+    const BARE: &'static [&'static str] = &["name", "format", "why"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "name" => Value::Text(&self.name),
+            "format" => Value::Text(&self.format),
+            "state" => Value::Word(self.state.as_str()),
+            "why" => Value::Text(&self.why),
+            "events" => number(self.events),
+            "unparsed" => number(self.unparsed),
+            "last_event" => self.last_event.map_or(Value::Missing, Value::Time),
+            "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
