@@ -28,10 +28,10 @@ fn nginx(gate: SocketAddr) -> Nginx {
     let dir = tempfile::tempdir().unwrap();
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let root = dir.path().display();
-    let example = include_str!("../examples/nginx-gate.conf")
-        .replace("127.0.0.1:7440", &gate.to_string())
-        .replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"))
-        .replace("/var/www/html", &root.to_string());
+    let example = include_str!("../examples/nginx.conf")
+        .replace("127.0.0.1:8840", &gate.to_string())
+        .replace("listen 80;", &format!("listen 127.0.0.1:{port};"))
+        .replace("/usr/share/nginx/html", &root.to_string());
     let text = format!(
         "daemon off; master_process off; pid {root}/pid; error_log {root}/error.log; events {{}}
          http {{ access_log off; client_body_temp_path {root}/b; proxy_temp_path {root}/p; fastcgi_temp_path {root}/f;

@@ -76,6 +76,11 @@ pub enum Error {
 
 impl From<Error> for crate::api::Problem {
     fn from(error: Error) -> Self {
-        Self::new(crate::api::ProblemKind::Usage, "The configuration cannot be used", error.to_string())
+        let what = match error {
+            Error::Private(_) => "The token cannot be read or kept",
+            Error::NoVault { .. } => "The token cannot be kept safely",
+            _ => "The configuration cannot be used",
+        };
+        Self::new(crate::api::ProblemKind::Usage, what, error.to_string())
     }
 }

@@ -60,6 +60,9 @@ pub enum Denied {
 pub struct Tokens {
     path: Option<PathBuf>,
     state: Mutex<State>,
+    /// Held from reading the list to replacing it, so that an older list never replaces a newer one. Apart from
+    /// `state`, so that a slow disk keeps nobody out.
+    changing: Mutex<()>,
 }
 
 #[derive(Debug, Default)]
@@ -74,7 +77,7 @@ impl Tokens {
     /// Tokens that live as long as the process, for the embedded platform.
     #[must_use]
     pub fn in_memory() -> Self {
-        Self { path: None, state: Mutex::default() }
+        Self { path: None, state: Mutex::default(), changing: Mutex::default() }
     }
 
     /// Tokens kept in a file, which need not exist yet.
@@ -82,7 +85,7 @@ impl Tokens {
     /// # Errors
     /// The file is not ours alone to read, or is not a token file.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let tokens = Self { path: Some(path.to_owned()), state: Mutex::default() };
+        let tokens = Self { path: Some(path.to_owned()), ..Self::in_memory() };
         let listed = token_file::read(path)?;
         tokens.lock().replace(listed);
         Ok(tokens)
@@ -196,6 +199,7 @@ impl Tokens {
     /// The file cannot be read; what was known stays in force.
     pub fn reload(&self) -> Result<(), Error> {
         let Some(path) = &self.path else { return Ok(()) };
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let listed = token_file::read(path)?;
         self.lock().replace(listed);
         Ok(())
@@ -246,6 +250,7 @@ impl Tokens {
 
     /// Changes the list: in the file under its lock where there is one, so that no writer undoes another's change.
     fn change(&self, edit: impl FnOnce(&mut Vec<Token>) -> Result<(), Error>) -> Result<(), Error> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let listed = match &self.path {
             Some(path) => token_file::change(path, edit)?,
             None => {
@@ -311,5 +316,23 @@ mod tests {
         assert!(matches!(tokens.create("a", Role::Other("root".into()), 1, NOW), Err(Error::Role)));
         assert!(matches!(tokens.create("a", Role::Viewer, 91, NOW), Err(Error::Days(91))));
         assert!(matches!(tokens.revoke("nope", NOW), Err(Error::NotFound(_))));
+    }
+
+    #[test]
+    fn changes_at_the_same_time_lose_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        for tokens in [Tokens::in_memory(), Tokens::open(&dir.path().join("tokens.json")).unwrap()] {
+            std::thread::scope(|scope| {
+                for _ in 0..8 {
+                    scope.spawn(|| {
+                        let (text, token) = tokens.create("ana", Role::Viewer, 1, NOW).unwrap();
+                        tokens.reload().unwrap();
+                        tokens.revoke(&token.id, NOW).unwrap();
+                        assert_eq!(tokens.check(&text, NOW), Err(Denied::Revoked));
+                    });
+                }
+            });
+            assert_eq!(tokens.list().iter().filter(|t| t.revoked.is_some()).count(), 8);
+        }
     }
 }
