@@ -1,4 +1,5 @@
 //! The real program from outside: exit codes, sentences for bad input, nothing hostile on a terminal.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
