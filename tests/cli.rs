@@ -1,4 +1,5 @@
 //! The real program from outside: exit codes, sentences for bad input, nothing hostile on a terminal.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use std::ffi::{OsStr, OsString};
 use std::fs;
@@ -216,6 +217,34 @@ fn lists_to_a_pipe_are_plain_and_exports_go_to_a_private_file() {
     let (code, _, err) = with(&["export", "ledger", "--out", "/dev/full"]);
     assert_eq!(code, 1);
     assert!(err.contains("/dev/full cannot be written") && err.contains("Free some space"), "{err}");
+}
+
+#[test]
+fn an_interrupt_ends_after_the_page_and_the_export_can_be_resumed() {
+    let home = Home::new();
+    let token = home.write("token", "wf_0123456789");
+    let endless = LEDGER.replace("}]}", "}],\"next\":\"more\"}");
+    let (url, asked) = platform(200, endless.leak());
+    let file = home.path("ledger.ndjson");
+    let args = ["--url", &url, "--token-file", &token, "export", "ledger", "--out", &file];
+    let child = home.command(&args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    for _ in 0..3 {
+        asked.recv().unwrap();
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let (code, _, err) = told(child.wait_with_output().unwrap());
+    assert_eq!(code, 130, "{err}");
+    assert!(err.contains("go on with --resume"), "{err}");
+    let rows = fs::read_to_string(&file).unwrap().lines().count();
+    assert!(rows >= 2 && fs::metadata(format!("{file}.cursor")).is_ok());
+
+    let (url, asked) = platform(200, LEDGER);
+    let (code, _, err) =
+        home.run(&["--url", &url, "--token-file", &token, "export", "ledger", "--out", &file, "--resume"]);
+    assert_eq!(code, 0, "{err}");
+    assert!(asked.recv().unwrap().contains("after=more"));
+    assert_eq!(fs::read_to_string(&file).unwrap().lines().count(), rows + 1);
+    assert!(fs::metadata(format!("{file}.cursor")).is_err());
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn environment(env: &dyn Fn(&str) -> Option<String>) -> Vec<Check> {
         (None, _, Some(term)) if term.contains("256") => Check::ok("colours", "256"),
         _ => Check::warning("colours", "16", "Set COLORTERM=truecolor if your terminal can show them."),
     };
-    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(|name| get(name));
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(get);
     let utf8 = locale.as_deref().is_some_and(|l| {
         let l = l.to_ascii_lowercase();
         l.contains("utf-8") || l.contains("utf8")

@@ -146,7 +146,10 @@ pub fn reader() -> Reader {
 
 /// Arguments as the registry knows them: text by name, times as RFC 3339.
 fn arguments(command: &Command, matches: &ArgMatches, global: &Global, now: Timestamp) -> Result<Args, Problem> {
-    let mut args = Args::default().with("output", global.format().word());
+    let mut args = Args::default();
+    if let Some(format) = global.format {
+        args = args.with("output", format.word());
+    }
     for arg in command.args {
         let text = match arg.kind {
             ArgKind::Flag => matches.get_flag(arg.name).then(String::new),

@@ -1,7 +1,7 @@
 //! Exports against a platform that pages, fails and grows.
 
 use super::*;
-use crate::api::{LedgerKind, ProblemKind};
+use crate::api::{LedgerKind, ProblemKind, Reply, Wire};
 use crate::command::Format;
 use futures_util::future::BoxFuture;
 use std::sync::Mutex;
