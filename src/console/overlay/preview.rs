@@ -197,7 +197,7 @@ fn describe(preview: &Preview, room: usize, look: &Look, lines: &mut Vec<Vec<Spa
     let ttl = i64::try_from(preview.ttl_seconds).unwrap_or(0).saturating_mul(1000);
     say("ends", format!("by itself after {}", human::duration(ttl)), Tone::Text);
     let text = format!(
-        "{} requests from {} addresses in the last 24 h; {} sessions live now",
+        "requests in the last 24 h {} · addresses seen {} · sessions live now {}",
         human::count(touches.requests),
         human::count(touches.addresses),
         human::count(touches.live_sessions)
@@ -211,7 +211,7 @@ fn describe(preview: &Preview, room: usize, look: &Look, lines: &mut Vec<Vec<Spa
         let text = preview.allow_list.join(", ");
         say("allow-list", format!("stays open for {}", visible::escape(&text)), Tone::Warn);
     }
-    let prior: Vec<_> = preview.prior.iter().take(3).map(|a| format!("#{} {} {}", a.id, a.state.label(), look.age(a.created.0))).collect();
+    let prior: Vec<_> = preview.prior.iter().take(3).map(|a| format!("#{} {} {} ago", a.id, a.state.label(), look.age(a.created.0))).collect();
     let more = if preview.prior.len() > 3 { format!(" and {} more", preview.prior.len() - 3) } else { String::new() };
     say("before", if prior.is_empty() { "never".into() } else { format!("{}{more}", prior.join(", ")) }, Tone::Text);
     for plan in &preview.enforcers {

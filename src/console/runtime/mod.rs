@@ -147,3 +147,5 @@ fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod pty_test;
