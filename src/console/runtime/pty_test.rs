@@ -79,7 +79,14 @@ impl Console {
                 }
             }
         });
-        Self { screen: vt100::Parser::new(size.rows.try_into().unwrap(), size.cols.try_into().unwrap(), 0), bytes, input, child, _pty: pty.master, tail: Vec::new() }
+        Self {
+            screen: vt100::Parser::new(size.rows.try_into().unwrap(), size.cols.try_into().unwrap(), 0),
+            bytes,
+            input,
+            child,
+            _pty: pty.master,
+            tail: Vec::new(),
+        }
     }
 
     /// Reads until the screen is as wanted.

@@ -164,7 +164,9 @@ fn answers_for_screens_that_are_gone_are_dropped() {
     let mut desk = Desk::new((120, 40));
     desk.press("2");
     let mut late = Vec::new();
-    for effect in crate::console::app::update(&mut desk.app, Msg::Pressed(crate::console::keymap::Key::parse("Enter").unwrap())) {
+    for effect in
+        crate::console::app::update(&mut desk.app, Msg::Pressed(crate::console::keymap::Key::parse("Enter").unwrap()))
+    {
         if let Effect::Send(wire, tag) = effect {
             late.push((tag, desk.fake.answer(&wire)));
         }
@@ -253,7 +255,8 @@ fn new_rows_do_not_move_the_selected_one() {
 fn a_lost_platform_shows_the_age_of_the_data_and_catches_up() {
     let mut desk = Desk::new((120, 40));
     desk.press("2");
-    let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "The platform cannot be reached", "refused");
+    let lost =
+        crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "The platform cannot be reached", "refused");
     desk.tell(Msg::Fed(Feed::Lost(lost)));
     desk.tell(Msg::Passed(Timestamp(NOW + 12_000)));
     assert!(desk.text().contains("stale 12s"), "{}", desk.text());

@@ -130,9 +130,9 @@ impl Screen for Triage {
 
     fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
         match intent {
-            Intent::Open => Some(self.list.rows.selected().map_or_else(Vec::new, |i| {
-                vec![Ask::Intent(Intent::OpenIncident(i.id))]
-            })),
+            Intent::Open => {
+                Some(self.list.rows.selected().map_or_else(Vec::new, |i| vec![Ask::Intent(Intent::OpenIncident(i.id))]))
+            }
             Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
             Intent::Back if self.list.query() != OPEN => Some(self.list.set_query(OPEN.into())),
             _ => self.list.intent(intent),
@@ -167,7 +167,8 @@ impl Screen for Triage {
         let rows = &self.list.rows;
         let area = head(buf, area, look, &self.list.line(), &rows.summary("incidents"));
         if rows.len() == 0 {
-            let text = word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
+            let text =
+                word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
             line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
             return;
         }

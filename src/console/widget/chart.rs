@@ -65,11 +65,7 @@ pub fn bars(buf: &mut Buffer, area: Rect, look: &Look, items: &[Bar], selected: 
         let chosen = selected == Some(i);
         let style = look.style(if chosen { Tone::Selected } else { bar.tone });
         let mark = if chosen { "›" } else { " " };
-        let head = format!(
-            "{mark}{} {}",
-            fit::pad(&bar.label, label),
-            fit::pad_left(&human::count(bar.count), digits)
-        );
+        let head = format!("{mark}{} {}", fit::pad(&bar.label, label), fit::pad_left(&human::count(bar.count), digits));
         let used = put(buf, (area.x, y), area.width, &head, style) + 1;
         let room = area.width.saturating_sub(used);
         let cells = (u128::from(bar.count) * u128::from(room) / u128::from(max)) as usize;
