@@ -27,7 +27,13 @@ pub fn address(n: u8) -> EntityRef {
 
 pub fn incident(id: u64) -> Incident {
     let severities = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
-    let titles = ["SQL injection, refused", "Brute force against sshd", "Crawling without pause", "404 probing", "Odd mix of response codes"];
+    let titles = [
+        "SQL injection, refused",
+        "Brute force against sshd",
+        "Crawling without pause",
+        "404 probing",
+        "Odd mix of response codes",
+    ];
     let i = (id as usize - 1) % 5;
     Incident {
         id: IncidentId(id),
@@ -37,7 +43,11 @@ pub fn incident(id: u64) -> Incident {
         severity: severities[i].clone(),
         score: 92 - 18 * i as u32,
         entity: address(id as u8),
-        entities: vec![address(id as u8), EntityRef::user("mallory"), EntityRef { kind: EntityKind::Session, value: "5e55a0".into() }],
+        entities: vec![
+            address(id as u8),
+            EntityRef::user("mallory"),
+            EntityRef { kind: EntityKind::Session, value: "5e55a0".into() },
+        ],
         rules: vec!["web.sql_injection".into()],
         techniques: vec!["T1190".into(), "T1595".into()],
         detections: 41 * id,
@@ -111,7 +121,9 @@ pub fn event(n: u32) -> Event {
             agent: Some("curl/8.5".into()),
         }),
         message: Untrusted::from(format!("GET /search?q={n}\u{1b}]0;owned\u{7} {status}")),
-        raw: Untrusted::from(format!("198.51.100.1 - - \"GET /search?q={n}\u{1b}]0;owned\u{7} HTTP/1.1\" {status} 5120")),
+        raw: Untrusted::from(format!(
+            "198.51.100.1 - - \"GET /search?q={n}\u{1b}]0;owned\u{7} HTTP/1.1\" {status} 5120"
+        )),
         parsed: n % 7 != 0,
         drill: n % 3 == 0,
     }
@@ -161,7 +173,12 @@ pub fn sources() -> Vec<Source> {
     vec![
         source("drill", SourceState::Reading, "synthetic attacks, marked as such", 48_211),
         source("nginx:/var/log/nginx/access.log", SourceState::Reading, "followed with inotify", 128_400),
-        source("auth:/var/log/auth.log", SourceState::Unreadable, "permission denied: add this user to the group adm, then start anew", 0),
+        source(
+            "auth:/var/log/auth.log",
+            SourceState::Unreadable,
+            "permission denied: add this user to the group adm, then start anew",
+            0,
+        ),
     ]
 }
 
@@ -173,7 +190,9 @@ pub fn overview() -> Overview {
         events_per_minute: (0..60).map(wave).collect(),
         detections_per_minute: (0..60).map(|i| if i > 48 { (i * 7) % 11 } else { u64::from(i % 9 == 0) }).collect(),
         top_addresses: (1..12u64).map(|i| count(&format!("198.51.100.{i}"), 4000 / i)).collect(),
-        countries: [("NL", 5200), ("DE", 2100), ("US", 880), ("BR", 410), ("??", 90)].map(|(c, n)| count(c, n)).to_vec(),
+        countries: [("NL", 5200), ("DE", 2100), ("US", 880), ("BR", 410), ("??", 90)]
+            .map(|(c, n)| count(c, n))
+            .to_vec(),
         countries_note: None,
         open_by_severity: [2, 1, 4, 3, 1],
         sources: sources(),
@@ -190,7 +209,11 @@ pub fn overview() -> Overview {
 fn preview(request: &Value) -> Preview {
     let target = request["target"].as_str().unwrap_or_default().to_owned();
     let refusals = if target.starts_with("127.") {
-        vec![Refusal { rule: "loopback".into(), why: "this is the machine itself".into(), hint: "Choose another address.".into() }]
+        vec![Refusal {
+            rule: "loopback".into(),
+            why: "this is the machine itself".into(),
+            hint: "Choose another address.".into(),
+        }]
     } else {
         vec![]
     };
@@ -199,7 +222,12 @@ fn preview(request: &Value) -> Preview {
         target,
         ttl_seconds: request["ttl_seconds"].as_u64().unwrap_or(3600),
         refusals,
-        touches: Touches { requests: 1240, addresses: 1, live_sessions: 2, users: vec![Count { value: "mallory".into(), count: 12 }] },
+        touches: Touches {
+            requests: 1240,
+            addresses: 1,
+            live_sessions: 2,
+            users: vec![Count { value: "mallory".into(), count: 12 }],
+        },
         allow_list: vec![],
         prior: vec![action(3)],
         enforcers: vec![
@@ -242,7 +270,9 @@ impl Fake {
             <e::ListIncidents as Endpoint>::NAME => {
                 page(wire, (1..=self.incidents).map(|i| value(incident(i))).collect())?
             }
-            <e::ListEvents as Endpoint>::NAME => page(wire, (1..=self.events).rev().map(|n| value(event(n))).collect())?,
+            <e::ListEvents as Endpoint>::NAME => {
+                page(wire, (1..=self.events).rev().map(|n| value(event(n))).collect())?
+            }
             <e::ListDetections as Endpoint>::NAME => page(wire, (1..=40).map(|n| value(detection(n))).collect())?,
             <e::ListActions as Endpoint>::NAME => page(wire, (1..=5).rev().map(|n| value(action(n))).collect())?,
             <e::ListBlocks as Endpoint>::NAME => page(wire, (1..=5).map(|n| value(block(n))).collect())?,
@@ -275,7 +305,12 @@ fn detail(id: u64) -> IncidentDetail {
         why: why.into(),
         as_of: ago(65_000),
     };
-    let entry = |ms, kind, actor: &str, text: &str| TimelineEntry { time: ago(ms), kind, actor: actor.into(), text: text.into() };
+    let entry = |ms, kind, actor: &str, text: &str| TimelineEntry {
+        time: ago(ms),
+        kind,
+        actor: actor.into(),
+        text: text.into(),
+    };
     IncidentDetail {
         incident: incident(id),
         bill: Bill {
@@ -307,15 +342,26 @@ fn block(n: u64) -> Block {
         reason: a.reason,
         refused: 1204,
         enforcers: vec![
-            EnforcerView { enforcer: "gate".into(), state: EnforcerState::Verified, checked: ago(65_000), why: String::new() },
-            EnforcerView { enforcer: "nftables".into(), state: EnforcerState::Missing, checked: ago(65_000), why: "someone removed it".into() },
+            EnforcerView {
+                enforcer: "gate".into(),
+                state: EnforcerState::Verified,
+                checked: ago(65_000),
+                why: String::new(),
+            },
+            EnforcerView {
+                enforcer: "nftables".into(),
+                state: EnforcerState::Missing,
+                checked: ago(65_000),
+                why: "someone removed it".into(),
+            },
         ],
         drill: false,
     }
 }
 
 fn entity() -> Entity {
-    let counts = |prefix: &str| (1..8u64).map(|i| Count { value: format!("{prefix}{i}").into(), count: 100 / i }).collect();
+    let counts =
+        |prefix: &str| (1..8u64).map(|i| Count { value: format!("{prefix}{i}").into(), count: 100 / i }).collect();
     Entity {
         entity: address(1),
         first_seen: Some(ago(86_400_000 * 3)),

@@ -70,7 +70,8 @@ fn draw_run(out: &mut String, (column, row, cells): (u16, u16, u16), text: &str,
         (fg, bg) = (Some(bg.unwrap_or_else(|| paper.bg.into())), Some(fg.unwrap_or_else(|| paper.fg.into())));
     }
     if let Some(bg) = bg {
-        let _ = writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_H}\" fill=\"{bg}\"/>");
+        let _ =
+            writeln!(out, "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{CELL_H}\" fill=\"{bg}\"/>");
     }
     if text.trim().is_empty() {
         return;

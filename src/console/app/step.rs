@@ -8,6 +8,7 @@ use crate::command::{self, Args, Command, Intent, Place, Step, Target};
 use crate::console::overlay;
 use crate::console::screen::{self, Ask, Screen};
 use crate::console::theme::Theme;
+use crate::query::Resource;
 
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
@@ -85,7 +86,14 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::OpenEntity(entity) => push(app, Box::new(screen::entity::Profile::new(entity)), effects),
         Intent::Search(query) => push(app, Box::new(screen::audit::Audit::new(&query)), effects),
         Intent::EditFilter => match app.stack.top().filter() {
-            Some(line) => open(app, Box::new(overlay::filter::Filter::new(&line.text))),
+            Some(line) => {
+                let resource = match app.stack.top().place() {
+                    Place::Triage => Resource::Incident,
+                    Place::Actions => Resource::Action,
+                    _ => Resource::Event,
+                };
+                open(app, Box::new(overlay::filter::Filter::new(&line.text, resource)));
+            }
             None => app.say(Toast::note("there is nothing to filter on this screen")),
         },
         Intent::OpenPalette => open_palette(app),
@@ -121,7 +129,10 @@ pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) {
 
 fn open_palette(app: &mut App) {
     let cx = app.context();
-    let entries = app.keymap.commands().map(|c| (c, (c.ready)(&cx).err())).collect();
+    // What has a key of every hand comes last: the palette is for what one does not know by heart.
+    let by_heart = |c: &&Command| c.name.starts_with("cursor.") || c.name.starts_with("panel.");
+    let (last, first): (Vec<&'static Command>, Vec<_>) = app.keymap.commands().partition(by_heart);
+    let entries = first.into_iter().chain(last).map(|c| (c, (c.ready)(&cx).err())).collect();
     open(app, Box::new(overlay::palette::Palette::new(entries)));
 }
 
@@ -140,9 +151,7 @@ fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
 }
 
 fn back(app: &mut App, effects: &mut Vec<Effect>) {
-    if app.toasts.dismiss() {
-        return;
-    }
+    app.toasts.dismiss();
     if let Some(gone) = app.stack.pop() {
         app.flights.forget(gone);
         arrive(app, effects);

@@ -5,10 +5,10 @@ use super::{Overlay, Reaction, leaves, move_in};
 use crate::command::Args;
 use crate::console::keymap::Key;
 use crate::console::screen::Ask;
+use crate::console::theme::Tone;
 use crate::console::widget::input::Input;
 use crate::console::widget::panel::panel;
 use crate::console::widget::{Look, centred, line, muted, put, wipe};
-use crate::console::theme::Tone;
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -70,7 +70,7 @@ impl Overlay for Help {
         let field = Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row };
         let cursor = self.input.draw(buf, field, look, None);
         let below = Rect { y: inner.y + row.height, height: inner.height.saturating_sub(row.height + 1), ..inner };
-        list(buf, below, look, (&self.entries, &self.found, self.at));
+        list(buf, below, look, (&self.entries, &self.found, self.at, |c| c.name.to_owned()));
         if inner.height > 2 {
             let hint = "Enter does it   Esc leaves   : has every command";
             line(buf, inner, inner.height - 1, look, &[muted(hint)]);

@@ -150,27 +150,44 @@ impl Overlay for Palette {
         let inner = panel(buf, area, look, "Commands", true);
         let row = Rect { height: inner.height.min(1), ..inner };
         let used = put(buf, (row.x, row.y), row.width, ":", look.style(Tone::Key));
-        let cursor = self.input.draw(buf, Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row }, look, None);
-        list(buf, Rect { y: inner.y + row.height, height: inner.height - row.height, ..inner }, look, (&self.entries, &self.found, self.at));
+        let cursor =
+            self.input.draw(buf, Rect { x: row.x + used, width: row.width.saturating_sub(used), ..row }, look, None);
+        let below = Rect { y: inner.y + row.height, height: inner.height - row.height, ..inner };
+        list(buf, below, look, (&self.entries, &self.found, self.at, usage));
         Some(cursor)
     }
 }
 
 /// Draws a list of commands: keys, how it is written, what it does or why it cannot be done now.
-pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, at): (&[Entry], &[usize], usize)) {
+pub(super) fn list(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    (entries, found, at, named): (&[Entry], &[usize], usize, fn(&Command) -> String),
+) {
     if found.is_empty() {
         line(buf, area, 0, look, &[muted("No command fits.")]);
     }
     let first = first_shown(at, area.height as usize);
     for (row, (i, entry)) in found.iter().enumerate().skip(first).take(area.height as usize).enumerate() {
         let (command, blocked) = &entries[*entry];
-        let tone = if i == at { Tone::Selected } else if blocked.is_some() { Tone::Muted } else { Tone::Text };
+        let tone = if i == at {
+            Tone::Selected
+        } else if blocked.is_some() {
+            Tone::Muted
+        } else {
+            Tone::Text
+        };
         let keys = crate::text::fit::pad(&Keymap::keys_of(command), 14);
-        let name = crate::text::fit::pad(&usage(command), 28);
+        let name = crate::text::fit::pad(&named(command), 26);
         let about = blocked.as_ref().map_or_else(|| command.about.to_owned(), |why| format!("not now: {why}"));
         let key_tone = if i == at { Tone::Selected } else { Tone::Key };
         let mark = if i == at { "›" } else { " " };
-        let spans = [(format!("{mark} {keys}"), key_tone), (format!(" {name} "), tone), (about, if i == at { tone } else { Tone::Muted })];
+        let spans = [
+            (format!("{mark} {keys}"), key_tone),
+            (format!(" {name} "), tone),
+            (about, if i == at { tone } else { Tone::Muted }),
+        ];
         line(buf, area, row as u16, look, &spans);
     }
 }

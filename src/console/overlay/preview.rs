@@ -157,7 +157,8 @@ impl Overlay for Dialog {
 impl Dialog {
     fn keys(&self, preview: &Preview) -> Vec<Span> {
         let mut keys = Vec::new();
-        let mut key = |key: &str, word: String| keys.extend([(key.to_owned(), Tone::Key), muted(format!(" {word}   "))]);
+        let mut key =
+            |key: &str, word: String| keys.extend([(key.to_owned(), Tone::Key), muted(format!(" {word}   "))]);
         if preview.refusals.is_empty() {
             key("Enter", "do it".into());
         }
@@ -197,21 +198,27 @@ fn describe(preview: &Preview, room: usize, look: &Look, lines: &mut Vec<Vec<Spa
     let ttl = i64::try_from(preview.ttl_seconds).unwrap_or(0).saturating_mul(1000);
     say("ends", format!("by itself after {}", human::duration(ttl)), Tone::Text);
     let text = format!(
-        "{} requests from {} addresses in the last 24 h; {} sessions live now",
+        "requests in the last 24 h {} · addresses seen {} · sessions live now {}",
         human::count(touches.requests),
         human::count(touches.addresses),
         human::count(touches.live_sessions)
     );
     say("touches", text, if touches.live_sessions > 0 { Tone::Warn } else { Tone::Text });
     if !touches.users.is_empty() {
-        let users: Vec<_> = touches.users.iter().map(|u| format!("{} ({})", u.value.cell(30), human::count(u.count))).collect();
+        let users: Vec<_> =
+            touches.users.iter().map(|u| format!("{} ({})", u.value.cell(30), human::count(u.count))).collect();
         say("users", users.join(", "), Tone::Warn);
     }
     if !preview.allow_list.is_empty() {
         let text = preview.allow_list.join(", ");
         say("allow-list", format!("stays open for {}", visible::escape(&text)), Tone::Warn);
     }
-    let prior: Vec<_> = preview.prior.iter().take(3).map(|a| format!("#{} {} {}", a.id, a.state.label(), look.age(a.created.0))).collect();
+    let prior: Vec<_> = preview
+        .prior
+        .iter()
+        .take(3)
+        .map(|a| format!("#{} {} {} ago", a.id, a.state.label(), look.age(a.created.0)))
+        .collect();
     let more = if preview.prior.len() > 3 { format!(" and {} more", preview.prior.len() - 3) } else { String::new() };
     say("before", if prior.is_empty() { "never".into() } else { format!("{}{more}", prior.join(", ")) }, Tone::Text);
     for plan in &preview.enforcers {

@@ -70,12 +70,7 @@ const BATCH: usize = 4096;
 ///
 /// # Errors
 /// The terminal cannot be used.
-pub async fn drive<W: World>(
-    app: &mut App,
-    first: Vec<Effect>,
-    world: &mut W,
-    frame: Duration,
-) -> io::Result<()> {
+pub async fn drive<W: World>(app: &mut App, first: Vec<Effect>, world: &mut W, frame: Duration) -> io::Result<()> {
     let mut last: Option<Duration> = None;
     if carry_out(app, first, world)? {
         return Ok(());
@@ -145,5 +140,7 @@ fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io
     Ok(false)
 }
 
+#[cfg(test)]
+mod pty_test;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,7 @@ use crate::console::keymap::Key;
 use crate::console::term::{Painter, Tty};
 use crate::console::theme::{Depth, Theme};
 use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use std::fs::File;
 use std::io;
 use std::sync::Arc;
@@ -70,8 +70,8 @@ struct Real<L> {
     link: Arc<L>,
     // Dropped before the terminal is given back.
     painter: Painter<File>,
-    events: EventStream,
     tty: Tty,
+    keys: mpsc::Receiver<Msg>,
     outbox: mpsc::Sender<Msg>,
     inbox: mpsc::Receiver<Msg>,
     start: Instant,
@@ -93,24 +93,42 @@ impl<L: Link> Real<L> {
             }
         });
         let painter = Painter::new(out, size)?;
-        Ok(Self { link, painter, events: EventStream::new(), tty, outbox, inbox, start: Instant::now() })
+        Ok(Self { link, painter, tty, keys: read_keys(), outbox, inbox, start: Instant::now() })
     }
 
-    fn read(&mut self, event: Option<io::Result<Event>>) -> Option<Msg> {
-        match event {
-            Some(Ok(event)) => match event {
-                Event::Key(key) if key.kind != KeyEventKind::Release => Some(Msg::Pressed(Key::from(key))),
-                Event::Paste(text) => Some(Msg::Pasted(text)),
-                Event::Resize(columns, rows) => {
-                    self.painter.resize((columns, rows));
-                    Some(Msg::Resized(columns, rows))
-                }
-                _ => None,
-            },
-            // The terminal is gone: there is nobody left to talk to.
-            Some(Err(_)) | None => Some(Msg::Told),
+    /// A resize concerns the painter too.
+    fn admit(&mut self, msg: Msg) -> Msg {
+        if let Msg::Resized(columns, rows) = msg {
+            self.painter.resize((columns, rows));
         }
+        msg
     }
+}
+
+/// Reads the terminal in a task of its own: the event stream remembers only the first waker it is polled with, so
+/// nobody else may poll it.
+fn read_keys() -> mpsc::Receiver<Msg> {
+    let (to, keys) = mpsc::channel(QUEUE);
+    tokio::spawn(async move {
+        let mut events = EventStream::new();
+        loop {
+            // An error or the end means that the terminal is gone: there is nobody left to talk to.
+            let Some(Ok(event)) = events.next().await else {
+                let _ = to.send(Msg::Told).await;
+                return;
+            };
+            let msg = match event {
+                Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Pressed(Key::from(key)),
+                Event::Paste(text) => Msg::Pasted(text),
+                Event::Resize(columns, rows) => Msg::Resized(columns, rows),
+                _ => continue,
+            };
+            if to.send(msg).await.is_err() {
+                return;
+            }
+        }
+    });
+    keys
 }
 
 fn watch_signals(outbox: &mpsc::Sender<Msg>) -> io::Result<()> {
@@ -151,12 +169,8 @@ impl<L: Link> World for Real<L> {
     }
 
     fn poll(&mut self) -> Option<Msg> {
-        while let Some(event) = self.events.next().now_or_never() {
-            if let Some(msg) = self.read(event) {
-                return Some(msg);
-            }
-        }
-        self.inbox.try_recv().ok()
+        let msg = self.keys.try_recv().or_else(|_| self.inbox.try_recv()).ok()?;
+        Some(self.admit(msg))
     }
 
     async fn next(&mut self, most: Option<Duration>) -> Option<Msg> {
@@ -166,12 +180,13 @@ impl<L: Link> World for Real<L> {
                 None => std::future::pending().await,
             }
         };
-        tokio::select! {
+        let msg = tokio::select! {
             biased;
-            event = self.events.next() => self.read(event),
+            msg = self.keys.recv() => msg,
             msg = self.inbox.recv() => msg,
             () = timer => None,
-        }
+        }?;
+        Some(self.admit(msg))
     }
 
     fn send(&mut self, wire: Wire, tag: Tag) {

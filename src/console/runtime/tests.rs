@@ -45,7 +45,11 @@ impl Script {
     }
 
     fn due(&mut self) -> Option<Msg> {
-        if self.coming.front().is_some_and(|(at, _)| *at <= self.ms) { self.coming.pop_front().map(|(_, m)| m) } else { None }
+        if self.coming.front().is_some_and(|(at, _)| *at <= self.ms) {
+            self.coming.pop_front().map(|(_, m)| m)
+        } else {
+            None
+        }
     }
 }
 

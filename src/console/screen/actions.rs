@@ -145,7 +145,8 @@ impl Screen for Actions {
         let below = detail(area);
         let area = triage::head(buf, area, look, &self.list.line(), &rows.summary("actions"));
         if rows.len() == 0 {
-            let text = word::nothing(rows.is_loaded(), rows.problem(), "Nothing was done yet. b on a row blocks its address.");
+            let text =
+                word::nothing(rows.is_loaded(), rows.problem(), "Nothing was done yet. b on a row blocks its address.");
             return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
         }
         let (list, detail) = split_bottom(area, below);

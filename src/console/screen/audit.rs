@@ -34,12 +34,8 @@ impl Row for Event {
 }
 
 /// Ranges of the histogram: name, length in milliseconds, one bar in seconds.
-const SPANS: [(&str, i64, u32); 4] = [
-    ("24 h", 86_400_000, 900),
-    ("7 d", 604_800_000, 7200),
-    ("1 h", 3_600_000, 60),
-    ("6 h", 21_600_000, 240),
-];
+const SPANS: [(&str, i64, u32); 4] =
+    [("24 h", 86_400_000, 900), ("7 d", 604_800_000, 7200), ("1 h", 3_600_000, 60), ("6 h", 21_600_000, 240)];
 
 const COLUMNS: &[Column] = &[
     fixed("date", 5, 4),
@@ -139,7 +135,13 @@ fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
         }
     }
     if let Some(http) = &e.http {
-        let head = format!("{} {} · {} · {}", http.method.visible(), http.url.visible(), http.status, human::bytes(http.bytes));
+        let head = format!(
+            "{} {} · {} · {}",
+            http.method.visible(),
+            http.url.visible(),
+            http.status,
+            human::bytes(http.bytes)
+        );
         say("request", head, Tone::Text);
         for (label, value) in [("referer", &http.referer), ("agent", &http.agent)] {
             if let Some(value) = value {
@@ -165,7 +167,13 @@ fn row(e: &Event, marked: bool) -> table::Row {
         _ => toned("-", Tone::Muted),
     };
     let status = e.http.as_ref().map_or(0, |h| h.status);
-    let tone = if status >= 500 { Tone::Bad } else if status >= 400 { Tone::Warn } else { Tone::Muted };
+    let tone = if status >= 500 {
+        Tone::Bad
+    } else if status >= 400 {
+        Tone::Warn
+    } else {
+        Tone::Muted
+    };
     table::Row {
         marked,
         cells: vec![
@@ -318,7 +326,8 @@ impl Audit {
         let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
         let sum = human::count(h.counts.iter().copied().fold(0, u64::saturating_add));
         let when = until.to_string();
-        let text = format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
+        let text =
+            format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
         line(buf, foot, 0, look, &[muted(text), plain("")]);
     }
 }

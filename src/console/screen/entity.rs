@@ -238,7 +238,13 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
     line(buf, area, 1, look, &spans);
     let mut spans: Vec<Span> = vec![muted(" in force: ")];
     for block in e.blocks.iter().take(4) {
-        let text = format!("#{} {} {} ends in {}   ", block.action, block.kind.label(), block.target.cell(40), look.until(block.expires.0));
+        let text = format!(
+            "#{} {} {} ends in {}   ",
+            block.action,
+            block.kind.label(),
+            block.target.cell(40),
+            look.until(block.expires.0)
+        );
         spans.push((text, Tone::Good));
     }
     if e.blocks.is_empty() {

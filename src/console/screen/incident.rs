@@ -277,28 +277,40 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
     let severity = word::severity(&i.severity);
     let state = word::incident_state(&i.state);
     let drill = word::drill(i.drill);
-    line(buf, area, 0, look, &[
-        (format!(" {}  {}  ", severity.text, i.score), severity.tone),
-        (visible::escape(&i.title).into_owned(), Tone::Title),
-        (format!("  {}", drill.text), drill.tone),
-    ]);
+    line(
+        buf,
+        area,
+        0,
+        look,
+        &[
+            (format!(" {}  {}  ", severity.text, i.score), severity.tone),
+            (visible::escape(&i.title).into_owned(), Tone::Title),
+            (format!("  {}", drill.text), drill.tone),
+        ],
+    );
     let owner = i.owner.as_ref().map_or_else(|| "nobody".into(), |o| o.cell(30));
     let contained = match i.contained {
         Some(at) => (format!("contained after {}", human::duration(at.0.saturating_sub(i.first_event.0))), Tone::Good),
         None => ("not contained".into(), Tone::Warn),
     };
     let verdict = i.verdict.as_ref().map_or_else(String::new, |v| format!("  {}", v.label()));
-    line(buf, area, 1, look, &[
-        muted(" "),
-        (state.text, state.tone),
-        muted("  owner "),
-        plain(owner),
-        muted("  about "),
-        plain(word::entity(&i.entity, 40)),
-        muted("  "),
-        contained,
-        plain(verdict),
-    ]);
+    line(
+        buf,
+        area,
+        1,
+        look,
+        &[
+            muted(" "),
+            (state.text, state.tone),
+            muted("  owner "),
+            plain(owner),
+            muted("  about "),
+            plain(word::entity(&i.entity, 40)),
+            muted("  "),
+            contained,
+            plain(verdict),
+        ],
+    );
     let text = format!(
         " {} detections over {} events   opened {}   last event {} ago   {}",
         human::count(i.detections),

@@ -34,18 +34,10 @@ enum Panel {
     Detections,
 }
 
-const PANELS: [Panel; 7] = [
-    Panel::Open,
-    Panel::Response,
-    Panel::Talkers,
-    Panel::Countries,
-    Panel::Sources,
-    Panel::Events,
-    Panel::Detections,
-];
+const PANELS: [Panel; 7] =
+    [Panel::Open, Panel::Response, Panel::Talkers, Panel::Countries, Panel::Sources, Panel::Events, Panel::Detections];
 
-const SEVERITIES: [Severity; 5] =
-    [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
+const SEVERITIES: [Severity; 5] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -195,8 +187,13 @@ impl Screen for Overview {
         let (middle, bottom) = split_top(rest, 7);
         let top = columns(top, &[1, 1]);
         self.chart(buf, top[0], look, (Panel::Events, "Events a minute", &f.events_per_minute, Tone::Chart));
-        self.chart(buf, top[1], look, (Panel::Detections, "Detections a minute", &f.detections_per_minute, Tone::Alarm));
-        let middle = columns(middle, &[2, 3]);
+        self.chart(
+            buf,
+            top[1],
+            look,
+            (Panel::Detections, "Detections a minute", &f.detections_per_minute, Tone::Alarm),
+        );
+        let middle = columns(middle, &[1, 2]);
         self.open_incidents(buf, middle[0], look, f);
         self.response(buf, middle[1], look, f);
         let bottom = if area.width < 100 { rows(bottom, &[1, 1]) } else { columns(bottom, &[1, 1]) };

@@ -36,7 +36,8 @@ impl Shelf {
     pub fn settle(&mut self, len: usize) {
         let height = self.height.max(1);
         self.at = self.at.min(len.saturating_sub(1));
-        self.top = self.top.min(self.at).max((self.at + 1).saturating_sub(height)).min(len.saturating_sub(height.min(len)));
+        self.top =
+            self.top.min(self.at).max((self.at + 1).saturating_sub(height)).min(len.saturating_sub(height.min(len)));
     }
 
     /// The rows in view.

@@ -2,8 +2,8 @@
 //!
 //! ```text
 //! filter  state:new,claimed,escalated                                       2 new above (g g) · 14 rows
-//!   severity    score  age  state      owner  title                      entity         cc  det
-//! › C critical     92  12s  new        -      SQL injection, refused     198.51.100.7   NL   41  ◊drill
+//!   severity   score  age state  owner  title                    entity        cc contained detections
+//! › C critical    92  12s new    -      SQL injection, refused   198.51.100.7  NL 410 ms            41 ◊drill
 //! ```
 
 use super::listing::Listing;
@@ -39,7 +39,8 @@ pub const COLUMNS: &[Column] = &[
     flex("title", 18, 0),
     fixed("entity", 16, 0),
     fixed("cc", 2, 5),
-    fixed("detections", 10, 7),
+    fixed("contained", 9, 7),
+    fixed("detections", 10, 8),
     fixed("", 6, 3),
 ];
 
@@ -48,21 +49,20 @@ pub const COLUMNS: &[Column] = &[
 pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
     let owner = incident.owner.as_ref().map_or_else(|| "-".into(), |o| o.cell(8));
     let country = incident.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2));
-    let mut state = word::incident_state(&incident.state);
-    if incident.contained.is_some() && incident.state.is_open() {
-        state = toned("contained", Tone::Good);
-    }
+    let after = |at: crate::api::Timestamp| human::duration(at.0.saturating_sub(incident.first_event.0));
+    let contained = incident.contained.map_or_else(|| toned("-", Tone::Muted), |at| toned(after(at), Tone::Good));
     table::Row {
         marked,
         cells: vec![
             word::severity(&incident.severity),
             number(incident.score.to_string()),
             table::Cell { right: true, ..cell(look.age(incident.updated.0)) },
-            state,
+            word::incident_state(&incident.state),
             toned(owner, Tone::Muted),
             cell(visible::escape(&incident.title).into_owned()),
             cell(word::entity(&incident.entity, 16)),
             toned(country, Tone::Muted),
+            contained,
             number(human::count(incident.detections)),
             word::drill(incident.drill),
         ],
@@ -130,9 +130,9 @@ impl Screen for Triage {
 
     fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
         match intent {
-            Intent::Open => Some(self.list.rows.selected().map_or_else(Vec::new, |i| {
-                vec![Ask::Intent(Intent::OpenIncident(i.id))]
-            })),
+            Intent::Open => {
+                Some(self.list.rows.selected().map_or_else(Vec::new, |i| vec![Ask::Intent(Intent::OpenIncident(i.id))]))
+            }
             Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
             Intent::Back if self.list.query() != OPEN => Some(self.list.set_query(OPEN.into())),
             _ => self.list.intent(intent),
@@ -167,7 +167,8 @@ impl Screen for Triage {
         let rows = &self.list.rows;
         let area = head(buf, area, look, &self.list.line(), &rows.summary("incidents"));
         if rows.len() == 0 {
-            let text = word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
+            let text =
+                word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
             line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
             return;
         }

@@ -112,9 +112,10 @@ impl Theme {
         let entries: BTreeMap<String, Entry> = toml::from_str(text).map_err(|e| syntax(e.to_string()))?;
         let mut styles = [Style::new(); TONES.len()];
         for (key, entry) in &entries {
-            let at = TONES.iter().position(|t| t == key).ok_or_else(|| {
-                syntax(format!("\"{key}\" is not a style; the styles are {}", TONES.join(", ")))
-            })?;
+            let at = TONES
+                .iter()
+                .position(|t| t == key)
+                .ok_or_else(|| syntax(format!("\"{key}\" is not a style; the styles are {}", TONES.join(", "))))?;
             styles[at] = style(entry, depth).map_err(|why| syntax(format!("in [{key}]: {why}")))?;
         }
         Ok(Self { name: name.to_owned(), depth, styles })

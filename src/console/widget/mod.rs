@@ -88,12 +88,14 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             }
         }
         for piece in word.graphemes(true) {
+            // A cluster can be wider than the whole line.
+            let piece = crate::text::fit::truncate(piece, width);
             let w = piece.width();
             if used + w > width && used > 0 {
                 lines.push(std::mem::take(&mut line));
                 used = 0;
             }
-            line.push_str(piece);
+            line.push_str(&piece);
             used += w;
         }
     }

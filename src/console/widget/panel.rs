@@ -23,19 +23,13 @@ pub fn panel(buf: &mut Buffer, area: Rect, look: &Look, title: &str, focused: bo
 /// Splits an area into columns of the given weights.
 #[must_use]
 pub fn columns(area: Rect, weights: &[u16]) -> Vec<Rect> {
-    spread(area.width, weights)
-        .into_iter()
-        .map(|(at, w)| Rect::new(area.x + at, area.y, w, area.height))
-        .collect()
+    spread(area.width, weights).into_iter().map(|(at, w)| Rect::new(area.x + at, area.y, w, area.height)).collect()
 }
 
 /// Splits an area into rows of the given weights.
 #[must_use]
 pub fn rows(area: Rect, weights: &[u16]) -> Vec<Rect> {
-    spread(area.height, weights)
-        .into_iter()
-        .map(|(at, h)| Rect::new(area.x, area.y + at, area.width, h))
-        .collect()
+    spread(area.height, weights).into_iter().map(|(at, h)| Rect::new(area.x, area.y + at, area.width, h)).collect()
 }
 
 fn spread(length: u16, weights: &[u16]) -> Vec<(u16, u16)> {

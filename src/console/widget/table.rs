@@ -152,7 +152,13 @@ fn widths(columns: &[Column], room: u16) -> Vec<u16> {
         if !kept || left == 0 {
             return 0;
         }
-        let extra = if !column.flex { 0 } else if spare < share * 2 { spare } else { share };
+        let extra = if !column.flex {
+            0
+        } else if spare < share * 2 {
+            spare
+        } else {
+            share
+        };
         spare -= extra.min(spare);
         let width = (column.width + extra).min(left);
         left = left.saturating_sub(width + 1);
