@@ -11,7 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("client", &["api", "text"]),
     ("command", &["api", "text", "query"]),
     ("column", &["api", "text"]),
-    ("export", &["api", "text", "column"]),
+    ("export", &["api", "text", "column", "command"]),
     ("config", &["api", "text"]),
     ("platform", &["api", "query", "text", "config"]),
     ("console", &["api", "text", "query", "client", "command", "column", "export", "config"]),
