@@ -1,6 +1,6 @@
 //! Values for tests, a platform that answers from them, and a desk that types keys and reads the screen.
 
-#![allow(missing_docs, reason = "values for tests")]
+#![allow(missing_docs, clippy::manual_is_multiple_of, reason = "values for tests")]
 
 use super::app::{self, App, Effect, Feed, Msg, Setup};
 use super::keymap::Key;

@@ -175,7 +175,8 @@ fn a_flood_is_drawn_at_the_cap_and_the_first_at_once() {
     let mut desk = Desk::new((120, 40));
     desk.press("7");
     let source = |i: u64| Source { events: i, ..fixture::sources().remove(0) };
-    let mut coming: Vec<_> = (0..1000).map(|i| (1000 + i, Msg::Fed(Feed::Update(Live::Source(source(i)))))).collect();
+    let update = |i| Msg::Fed(Feed::Update(Box::new(Live::Source(source(i)))));
+    let mut coming: Vec<_> = (0..1000).map(|i| (1000 + i, update(i))).collect();
     coming.push((1500, key("j")));
     coming.sort_by_key(|(at, _)| *at);
     let world = run(&mut desk, Script::new((120, 40), coming, 2_000));

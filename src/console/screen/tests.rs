@@ -244,7 +244,7 @@ fn new_rows_do_not_move_the_selected_one() {
     desk.fake.events += 12;
     let newest = fixture::event(desk.fake.events).id;
     desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
-    desk.tell(Msg::Fed(Feed::Update(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) })));
+    desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) }))));
     desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
     assert_eq!(desk.app.stack.top().selected(), before);
     assert_eq!(chosen(&desk), line);
@@ -272,7 +272,7 @@ fn updates_cost_two_requests_however_many_there_are() {
     desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
     desk.asked();
     for i in 1..=100 {
-        desk.tell(Msg::Fed(Feed::Update(Live::Incident(fixture::incident(i % 14 + 1)))));
+        desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Incident(fixture::incident(i % 14 + 1))))));
     }
     desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
     let lists = desk.asked().into_iter().filter(|p| p.starts_with("/v1/incidents")).count();

@@ -166,7 +166,7 @@ impl Screen for Triage {
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
         let rows = &self.list.rows;
         let area = head(buf, area, look, &self.list.line(), &rows.summary("incidents"));
-        if rows.len() == 0 {
+        if rows.is_empty() {
             let text =
                 word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
             line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
