@@ -157,12 +157,4 @@ impl<T: Row + Clone> Rows<T> {
             None => false,
         }
     }
-
-    /// Puts the cursor on the row with this id, if it is resident.
-    pub fn select(&mut self, id: u64) {
-        if let Some(at) = (0..self.len()).find(|i| self.get(*i).is_some_and(|r| r.id() == id)) {
-            self.cursor = at;
-            self.settle();
-        }
-    }
 }

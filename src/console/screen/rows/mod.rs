@@ -141,11 +141,6 @@ impl<T: Row + Clone> Rows<T> {
         None
     }
 
-    /// All resident rows.
-    pub fn resident(&self) -> impl Iterator<Item = &T> {
-        self.leaves.iter().filter_map(|l| l.items.as_ref()).flatten()
-    }
-
     /// The visible rows, in order; nothing where one is being fetched.
     #[must_use]
     pub fn window(&self) -> Vec<Option<&T>> {
