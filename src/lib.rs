@@ -2,8 +2,11 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod cli;
+pub mod client;
 pub mod column;
 pub mod command;
+pub mod config;
 pub mod console;
 pub mod export;
 #[cfg(feature = "platform")]

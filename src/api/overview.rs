@@ -43,6 +43,8 @@ pub struct Overview {
     pub containment: Containment,
     /// What the gate did in the last hour.
     pub gate: GateFigures,
+    /// What keeps the platform from doing its work right now, e.g. a full disk; to be shown above everything else.
+    pub trouble: Option<String>,
     /// The drill is running.
     pub drill: bool,
     /// Something from the drill is stored.

@@ -8,6 +8,7 @@ pub mod action;
 pub mod block;
 pub mod detection;
 pub mod event;
+pub mod finding;
 pub mod incident;
 pub mod layout;
 pub mod ledger;

@@ -7,7 +7,7 @@ const ARGS: &[Arg] = &[
     lookup::QUERY,
     lookup::SINCE,
     lookup::UNTIL,
-    Arg::option("out", "Write to this new file instead of standard output"),
+    Arg::option("out", "Write to this new file; .csv, .json and .ndjson choose the format"),
     Arg::flag("resume", "Go on where an interrupted export to the same file stopped"),
     Arg::option("limit", "At most so many rows; all of them when not given"),
 ];
@@ -17,11 +17,11 @@ const BASE: Command = Command {
     about: "",
     keys: &[],
     places: &[],
-    surface: Surface::Cli,
+    surface: Surface::Both,
     risk: Risk::Look,
     args: ARGS,
     ready: ready::connected,
-    run: |_, args| run(Resource::Audit, args),
+    run: |ctx, args| run(ctx, Resource::Audit, args),
 };
 
 /// One export for each resource.
@@ -35,32 +35,40 @@ pub const ALL: &[Command] = &[
     Command { name: "export.ledger", about: "Export the ledger", run: ledger, ..BASE },
 ];
 
-fn detections(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Detections, args)
+fn detections(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Detections, args)
 }
 
-fn incidents(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Incidents, args)
+fn incidents(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Incidents, args)
 }
 
-fn actions(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Actions, args)
+fn actions(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Actions, args)
 }
 
-fn blocks(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Blocks, args)
+fn blocks(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Blocks, args)
 }
 
-fn sources(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Sources, args)
+fn sources(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Sources, args)
 }
 
-fn ledger(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    run(Resource::Ledger, args)
+fn ledger(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Ledger, args)
 }
 
-fn run(resource: Resource, args: &Args) -> Result<Vec<Step>, Problem> {
+fn run(ctx: &Context, resource: Resource, args: &Args) -> Result<Vec<Step>, Problem> {
     let export = lookup::asked(resource, args)?;
+    if ctx.place.is_some() && export.out.is_none() {
+        return Err(Problem::new(
+            ProblemKind::Usage,
+            "--out FILE is missing",
+            "the console writes exports to files only",
+        )
+        .hint("Its ending chooses the format: .csv, .json, .ndjson; anything else is tab-separated."));
+    }
     if export.resume && export.out.is_none() {
         return Err(Problem::new(
             ProblemKind::Usage,

@@ -11,7 +11,7 @@ use crate::api::endpoint::{
 use crate::api::{Endpoint, Incident, IncidentId, Problem, ProblemKind, Verdict};
 
 const PLACES: &[Place] = &[Place::Triage, Place::Incident];
-const IDS: Arg = Arg::positions("id", "Incident numbers; without any: the marked rows, or the one selected");
+const IDS: Arg = Arg::positions("id", "Incident numbers; on the console the marked rows or the one selected");
 const REVISION: Arg = Arg::option("revision", "Refuse when it is no longer at this revision");
 const CHANGE: &[Arg] = &[IDS, REVISION];
 
@@ -138,9 +138,11 @@ fn close(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         return Err(usage("Closing needs the incident itself", "this row only belongs to one")
             .hint("Open the incident with Enter and close it there."));
     }
-    let verdict = match Verdict::from(args.need("verdict")?) {
+    let known = || format!("expected {}", Verdict::KNOWN.join(", "));
+    let given = args.get("verdict").ok_or_else(|| usage("Closing needs a verdict: --verdict VERDICT", known()))?;
+    let verdict = match Verdict::from(given) {
         Verdict::Other(word) => {
-            return Err(usage(format!("\"{word}\" is no verdict"), format!("expected {}", Verdict::KNOWN.join(", "))));
+            return Err(usage(format!("\"{word}\" is no verdict"), known()));
         }
         known => known,
     };

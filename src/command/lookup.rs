@@ -116,7 +116,7 @@ pub fn asked(resource: Resource, args: &Args) -> Result<Export, Problem> {
     }
     Ok(Export {
         resource,
-        format: args.read("output", "table, ndjson, json or csv")?.unwrap_or(Format::Table),
+        format: args.read("output", "table, ndjson, json or csv")?.unwrap_or_else(|| by_ending(args.get("out"))),
         query: args.get("query").unwrap_or_default().to_owned(),
         since,
         until,
@@ -125,6 +125,17 @@ pub fn asked(resource: Resource, args: &Args) -> Result<Export, Problem> {
         limit,
         newest_first: false,
     })
+}
+
+/// The format a file's ending stands for, when none was asked for by name.
+fn by_ending(out: Option<&str>) -> Format {
+    let ending = out.and_then(|out| out.rsplit_once('.')).map(|(_, ending)| ending.to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("csv") => Format::Csv,
+        Some("json") => Format::Json,
+        Some("ndjson" | "jsonl") => Format::Ndjson,
+        _ => Format::Table,
+    }
 }
 
 /// The command line turns `24h` and `today` into RFC 3339 before it runs a command: commands have no clock.

@@ -5,6 +5,7 @@
 //! should happen ([`Step`]s): intents ask the screen, effects ask the world. A command that the command line can reach
 //! returns effects only. One group per file; to add a command, add it to its group's `ALL`.
 
+mod aim;
 pub mod context;
 pub mod export;
 pub mod incident;

@@ -69,6 +69,23 @@ fn on_the_command_line_commands_yield_effects_only() {
 }
 
 #[test]
+fn an_exports_format_follows_its_files_ending_unless_told() {
+    let format = |pairs: &[(&str, &str)], place| {
+        let args = pairs.iter().fold(Args::default(), |args, (name, value)| args.with(name, *value));
+        let ctx = Context { place, connected: true, ..Context::default() };
+        (find("export.audit").unwrap().run)(&ctx, &args).map(|steps| match steps.as_slice() {
+            [Step::Effect(Effect::Export(export))] => export.format,
+            other => panic!("{other:?}"),
+        })
+    };
+    assert_eq!(format(&[("out", "x.CSV")], None), Ok(Format::Csv));
+    assert_eq!(format(&[("out", "x.csv"), ("output", "json")], None), Ok(Format::Json));
+    assert_eq!(format(&[("out", "x.jsonl")], Some(Place::Audit)), Ok(Format::Ndjson));
+    assert_eq!(format(&[], None), Ok(Format::Table));
+    assert!(format(&[], Some(Place::Audit)).is_err());
+}
+
+#[test]
 fn every_action_in_the_world_can_be_previewed_or_takes_something_back() {
     for command in all().into_iter().filter(|c| c.risk == Risk::Act) {
         let previewed = command.args.iter().any(|a| a.name == "dry-run");

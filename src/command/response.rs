@@ -3,11 +3,12 @@
 //! On the console a block is previewed first (`Intent::Preview`) and created on confirmation with [`create_step`]; on
 //! the command line it is created at once, or only previewed with `--dry-run`.
 
-use super::{Arg, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target, lookup, ready};
+use super::aim::{blockable, pointed_at, undoable};
+use super::{Arg, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, lookup, ready};
 use crate::api::endpoint::{
     ActionPath, CreateAction, GetAction, PreviewAction, ReleaseBlocks, ReleaseInput, UndoAction,
 };
-use crate::api::{ActionId, ActionKind, ActionRequest, EntityKind, EntityRef, IncidentId, Problem, ProblemKind};
+use crate::api::{ActionId, ActionKind, ActionRequest, IncidentId, Problem, ProblemKind};
 use crate::text::{human, visible};
 use ipnet::IpNet;
 use std::net::IpAddr;
@@ -194,75 +195,6 @@ fn named(text: &str, args: &Args) -> Result<Vec<ActionRequest>, Problem> {
     targets.into_iter().map(|(kind, target)| request(kind, target, args)).collect()
 }
 
-/// What the rows chosen on the console mean: one address, one range, or the range that covers several addresses.
-fn pointed_at(ctx: &Context, args: &Args) -> Result<ActionRequest, Problem> {
-    let subjects = ctx.subjects();
-    let mut addresses: Vec<String> = Vec::new();
-    let mut ranges: Vec<String> = Vec::new();
-    for entity in subjects.iter().flat_map(|t| blockable(t, args.is_set("range"))) {
-        let list = if entity.kind == EntityKind::Range { &mut ranges } else { &mut addresses };
-        let value = entity.value.raw().to_owned();
-        if !list.contains(&value) {
-            list.push(value);
-        }
-    }
-    let (kind, target) = match (addresses.as_slice(), ranges.as_slice()) {
-        ([one], []) => (ActionKind::BlockAddress, one.clone()),
-        ([], [one]) => (ActionKind::BlockRange, one.clone()),
-        ([], []) => return Err(usage("No address to block", "the selected row names none")),
-        (many, []) => (ActionKind::BlockRange, many.join(",")),
-        _ => return Err(usage("Addresses and ranges are marked together", "one preview, one block")),
-    };
-    let mut request = request(kind, target, args)?;
-    if let [only] = subjects.as_slice() {
-        request.incident = request.incident.or_else(|| incident_of(only));
-        if !args.is_set("reason") {
-            request.reason = reason_of(only).into();
-        }
-    }
-    Ok(request)
-}
-
-/// The addresses or ranges a row stands for; all of an incident's addresses when a range is wanted.
-fn blockable(target: &Target, all: bool) -> Vec<EntityRef> {
-    let fits = |e: &EntityRef| matches!(e.kind, EntityKind::Address | EntityKind::Range);
-    let of_incident = |i: &crate::api::Incident| -> Vec<EntityRef> {
-        let every = || i.entities.iter().filter(|e| fits(e)).cloned();
-        if all {
-            every().filter(|e| e.kind == EntityKind::Address).collect()
-        } else if fits(&i.entity) {
-            vec![i.entity.clone()]
-        } else {
-            every().take(1).collect()
-        }
-    };
-    match target {
-        Target::Incident(i) => of_incident(i),
-        other => other.entity().filter(fits).into_iter().collect(),
-    }
-}
-
-/// The incident a row belongs to.
-pub(super) fn incident_of(target: &Target) -> Option<IncidentId> {
-    match target {
-        Target::Incident(i) => Some(i.id),
-        Target::Detection(d) => d.incident,
-        Target::Action(a) => a.incident,
-        Target::Event(_) | Target::Entity(_) | Target::Source(_) => None,
-    }
-}
-
-/// A reason in words from the row it was asked on.
-pub(super) fn reason_of(target: &Target) -> String {
-    match target {
-        Target::Incident(i) => format!("incident #{}: {}", i.id, i.title),
-        Target::Detection(d) => format!("{}: {}", d.rule, d.title),
-        Target::Event(e) => format!("event {} of {}", e.id, e.source),
-        Target::Action(a) => format!("again after action #{}", a.id),
-        Target::Entity(_) | Target::Source(_) => "asked for by hand".into(),
-    }
-}
-
 fn undo(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     let ids: Vec<ActionId> = if args.is_set("id") || ctx.place.is_none() {
         lookup::numbers(args, "id", "action")?
@@ -275,18 +207,6 @@ fn undo(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         return Err(usage("No action is selected", "this row has none in force").hint("Choose it under Actions."));
     }
     Ok(ids.into_iter().map(|id| Step::call::<UndoAction>(&ActionPath { id }, format!("undid action #{id}"))).collect())
-}
-
-/// The action of a row that could be undone: itself, or the one action its proposals became.
-fn undoable(target: &Target) -> Option<ActionId> {
-    match target {
-        Target::Action(a) if a.state.is_active() => Some(a.id),
-        Target::Incident(i) => {
-            let mut made = i.proposals.iter().filter_map(|p| p.action);
-            made.next().filter(|_| made.next().is_none())
-        }
-        _ => None,
-    }
 }
 
 fn release(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
@@ -323,7 +243,7 @@ fn ready_undo(ctx: &Context) -> Result<(), String> {
     Ok(())
 }
 
-fn usage(title: impl Into<String>, detail: impl Into<String>) -> Problem {
+pub(super) fn usage(title: impl Into<String>, detail: impl Into<String>) -> Problem {
     Problem::new(ProblemKind::Usage, title, detail)
 }
 

@@ -1,7 +1,7 @@
 //! What block and undo ask for.
 
 use super::super::incident::tests::{incident, queue};
-use super::super::{Effect, find};
+use super::super::{Effect, Target, find};
 use super::*;
 use crate::api::{ActionKind, IncidentState, Wire};
 

@@ -1,6 +1,7 @@
 //! Sessions: revoke one without touching the user's others.
 
-use super::response::{DRY_RUN, INCIDENT, KEY, REASON, TTL, act, incident_of, reason_of, request};
+use super::aim::{incident_of, reason_of};
+use super::response::{DRY_RUN, INCIDENT, KEY, REASON, TTL, act, request};
 use super::{Arg, Args, Command, Context, Intent, Place, Risk, Step, Surface, Target, ready};
 use crate::api::{ActionKind, EntityKind, Problem, ProblemKind};
 

@@ -5,6 +5,7 @@
 
 pub mod csv;
 pub mod json;
+mod listed;
 pub mod ndjson;
 pub mod progress;
 pub mod resume;

@@ -1,7 +1,7 @@
 //! How far an export is, on standard error; nothing where nobody watches.
 
 use crate::command::Resource;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use std::time::Duration;
 
 /// A line that counts rows. How many there will be is not known, so it shows pace, not a share.
@@ -15,9 +15,12 @@ impl Progress {
             return Self(None);
         }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
-        let style = ProgressStyle::with_template("{spinner} {human_pos} {msg}  {per_sec}  {elapsed}");
+        let style = ProgressStyle::with_template("{spinner} {human_pos} {msg}  {pace}  {elapsed}");
         if let Ok(style) = style {
-            bar.set_style(style.tick_chars("|/-\\ "));
+            let pace = |state: &ProgressState, out: &mut dyn std::fmt::Write| {
+                let _ = write!(out, "{:.0}/s", state.per_sec());
+            };
+            bar.set_style(style.with_key("pace", pace).tick_chars("|/-\\ "));
         }
         bar.set_message(resource.rows());
         bar.set_position(rows);

@@ -4,19 +4,15 @@
 //! meanwhile neither shift pages nor appear twice; after each page on disk the state beside the file is renamed into
 //! place, so an end at any moment loses nothing and doubles nothing.
 
+use super::listed::Listed;
 use super::progress::Progress;
 use super::resume::{self, Next, State};
 use super::sink::{Sink, name};
 use super::{Error, Reader, Remote, Sheet, sheet};
-use crate::api::endpoint::{
-    Empty, ListActions, ListBlocks, ListDetections, ListEvents, ListIncidents, ListLedger, ListSources,
-};
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, Source, Span, Timestamp, Wire,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Source, Span, Timestamp,
 };
-use crate::column::Row;
 use crate::command::{Export, Resource};
-use serde::Serialize;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -51,35 +47,6 @@ pub struct Done {
     pub more: bool,
     /// What was really searched, when that was less than asked for.
     pub covered: Option<Span>,
-}
-
-/// A resource that can be paged through.
-trait Listed: Row + Serialize + Send + Sync {
-    fn wire(list: &List) -> Wire;
-    fn page(reply: Reply) -> Result<Page<Self>, Problem>;
-}
-
-macro_rules! listed {
-    ($($row:ty => $endpoint:ty),+ $(,)?) => {
-        $(impl Listed for $row {
-            fn wire(list: &List) -> Wire { Wire::of::<$endpoint>(list) }
-            fn page(reply: Reply) -> Result<Page<Self>, Problem> { reply.read::<$endpoint>() }
-        })+
-    };
-}
-
-listed!(
-    Event => ListEvents, Detection => ListDetections, Incident => ListIncidents, Action => ListActions,
-    Block => ListBlocks, LedgerEntry => ListLedger,
-);
-
-impl Listed for Source {
-    fn wire(_: &List) -> Wire {
-        Wire::of::<ListSources>(&Empty {})
-    }
-    fn page(reply: Reply) -> Result<Page<Self>, Problem> {
-        Ok(Page { items: reply.read::<ListSources>()?, next: None, covered: None })
-    }
 }
 
 /// Runs an export to its end, or to the stop.

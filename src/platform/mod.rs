@@ -1,3 +1,148 @@
 //! The embedded platform. Nothing outside this room knows what is inside; others speak to it over HTTP.
+//!
+//! `pipeline.rs` strings the stages of the upper line together, `desk.rs` is what people do to incidents and actions,
+//! `route/` puts both behind the contract, `serve.rs` starts and stops everything. Start with [`Platform`]: it holds what
+//! the threads share.
 
+mod build;
+mod cursor;
+pub mod desk;
+pub mod detect;
+pub mod drill;
+mod drill_loop;
+pub mod enrich;
+pub mod http;
+pub mod incident;
+pub mod ingest;
+mod keeper;
+pub mod ledger;
+pub mod observe;
+pub mod pipeline;
+pub mod policy;
 pub mod record;
+pub mod replay;
+pub mod respond;
+pub mod route;
+pub mod score;
+pub mod serve;
+pub mod store;
+mod wiring;
+
+use crate::api::{DetectionId, Source, SourceState, Timestamp};
+use http::Hub;
+use incident::Incidents;
+use ledger::Ledger;
+use pipeline::Work;
+use policy::Policy;
+use respond::{Gate, Responder};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::SyncSender;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+use store::Store;
+
+/// How far back stored events are learnt again after a restart, in milliseconds.
+pub const WARM_MS: i64 = 15 * 60_000;
+
+/// What the threads of a running platform share.
+pub struct Platform {
+    store: Arc<Store>,
+    ledger: Arc<Ledger>,
+    hub: Arc<Hub>,
+    gate: Arc<Gate>,
+    responder: Responder,
+    policy: RwLock<Arc<Policy>>,
+    incidents: Mutex<Incidents>,
+    sources: Mutex<BTreeMap<String, Source>>,
+    detections: AtomicU64,
+    drill: drill_loop::Switch,
+    work: SyncSender<Work>,
+    countries_note: Option<String>,
+    trouble: Mutex<Option<String>>,
+    stop: (Mutex<bool>, Condvar),
+    retention_days: u32,
+}
+
+impl Platform {
+    /// The platform's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        Timestamp(chrono::Utc::now().timestamp_millis())
+    }
+
+    /// The policy in force.
+    fn policy(&self) -> Arc<Policy> {
+        Arc::clone(&self.policy.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn next_detection_id(&self) -> DetectionId {
+        DetectionId(self.detections.fetch_add(1, Ordering::Relaxed))
+    }
+
+    fn with_incidents<R>(&self, change: impl FnOnce(&mut Incidents) -> R) -> R {
+        change(&mut lock(&self.incidents))
+    }
+
+    /// Takes over state and reason of a source as its reader reports them; counters stay the platform's own.
+    fn merge_source(&self, reported: Source) -> Source {
+        let name = reported.name.clone();
+        let mut sources = lock(&self.sources);
+        let known = sources.entry(name).or_insert_with(|| reported.clone());
+        known.state = reported.state;
+        known.why = reported.why;
+        known.format = reported.format;
+        known.drill = reported.drill;
+        known.clone()
+    }
+
+    /// Changes a source, made known first if it is new.
+    fn change_source(&self, name: &str, change: impl FnOnce(&mut Source)) -> Source {
+        let mut sources = lock(&self.sources);
+        let source = sources.entry(name.to_owned()).or_insert_with(|| Source {
+            name: name.to_owned(),
+            format: String::new(),
+            state: SourceState::Reading,
+            why: String::new(),
+            events: 0,
+            unparsed: 0,
+            offset: 0,
+            last_event: None,
+            last_read: None,
+            drill: false,
+        });
+        change(source);
+        source.clone()
+    }
+
+    /// Every source, by name.
+    fn sources(&self) -> Vec<Source> {
+        lock(&self.sources).values().cloned().collect()
+    }
+
+    /// Something that keeps the platform from storing; shown with the sources.
+    fn set_trouble(&self, trouble: Option<String>) {
+        *lock(&self.trouble) = trouble;
+    }
+
+    /// Waits at most `patience` and says whether the platform is being stopped.
+    fn stopping(&self, patience: Duration) -> bool {
+        let (flag, bell) = &self.stop;
+        let stopped = lock(flag);
+        *bell.wait_timeout_while(stopped, patience, |s| !*s).unwrap_or_else(PoisonError::into_inner).0
+    }
+
+    /// Tells every thread to end.
+    fn stop(&self) {
+        let (flag, bell) = &self.stop;
+        *lock(flag) = true;
+        bell.notify_all();
+        // A full channel is being worked off; its reader sees the flag as soon as it is through.
+        let _ = self.work.try_send(Work::Stop);
+    }
+}
+
+/// Locks, going on after a panic elsewhere: what is behind these locks is valid after every statement.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

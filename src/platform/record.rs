@@ -52,21 +52,21 @@ pub struct Record<'a> {
     pub raw: Cow<'a, str>,
 }
 
-/// The HTTP part.
+/// The HTTP part. Borrowed on an ordinary line; owned where the log had to be unescaped (`\x22`, JSON's `\/`).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct HttpRecord<'a> {
     /// As sent.
-    pub method: &'a str,
+    pub method: Cow<'a, str>,
     /// Path and query, still encoded.
-    pub url: &'a str,
+    pub url: Cow<'a, str>,
     /// 0 if none.
     pub status: u16,
     /// Response bytes.
     pub bytes: u64,
     /// Empty if none.
-    pub referer: &'a str,
+    pub referer: Cow<'a, str>,
     /// Empty if none.
-    pub agent: &'a str,
+    pub agent: Cow<'a, str>,
 }
 
 /// Another detector's alert (Suricata EVE `alert`, an OCSF finding).
@@ -128,12 +128,12 @@ impl<'a> Record<'a> {
             session: own(&self.session),
             host: own(&self.host),
             http: self.http.as_ref().map(|h| Http {
-                method: h.method.into(),
-                url: h.url.into(),
+                method: (*h.method).into(),
+                url: (*h.url).into(),
                 status: h.status,
                 bytes: h.bytes,
-                referer: some(h.referer),
-                agent: some(h.agent),
+                referer: some(&h.referer),
+                agent: some(&h.agent),
             }),
             message: cut(if self.message.is_empty() { &self.raw } else { &self.message }, 1024),
             raw: cut(&self.raw, RAW_MAX),

@@ -97,7 +97,7 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Address(ip) => needle.net.is_some_and(|net| net.contains(&ip)),
         Value::Target(text) => target(text, needle).unwrap_or(text == needle.text),
         Value::Flag(flag) => needle.folded == if flag { "true" } else { "false" },
-        Value::Texts(texts) => texts.iter().any(|t| *t == needle.text),
+        Value::Texts(texts) => texts.contains(&needle.text),
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
         }

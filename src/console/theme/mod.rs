@@ -98,6 +98,11 @@ impl Theme {
         Self::parse(name, text.ok_or_else(|| Error::Unknown(crate::text::visible::escape(name).into_owned()))?, depth)
     }
 
+    /// Names of the built-in themes.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        BUILT_IN.iter().map(|(name, _)| *name)
+    }
+
     /// Reads a theme file.
     ///
     /// # Errors

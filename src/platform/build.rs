@@ -1,0 +1,186 @@
+//! Opens every room of a platform and puts them together, before anything runs.
+
+use super::detect::{self, Engine, Inspector};
+use super::enrich::geo::Geo;
+use super::http::{Hub, Tokens};
+use super::incident::Incidents;
+use super::ingest::{Format, Watch};
+use super::ledger::Ledger;
+use super::pipeline::{Pipeline, Work};
+use super::policy::Policy;
+use super::respond::enforcer::gate;
+use super::respond::enforcer::nftables::{self, Nftables};
+use super::respond::{Enforcer, Gate, Limits, Parts, Responder, Surroundings};
+use super::serve::{Start, cannot, shown};
+use super::store::Store;
+use super::{Platform, desk, drill_loop, wiring};
+use crate::api::{Problem, ProblemKind, Timestamp};
+use crate::config::{Settings, SourceSettings};
+use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
+
+/// Work that may wait for the pipeline before its senders wait too.
+const QUEUE: usize = 1_024;
+
+/// A platform ready to run.
+pub(super) struct Built<P> {
+    pub platform: Arc<Platform>,
+    /// Makes the pipeline, on the thread that will run it.
+    pub pipeline: P,
+    pub work: Receiver<Work>,
+    pub tokens: Arc<Tokens>,
+}
+
+/// Makes the data folder and takes it for this process alone.
+pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(data)
+        .map_err(|e| cannot(&format!("use {}", shown(data)), &e).hint("Choose another folder with --data-dir."))?;
+    let path = data.join("lock");
+    let file = std::fs::File::create(&path).map_err(|e| cannot(&format!("write {}", shown(&path)), &e))?;
+    file.try_lock().map_err(|_| {
+        Problem::new(
+            ProblemKind::Conflict,
+            "A platform is already running on this data",
+            format!("{} is locked by another process", shown(&path)),
+        )
+        .hint("Open a console on it with `watchfloor`, or use another folder with --data-dir.")
+    })?;
+    Ok(file)
+}
+
+/// Opens everything.
+pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
+    let now = Timestamp(chrono::Utc::now().timestamp_millis());
+    let settings = &start.settings;
+    check_formats(settings)?;
+    let policy = Arc::new(policy(&start.policy)?);
+    let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
+    let ledger = Arc::new(Ledger::open(&start.data.join("ledger"), now).map_err(desk::unavailable)?);
+    let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
+    let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
+        Ok(geo) => (Some(Arc::new(geo)), None),
+        Err(why) => (None, Some(why)),
+    };
+    let (send, work) = sync_channel(QUEUE);
+    let inspector = Arc::new(Inspector::new());
+    let gate = Arc::new(
+        Gate::new(gate::Settings {
+            cookies: settings.platform.session_cookies.clone(),
+            inspect: wiring::inspection(Arc::clone(&inspector)),
+            observe: wiring::observation(send.clone()),
+        })
+        .map_err(|e| cannot("start its gate", &e))?,
+    );
+    let (detections, incident, action) = store.next_ids().map_err(desk::unavailable)?;
+    let open = store.open_incidents().map_err(desk::unavailable)?;
+    let files = open.into_iter().filter_map(|(i, f, b)| desk::file_of(i, f, b).ok()).collect();
+    let told: Arc<OnceLock<Weak<Platform>>> = Arc::default();
+    let responder = responder(start, &policy, (&store, &ledger, &gate), &told, action, now);
+    let platform = Arc::new(Platform {
+        sources: Mutex::new(store.sources().into_iter().map(|s| (s.name.clone(), s)).collect::<BTreeMap<_, _>>()),
+        store,
+        ledger,
+        hub: Arc::new(Hub::new()),
+        gate,
+        responder,
+        policy: RwLock::new(policy),
+        incidents: Mutex::new(Incidents::new(incident, files)),
+        detections: AtomicU64::new(detections.0),
+        drill: drill_loop::Switch::default(),
+        work: send,
+        countries_note,
+        trouble: Mutex::default(),
+        stop: Default::default(),
+        retention_days: settings.platform.retention_days,
+    });
+    let _ = told.set(Arc::downgrade(&platform));
+    let shared = Arc::clone(&platform);
+    let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
+    Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
+}
+
+fn responder(
+    start: &Start,
+    policy: &Policy,
+    (store, ledger, gate): (&Arc<Store>, &Arc<Ledger>, &Arc<Gate>),
+    told: &Arc<OnceLock<Weak<Platform>>>,
+    next: crate::api::ActionId,
+    now: Timestamp,
+) -> Responder {
+    let nft = Nftables::new(nftables::Settings {
+        enabled: start.settings.enforcers.nftables,
+        ..nftables::Settings::default()
+    });
+    let enforcers: Vec<Arc<dyn Enforcer>> = vec![Arc::clone(gate) as Arc<dyn Enforcer>, Arc::new(nft)];
+    let told = Arc::clone(told);
+    Responder::new(Parts {
+        enforcers,
+        book: Arc::new(wiring::StoreBook(Arc::clone(store))),
+        journal: Arc::new(wiring::LedgerJournal(Arc::clone(ledger))),
+        surroundings: Box::new(Surroundings::read),
+        changed: Box::new(move |action| {
+            if let Some(platform) = told.get().and_then(Weak::upgrade) {
+                platform.action_changed(action);
+            }
+        }),
+        limits: Limits {
+            default_ttl: policy.ttl_seconds,
+            automatic_per_hour: policy.budget_per_hour as usize,
+            ..Limits::default()
+        },
+        allow: wiring::allowed(policy, now),
+        proxies: start.settings.platform.trusted_proxies.clone(),
+        next,
+    })
+}
+
+/// Puts the blocks of an earlier run back in force.
+pub(super) fn restore(platform: &Platform) -> Result<(), Problem> {
+    let actions = platform.store.active_actions().map_err(desk::unavailable)?;
+    let report = platform.responder.restore(actions, platform.now());
+    for fault in report.faults {
+        tracing::warn!(fault, "a block of an earlier run is not in force");
+    }
+    Ok(())
+}
+
+pub(super) fn policy(path: &Path) -> Result<Policy, Problem> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Policy::default_text().to_owned(),
+        Err(e) => return Err(cannot(&format!("read {}", shown(path)), &e)),
+    };
+    Policy::parse(&text).map_err(|e| {
+        Problem::new(ProblemKind::Usage, format!("The policy {} cannot be used", shown(path)), e.to_string())
+            .hint("Nothing was started: a policy that is half understood must not act.")
+    })
+}
+
+/// A `[[source]]` as what intake follows.
+pub(super) fn watch_of(source: &SourceSettings) -> Watch {
+    let format: Option<Format> = source.format.as_deref().and_then(|f| f.parse().ok());
+    let kind = format.map_or("log", Format::as_str);
+    let name = source.name.clone().unwrap_or_else(|| format!("{kind}:{}", source.path.display()));
+    Watch { name, format, path: source.path.clone() }
+}
+
+/// The formats that settings name must exist.
+fn check_formats(settings: &Settings) -> Result<(), Problem> {
+    for source in &settings.source {
+        if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
+            return Err(Problem::new(
+                ProblemKind::Usage,
+                format!("The source {} cannot be followed", shown(&source.path)),
+                error.to_string(),
+            ));
+        }
+    }
+    Ok(())
+}

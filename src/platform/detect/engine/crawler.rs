@@ -1,0 +1,60 @@
+//! Crawlers that say who they are. What they say is not proof, so they are named and count for less, never for nothing.
+
+/// Class of detections about them.
+pub(super) const CLASS: &str = "known_crawler";
+
+/// Part of the agent, lower case, and the name.
+const KNOWN: [(&str, &str); 34] = [
+    ("googlebot", "Googlebot"),
+    ("google-read-aloud", "Google"),
+    ("feedfetcher-google", "Google Feedfetcher"),
+    ("mediapartners-google", "Google AdSense"),
+    ("adsbot-google", "Google AdsBot"),
+    ("bingbot", "Bingbot"),
+    ("bingpreview", "Bing Preview"),
+    ("msnbot", "MSNBot"),
+    ("yandex", "Yandex"),
+    ("baiduspider", "Baiduspider"),
+    ("duckduckbot", "DuckDuckBot"),
+    ("slurp", "Yahoo Slurp"),
+    ("applebot", "Applebot"),
+    ("ahrefsbot", "AhrefsBot"),
+    ("semrushbot", "SemrushBot"),
+    ("mj12bot", "MJ12bot"),
+    ("dotbot", "DotBot"),
+    ("exabot", "Exabot"),
+    ("ia_archiver", "Internet Archive"),
+    ("archive.org_bot", "Internet Archive"),
+    ("facebookexternalhit", "Facebook"),
+    ("twitterbot", "Twitterbot"),
+    ("linkedinbot", "LinkedInBot"),
+    ("seznambot", "SeznamBot"),
+    ("sogou", "Sogou"),
+    ("petalbot", "PetalBot"),
+    ("bytespider", "Bytespider"),
+    ("gptbot", "GPTBot"),
+    ("claudebot", "ClaudeBot"),
+    ("ccbot", "CCBot"),
+    ("amazonbot", "Amazonbot"),
+    ("ezooms", "Ezooms"),
+    ("sputnikbot", "SputnikBot"),
+    ("universalfeedparser", "UniversalFeedParser"),
+];
+
+/// The crawler an agent names, if it names one.
+pub(super) fn name(agent: &str) -> Option<&'static str> {
+    let lower = agent.to_ascii_lowercase();
+    KNOWN.iter().find(|(part, _)| lower.contains(part)).map(|(_, name)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn who_says_so_is_named() {
+        assert_eq!(
+            super::name("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
+            Some("Googlebot")
+        );
+        assert_eq!(super::name("Mozilla/5.0 (X11; Linux x86_64)"), None);
+    }
+}

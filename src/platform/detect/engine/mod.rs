@@ -1,0 +1,195 @@
+//! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
+//!
+//! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
+//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+
+mod bounded;
+mod crawler;
+mod fold;
+mod login;
+mod mix;
+mod seen;
+mod web;
+
+use super::request::Hit;
+use crate::api::{Class, Detection, EventId};
+use crate::platform::record::Record;
+use bounded::Bounded;
+use seen::Seen;
+use std::net::IpAddr;
+
+/// Most clients remembered at once; beyond that those silent longest are forgotten.
+pub const CLIENTS_MAX: usize = 65_536;
+/// Most ranges, and most users, remembered at once.
+pub const GROUPS_MAX: usize = 32_768;
+/// Most (client, rule) pairs whose repeats are counted.
+pub const FOLDS_MAX: usize = 65_536;
+
+/// Thresholds. Times in milliseconds of event time.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// So many failed logins of one address ...
+    pub burst_failures: u32,
+    /// ... within this time; a bucket that leaks one per window finds slow trickles too.
+    pub burst_window_ms: i64,
+    /// Distinct users tried from one address in one campaign.
+    pub spray_users: usize,
+    /// Distinct addresses of one /24 (IPv4) or /48 (IPv6) that fail ...
+    pub range_addresses: usize,
+    /// Distinct addresses that fail for one user ...
+    pub user_addresses: usize,
+    /// ... within this time.
+    pub campaign_window_ms: i64,
+    /// Distinct users failing over all, each address with few tries.
+    pub population_users: usize,
+    /// Distinct paths not found, or forbidden, by one client ...
+    pub probe_paths: usize,
+    /// ... within this time.
+    pub probe_window_ms: i64,
+    /// Pages one client asks for ...
+    pub crawl_pages: u64,
+    /// ... within this time.
+    pub crawl_window_ms: i64,
+    /// Repeats of the same rule by the same client are one story until it is silent for this long.
+    pub repeat_window_ms: i64,
+    /// Requests before a client's mix of response codes is judged.
+    pub mix_requests: u32,
+    /// Clients the model needs to know before it says anything.
+    pub mix_clients: usize,
+    /// Sliding window of the model.
+    pub mix_window_ms: i64,
+    /// Seed of the model: the same events give the same detections.
+    pub seed: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            burst_failures: 5,
+            burst_window_ms: 10 * 60_000,
+            spray_users: 8,
+            range_addresses: 5,
+            user_addresses: 10,
+            campaign_window_ms: 30 * 60_000,
+            population_users: 40,
+            probe_paths: 15,
+            probe_window_ms: 30 * 60_000,
+            crawl_pages: 120,
+            crawl_window_ms: 10 * 60_000,
+            repeat_window_ms: 30 * 60_000,
+            mix_requests: 20,
+            mix_clients: 64,
+            mix_window_ms: 30 * 60_000,
+            seed: 0x5EED,
+        }
+    }
+}
+
+/// What is remembered of one client.
+#[derive(Default)]
+struct Client {
+    login: Option<Box<login::Campaign>>,
+    missing: Option<Box<web::Probe>>,
+    forbidden: Option<Box<web::Probe>>,
+    crawl: web::Crawl,
+    mix: mix::Mix,
+    crawler: Option<&'static str>,
+    /// When something was last detected about it; the model does not learn from it for a day.
+    flagged: Option<i64>,
+}
+
+/// All memory of one stream, real or drill.
+struct World {
+    clients: Bounded<IpAddr, Client>,
+    logins: login::Groups,
+    folds: fold::Folds,
+    model: mix::Model,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            clients: Bounded::new(CLIENTS_MAX),
+            logins: login::Groups::new(),
+            folds: fold::Folds::new(),
+            model: mix::Model::default(),
+        }
+    }
+
+    fn observe(&mut self, settings: &Settings, seen: &Seen<'_>, hits: &[Hit], out: &mut Vec<Detection>) {
+        let start = out.len();
+        let record = seen.record;
+        self.folds.hits(settings, seen, hits, out);
+        if record.alert.is_some() {
+            self.folds.alert(settings, seen, out);
+        } else if let Some(ip) = seen.ip() {
+            let client = self.clients.entry(ip, record.time.0);
+            if let Some(success) = seen.login() {
+                self.logins.observe(settings, seen, ip, success, client, out);
+            }
+            if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
+                web::observe(settings, seen, ip, http, client, out);
+                self.model.count(settings, seen, ip, http, client, out);
+            }
+            if out[start..].iter().any(|d| d.class != crawler::CLASS) {
+                client.flagged = Some(record.time.0);
+            }
+            self.model.train_if_due(settings, seen, &self.clients);
+        }
+    }
+}
+
+/// The engine.
+pub struct Engine {
+    settings: Settings,
+    real: World,
+    drill: World,
+}
+
+impl Engine {
+    /// An engine that knows nobody yet.
+    #[must_use]
+    pub fn new(settings: Settings) -> Self {
+        Self { settings, real: World::new(), drill: World::new() }
+    }
+
+    /// Takes one event in and appends what it proves; `hits` are the inspector's for this request. Ids and incidents of
+    /// the detections are left 0 and empty.
+    pub fn observe(
+        &mut self,
+        record: &Record<'_>,
+        hits: &[Hit],
+        event: EventId,
+        source: &str,
+        drill: bool,
+        out: &mut Vec<Detection>,
+    ) {
+        let world = if drill { &mut self.drill } else { &mut self.real };
+        world.observe(&self.settings, &Seen { record, event, source, drill }, hits, out);
+    }
+
+    /// After a restart: learns from a stored event without saying anything.
+    pub fn warm(&mut self, record: &Record<'_>, hits: &[Hit], event: EventId, source: &str, drill: bool) {
+        self.observe(record, hits, event, source, drill, &mut Vec::new());
+    }
+
+    /// Forgets the drill.
+    pub fn forget_drill(&mut self) {
+        self.drill = World::new();
+    }
+
+    /// The model's state in one sentence, e.g. that it is still learning.
+    #[must_use]
+    pub fn model_state(&self) -> String {
+        self.real.model.state(&self.settings)
+    }
+
+    /// Clients remembered, real and drill.
+    #[must_use]
+    pub fn clients(&self) -> usize {
+        self.real.clients.len() + self.drill.clients.len()
+    }
+}
+
+#[cfg(test)]
+mod tests;

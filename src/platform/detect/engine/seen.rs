@@ -1,0 +1,163 @@
+//! What a detector is shown of one event, and what it says about it.
+
+use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
+use crate::platform::record::Record;
+use crate::text::Untrusted;
+use std::hash::{Hash, Hasher};
+use std::net::IpAddr;
+
+/// Most events named as evidence.
+const EVIDENCE_MAX: usize = 20;
+
+/// One event with its circumstances.
+pub(super) struct Seen<'a> {
+    pub record: &'a Record<'a>,
+    pub event: EventId,
+    pub source: &'a str,
+    pub drill: bool,
+}
+
+/// What is constant about a behavioural rule.
+pub(super) struct Spec {
+    pub rule: &'static str,
+    pub title: &'static str,
+    pub class: &'static str,
+    pub kind: DetectionKind,
+    pub techniques: &'static [&'static str],
+}
+
+/// What varies.
+pub(super) struct Finding<'a> {
+    pub severity: Severity,
+    pub confidence: f32,
+    pub entity: EntityRef,
+    pub why: String,
+    pub evidence: &'a Evidence,
+    pub count: u64,
+}
+
+impl Seen<'_> {
+    /// The client, in canonical form.
+    pub fn ip(&self) -> Option<IpAddr> {
+        self.record.src_ip.map(|ip| ip.to_canonical())
+    }
+
+    /// Event time.
+    pub fn time(&self) -> i64 {
+        self.record.time.0
+    }
+
+    /// A login and whether it succeeded: an authentication event, or a request that names a user (HTTP authentication).
+    pub fn login(&self) -> Option<bool> {
+        let record = self.record;
+        if record.class == Class::AUTHENTICATION {
+            return match (record.activity, &record.outcome) {
+                (2, _) => None,
+                (_, Outcome::Success) => Some(true),
+                (_, Outcome::Failure) => Some(false),
+                _ => None,
+            };
+        }
+        let http = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused)?;
+        record.user.as_deref().filter(|u| !u.is_empty() && *u != "-")?;
+        match http.status {
+            401 => Some(false),
+            200..=399 => Some(true),
+            _ => None,
+        }
+    }
+
+    /// A detection about this event.
+    pub fn detection(&self, spec: &Spec, finding: Finding<'_>) -> Detection {
+        Detection {
+            id: DetectionId(0),
+            time: self.record.time,
+            rule: spec.rule.to_owned(),
+            title: spec.title.to_owned(),
+            class: spec.class.to_owned(),
+            kind: spec.kind.clone(),
+            severity: finding.severity,
+            confidence: finding.confidence,
+            entity: finding.entity,
+            src_ip: self.ip(),
+            user: None,
+            why: Untrusted::from(finding.why),
+            evidence: finding.evidence.list(),
+            evidence_count: finding.count.max(1),
+            techniques: spec.techniques.iter().map(|t| (*t).to_owned()).collect(),
+            source: self.source.to_owned(),
+            incident: None,
+            refused: false,
+            drill: self.drill,
+        }
+    }
+}
+
+/// The newest events that prove something.
+#[derive(Default)]
+pub(super) struct Evidence(Vec<EventId>);
+
+impl Evidence {
+    pub fn add(&mut self, event: EventId) {
+        if self.0.len() >= EVIDENCE_MAX {
+            self.0.remove(0);
+        }
+        self.0.push(event);
+    }
+
+    pub fn list(&self) -> Vec<EventId> {
+        self.0.clone()
+    }
+}
+
+/// Distinct things, counted up to a limit by their hashes, with the first few kept as examples.
+#[derive(Default)]
+pub(super) struct Distinct {
+    hashes: Vec<u64>,
+    examples: Vec<Box<str>>,
+}
+
+impl Distinct {
+    /// Notes one; true if it is new.
+    pub fn add(&mut self, limit: usize, text: &str) -> bool {
+        if self.hashes.len() >= limit {
+            return false;
+        }
+        let hash = hash(text);
+        let Err(at) = self.hashes.binary_search(&hash) else { return false };
+        self.hashes.insert(at, hash);
+        if self.examples.len() < 3 {
+            self.examples.push(text.chars().take(60).collect::<String>().into());
+        }
+        true
+    }
+
+    pub fn has(&self, text: &str) -> bool {
+        self.hashes.binary_search(&hash(text)).is_ok()
+    }
+
+    pub fn len(&self) -> usize {
+        self.hashes.len()
+    }
+
+    /// The first few, for a sentence.
+    pub fn examples(&self) -> String {
+        self.examples.join(", ")
+    }
+}
+
+/// A hash that differs from run to run is of no use to replay; nothing here trusts it against collisions but counts.
+pub(super) fn hash(value: impl Hash) -> u64 {
+    let mut hasher = std::collections::hash_map::DefaultHasher::new();
+    value.hash(&mut hasher);
+    hasher.finish()
+}
+
+/// The next count worth saying: 10, 100, 1,000 times `base`.
+pub(super) fn milestone(base: u64, count: u64) -> u64 {
+    let mut next = base.max(1);
+    while next <= count {
+        next = next.saturating_mul(10);
+    }
+    next
+}

@@ -1,0 +1,181 @@
+//! What a client does on a web site over time: looks for what is not there, for what is forbidden, or for everything.
+
+use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
+use super::{Client, Settings, crawler};
+use crate::api::{Detection, DetectionKind, EntityRef, Severity};
+use crate::platform::record::HttpRecord;
+use crate::text::human;
+use std::net::IpAddr;
+
+/// Distinct paths remembered per client and window.
+const PATHS_MAX: usize = 160;
+/// A probe is told when at least this share of the requests since it began failed.
+const SHARE_MIN: f64 = 0.2;
+
+/// Distinct paths that were refused with one status.
+#[derive(Default)]
+pub(super) struct Probe {
+    start: i64,
+    requests: u64,
+    failures: u64,
+    paths: Distinct,
+    evidence: Evidence,
+    next: u64,
+}
+
+/// Pages asked for.
+#[derive(Default)]
+pub(super) struct Crawl {
+    start: i64,
+    pages: u64,
+    paths: Distinct,
+    evidence: Evidence,
+    next: u64,
+}
+
+/// Takes one request in that reached the application.
+pub(super) fn observe(
+    settings: &Settings,
+    seen: &Seen<'_>,
+    ip: IpAddr,
+    http: &HttpRecord<'_>,
+    client: &mut Client,
+    out: &mut Vec<Detection>,
+) {
+    let path = http.url.split(['?', '#']).next().unwrap_or_default();
+    // Asked once per client: what an agent claims to be does not change the counts, only their weight.
+    if client.crawler.is_none() && client.crawl.pages == 0 {
+        client.crawler = crawler::name(&http.agent);
+    }
+    let asset = is_asset(path);
+    // A page that names a picture which is gone is the site's fault, not the visitor's.
+    let broken_link = asset && !http.referer.is_empty() && http.referer != "-";
+    let told = |status| http.status == status && !broken_link && !is_customary(path);
+    for (slot, status) in [(&mut client.missing, 404), (&mut client.forbidden, 403)] {
+        if let Some(probe) = slot {
+            probe.requests += 1;
+        }
+        if told(status) {
+            let probe = slot.get_or_insert_default();
+            probe.failed(settings, seen, path);
+            probe.say(settings, seen, ip, status, client.crawler, out);
+        }
+    }
+    if !asset && (200..400).contains(&http.status) {
+        client.crawl.page(settings, seen, path);
+        client.crawl.say(settings, seen, ip, client.crawler, out);
+    }
+}
+
+impl Probe {
+    fn failed(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
+        let time = seen.time();
+        if self.failures == 0 || !(0..=settings.probe_window_ms).contains(&time.saturating_sub(self.start)) {
+            *self = Self { start: time, requests: 1, ..Self::default() };
+        }
+        self.failures += 1;
+        if self.paths.add(PATHS_MAX, path) {
+            self.evidence.add(seen.event);
+        }
+    }
+
+    fn say(
+        &mut self,
+        settings: &Settings,
+        seen: &Seen<'_>,
+        ip: IpAddr,
+        status: u16,
+        known: Option<&str>,
+        out: &mut Vec<Detection>,
+    ) {
+        let distinct = self.paths.len();
+        #[expect(clippy::cast_precision_loss, reason = "counts of requests")]
+        let share = self.failures as f64 / self.requests.max(1) as f64;
+        if distinct < settings.probe_paths || self.failures < self.next || share < SHARE_MIN {
+            return;
+        }
+        self.next = milestone(settings.probe_paths as u64 * 10, self.failures);
+        let (what, rule, title) = match status {
+            403 => ("forbidden", "web.probe_403", "Probing of forbidden paths"),
+            _ => ("not found", "web.probe_404", "Probing for paths"),
+        };
+        let more = if distinct >= PATHS_MAX { " or more" } else { "" };
+        let why = format!(
+            "{distinct}{more} different paths {what} ({status}) within {}, for example {}; {} of its {} requests since then{}",
+            human::duration(seen.time().saturating_sub(self.start)),
+            self.paths.examples(),
+            human::count(self.failures),
+            human::count(self.requests),
+            named(known),
+        );
+        let class = if known.is_some() { crawler::CLASS } else { "probing" };
+        let spec = Spec { rule, title, class, kind: DetectionKind::Behaviour, techniques: &["T1595.003"] };
+        let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Medium, 0.75) };
+        let (evidence, count) = (&self.evidence, self.failures);
+        let entity = EntityRef::address(ip);
+        out.push(seen.detection(&spec, Finding { severity, confidence, entity, why, evidence, count }));
+    }
+}
+
+impl Crawl {
+    fn page(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
+        let time = seen.time();
+        if self.pages == 0 || !(0..=settings.crawl_window_ms).contains(&time.saturating_sub(self.start)) {
+            *self = Self { start: time, ..Self::default() };
+        }
+        self.pages += 1;
+        if self.paths.add(PATHS_MAX, path) {
+            self.evidence.add(seen.event);
+        }
+    }
+
+    fn say(&mut self, settings: &Settings, seen: &Seen<'_>, ip: IpAddr, known: Option<&str>, out: &mut Vec<Detection>) {
+        let distinct = self.paths.len();
+        if self.pages < self.next.max(settings.crawl_pages) || (distinct as u64) < settings.crawl_pages / 2 {
+            return;
+        }
+        self.next = milestone(settings.crawl_pages * 10, self.pages);
+        let more = if distinct >= PATHS_MAX { " or more" } else { "" };
+        let why = format!(
+            "{} pages asked for within {}, {distinct}{more} of them different, for example {}{}",
+            human::count(self.pages),
+            human::duration(seen.time().saturating_sub(self.start)),
+            self.paths.examples(),
+            named(known),
+        );
+        let class = if known.is_some() { crawler::CLASS } else { "crawling" };
+        let kind = DetectionKind::Behaviour;
+        let spec = Spec { rule: "web.crawl", title: "Crawling", class, kind, techniques: &["T1595", "T1593"] };
+        let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Low, 0.6) };
+        let (evidence, count) = (&self.evidence, self.pages);
+        let entity = EntityRef::address(ip);
+        out.push(seen.detection(&spec, Finding { severity, confidence, entity, why, evidence, count }));
+    }
+}
+
+fn named(known: Option<&str>) -> String {
+    known.map(|name| format!("; it calls itself {name}")).unwrap_or_default()
+}
+
+/// Pictures, style sheets, fonts: what a page brings along.
+fn is_asset(path: &str) -> bool {
+    const KINDS: [&str; 18] = [
+        "css", "js", "png", "jpg", "jpeg", "gif", "ico", "svg", "webp", "avif", "woff", "woff2", "ttf", "eot", "map",
+        "mp4", "webm", "mp3",
+    ];
+    path.rsplit_once('.').is_some_and(|(_, kind)| KINDS.iter().any(|k| kind.eq_ignore_ascii_case(k)))
+}
+
+/// What browsers and well-behaved crawlers ask for unasked.
+fn is_customary(path: &str) -> bool {
+    const CUSTOMARY: [&str; 7] = [
+        "/favicon.ico",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/ads.txt",
+        "/browserconfig.xml",
+        "/crossdomain.xml",
+        "/humans.txt",
+    ];
+    CUSTOMARY.contains(&path) || path.starts_with("/apple-touch-icon") || path.starts_with("/.well-known/")
+}

@@ -1,0 +1,249 @@
+//! An isolation forest: Liu, Ting and Zhou, "Isolation Forest", ICDM 2008.
+//!
+//! Trees over random subsamples split random features at random values; what ends up alone after few splits is odd.
+//! Score `2^(-E(h)/c(n))`, around 0.5 for the ordinary, towards 1 for the odd. Deterministic for a seed.
+
+/// Trees.
+const TREES: usize = 100;
+/// Vectors per tree.
+const SAMPLE: usize = 256;
+
+/// A forest over `N` features.
+pub struct Forest<const N: usize> {
+    trees: Vec<Vec<Node>>,
+    /// Average path length in a tree of the subsample's size.
+    norm: f64,
+}
+
+#[derive(Clone, Copy)]
+enum Node {
+    /// Below `at` goes left.
+    Split {
+        feature: usize,
+        at: f64,
+        left: usize,
+        right: usize,
+        size: usize,
+    },
+    Leaf {
+        size: usize,
+    },
+}
+
+impl<const N: usize> Forest<N> {
+    /// Trains on `vectors`; the same vectors in the same order and the same seed give the same forest.
+    ///
+    /// A feature that never varied could not be split, so a value nobody has had yet would go unseen: the `anchors`,
+    /// made-up extremes, are part of every tree for that.
+    #[must_use]
+    pub fn train(vectors: &[[f64; N]], anchors: &[[f64; N]], seed: u64) -> Self {
+        let mut random = Random(seed);
+        let real = vectors.len();
+        let vectors = &[vectors, anchors].concat();
+        let drawn = real.min(SAMPLE.saturating_sub(anchors.len()));
+        let sample = drawn + anchors.len();
+        let depth = sample.max(2).ilog2() + u32::from(!sample.max(2).is_power_of_two());
+        let mut order: Vec<usize> = (0..real).collect();
+        let trees = (0..TREES)
+            .map(|_| {
+                for i in 0..drawn {
+                    let j = i + random.below(order.len() - i);
+                    order.swap(i, j);
+                }
+                let mut rows: Vec<usize> = order[..drawn].iter().copied().chain(real..vectors.len()).collect();
+                let mut nodes = Vec::new();
+                grow(vectors, &mut rows, depth, &mut random, &mut nodes);
+                nodes
+            })
+            .collect();
+        Self { trees, norm: average_path(sample) }
+    }
+
+    /// How odd a vector is, 0 to 1.
+    #[must_use]
+    pub fn score(&self, vector: &[f64; N]) -> f64 {
+        if self.trees.is_empty() || self.norm <= 0.0 {
+            return 0.0;
+        }
+        #[expect(clippy::cast_precision_loss)]
+        let mean = self.trees.iter().map(|t| path(t, vector, |_, _| ())).sum::<f64>() / self.trees.len() as f64;
+        (-mean / self.norm).exp2()
+    }
+
+    /// How much each feature shortened the path, in splits, averaged over the trees. At each split the rows that go on
+    /// with the vector become fewer; what is saved against the average path among them is due to the split's feature.
+    /// The contributions sum to `c(n) - E(h)` exactly.
+    #[must_use]
+    pub fn contributions(&self, vector: &[f64; N]) -> [f64; N] {
+        let mut sums = [0.0; N];
+        for tree in &self.trees {
+            path(tree, vector, |feature, saved| sums[feature] += saved);
+        }
+        #[expect(clippy::cast_precision_loss)]
+        let trees = self.trees.len().max(1) as f64;
+        sums.map(|s| s / trees)
+    }
+}
+
+/// Path length of a vector in one tree, with the part of each split told to `each`.
+fn path<const N: usize>(tree: &[Node], vector: &[f64; N], mut each: impl FnMut(usize, f64)) -> f64 {
+    let (mut at, mut depth) = (0, 0.0);
+    loop {
+        match tree.get(at) {
+            Some(Node::Split { feature, at: value, left, right, size }) => {
+                at = if vector[*feature] < *value { *left } else { *right };
+                depth += 1.0;
+                let next = match tree.get(at) {
+                    Some(Node::Split { size, .. } | Node::Leaf { size }) => *size,
+                    None => 0,
+                };
+                each(*feature, average_path(*size) - 1.0 - average_path(next));
+            }
+            Some(Node::Leaf { size }) => return depth + average_path(*size),
+            None => return depth,
+        }
+    }
+}
+
+/// Grows a subtree over `rows` and returns where it stands.
+fn grow<const N: usize>(
+    vectors: &[[f64; N]],
+    rows: &mut [usize],
+    depth: u32,
+    random: &mut Random,
+    nodes: &mut Vec<Node>,
+) -> usize {
+    let place = nodes.len();
+    let size = rows.len();
+    nodes.push(Node::Leaf { size });
+    if depth == 0 || size <= 1 {
+        return place;
+    }
+    let range = |f: usize| {
+        let values = rows.iter().map(|r| vectors[*r][f]);
+        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
+    };
+    // Only features that differ here can be split; a constant one would waste the level.
+    let open: Vec<(usize, f64, f64)> =
+        (0..N).map(|f| (f, range(f))).filter(|(_, (a, b))| a < b).map(|(f, (a, b))| (f, a, b)).collect();
+    if open.is_empty() {
+        return place;
+    }
+    let (feature, low, high) = open[random.below(open.len())];
+    let value = low + (high - low) * random.unit();
+    let mut cut = 0;
+    for i in 0..size {
+        if vectors[rows[i]][feature] < value {
+            rows.swap(i, cut);
+            cut += 1;
+        }
+    }
+    let (below, above) = rows.split_at_mut(cut);
+    let left = grow(vectors, below, depth - 1, random, nodes);
+    let right = grow(vectors, above, depth - 1, random, nodes);
+    nodes[place] = Node::Split { feature, at: value, left, right, size };
+    place
+}
+
+/// `c(n)`: average path length of an unsuccessful search in a binary search tree of `n` (the paper's equation 1).
+#[expect(clippy::cast_precision_loss)]
+fn average_path(n: usize) -> f64 {
+    const EULER: f64 = 0.577_215_664_901_532_9;
+    match n {
+        0 | 1 => 0.0,
+        2 => 1.0,
+        n => {
+            let n = n as f64;
+            2.0 * ((n - 1.0).ln() + EULER) - 2.0 * (n - 1.0) / n
+        }
+    }
+}
+
+/// The middle value; 0 of nothing.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    values.sort_unstable_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): small, seedable, the same everywhere.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    /// Uniform in `0..n`; 0 for `n` of 0.
+    #[expect(clippy::cast_possible_truncation)]
+    fn below(&mut self, n: usize) -> usize {
+        ((u128::from(self.next()) * n as u128) >> 64) as usize
+    }
+
+    /// Uniform in (0, 1).
+    #[expect(clippy::cast_precision_loss)]
+    fn unit(&mut self) -> f64 {
+        ((self.next() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn crowd(n: usize) -> Vec<[f64; 3]> {
+        let mut random = Random(7);
+        (0..n).map(|_| [random.unit() * 0.1, 0.9 + random.unit() * 0.1, random.unit() * 3.0]).collect()
+    }
+
+    #[test]
+    fn the_odd_one_is_found_and_the_reason_named() {
+        let forest = Forest::train(&crowd(500), &[], 1);
+        let odd = [0.95, 0.02, 1.5];
+        assert!(forest.score(&odd) > 0.6, "{}", forest.score(&odd));
+        assert!(forest.score(&[0.05, 0.95, 1.5]) < 0.5);
+        let parts = forest.contributions(&odd);
+        assert!(parts[0] > parts[2] && parts[1] > parts[2], "{parts:?}");
+        let one = forest.contributions(&[0.95, 0.95, 1.5]);
+        assert!(one[0] > one[1] && one[0] > one[2], "{one:?}");
+    }
+
+    #[test]
+    fn the_same_seed_grows_the_same_forest() {
+        let (a, b) = (Forest::train(&crowd(300), &[], 5), Forest::train(&crowd(300), &[], 5));
+        assert_eq!(a.score(&[0.2, 0.5, 1.0]).to_bits(), b.score(&[0.2, 0.5, 1.0]).to_bits());
+    }
+
+    #[test]
+    fn an_anchor_opens_a_feature_that_never_varied() {
+        let crowd: Vec<[f64; 2]> = crowd(200).iter().map(|v| [0.0, v[1]]).collect();
+        let new = [0.9, 0.95];
+        let blind = Forest::train(&crowd, &[], 1);
+        let open = Forest::train(&crowd, &[[1.0, 0.95]], 1);
+        assert!(blind.score(&new) < 0.55 && open.score(&new) > 0.7, "{} {}", blind.score(&new), open.score(&new));
+        assert!(open.contributions(&new)[0] > 1.0);
+    }
+
+    #[test]
+    fn little_or_equal_data_is_no_trouble() {
+        assert_eq!(Forest::<2>::train(&[], &[], 1).score(&[1.0, 2.0]), 0.0);
+        assert_eq!(Forest::train(&[[1.0, 2.0]], &[], 1).score(&[1.0, 2.0]), 0.0);
+        let flat = Forest::train(&[[1.0, 2.0]; 50], &[], 1);
+        assert!((flat.score(&[1.0, 2.0]) - 0.5).abs() < 1e-9);
+    }
+
+    proptest! {
+        #[test]
+        fn contributions_account_for_the_whole_path(v in prop::array::uniform3(-1.0f64..4.0)) {
+            let forest = Forest::train(&crowd(300), &[[1.0, 0.0, 0.0]], 3);
+            let sum: f64 = forest.contributions(&v).iter().sum();
+            let mean = -forest.score(&v).log2() * forest.norm;
+            prop_assert!((sum - (forest.norm - mean)).abs() < 1e-6);
+        }
+    }
+}

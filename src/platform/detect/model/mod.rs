@@ -1,0 +1,5 @@
+//! Models, written here so that they can say why. No knowledge of events; vectors in, scores and reasons out.
+
+mod forest;
+
+pub use forest::{Forest, median};

@@ -1,0 +1,106 @@
+//! Reading requests: the typed input of an endpoint, bodies within limits of size and time.
+
+use crate::api::{Endpoint, Method, Problem, ProblemKind, wire};
+use crate::text::human::bytes;
+use axum::body::{Body, BodyDataStream};
+use axum::extract::{FromRequestParts, RawPathParams, Request};
+use axum::http::HeaderMap;
+use futures_util::StreamExt;
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// Bytes of a JSON body.
+pub const BODY_LIMIT: usize = 1 << 20;
+/// How long a body may take to arrive.
+pub(super) const BODY_TIME: Duration = Duration::from_secs(30);
+/// Reads the input of `E` from a request: path, query, headers, JSON body.
+pub(super) async fn input<E: Endpoint>(request: Request) -> Result<E::Input, Problem> {
+    let (mut parts, body) = request.into_parts();
+    let bad = |why: String| {
+        Problem::new(ProblemKind::Usage, format!("The request to {} cannot be understood", E::NAME), why)
+            .hint("The contract is at /v1/openapi.json.")
+    };
+    let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|e| bad(e.body_text()))?;
+    let path: Vec<(String, String)> = path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let headers = fields(&parts.headers).map_err(bad)?;
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+    let body = if E::METHOD == Method::Get {
+        None
+    } else {
+        let body = read_body(body).await?;
+        if body.iter().all(u8::is_ascii_whitespace) {
+            None
+        } else {
+            Some(serde_json::from_slice(&body).map_err(|e| bad(format!("the body is no JSON: {e}")))?)
+        }
+    };
+    wire::decode(E::METHOD, &path, &headers, &query, body).map_err(bad)
+}
+
+/// Fields that travel as headers. `If-Match` comes as an ETag, `"7"`, or bare.
+fn fields(headers: &HeaderMap) -> Result<Vec<(String, String)>, String> {
+    let mut out = Vec::new();
+    for (field, header) in wire::HEADERS {
+        let Some(value) = headers.get(header) else { continue };
+        let value = value.to_str().map_err(|_| format!("the header {header} holds more than plain ASCII"))?.trim();
+        let value = if field == "if_match" { value.trim_matches('"') } else { value };
+        if field == "if_match" && value == "*" {
+            continue;
+        }
+        if field == "if_match" && value.parse::<u64>().is_err() {
+            return Err("the header if-match must hold the ETag of an earlier answer, for example \"7\"".into());
+        }
+        out.push((field.to_owned(), value.to_owned()));
+    }
+    Ok(out)
+}
+
+async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
+    let mut stream = body.into_data_stream();
+    let mut whole = Vec::new();
+    let read = async {
+        while let Some(piece) = stream.next().await {
+            let piece = piece.map_err(|e| torn(&e))?;
+            if whole.len() + piece.len() > BODY_LIMIT {
+                discard(&mut stream).await;
+                return Err(too_large(format!("a body may have {}", bytes(BODY_LIMIT as u64))));
+            }
+            whole.extend_from_slice(&piece);
+        }
+        Ok(())
+    };
+    timeout(BODY_TIME, read).await.unwrap_or_else(|_| Err(late()))?;
+    Ok(whole)
+}
+
+/// Reads on for a moment without keeping anything: an answer to a sender that is still sending would be lost in the
+/// reset that closing with unread input causes.
+pub(super) async fn discard(stream: &mut BodyDataStream) {
+    let mut left = 16 * BODY_LIMIT;
+    let drain = async {
+        while let Some(Ok(piece)) = stream.next().await {
+            left = left.saturating_sub(piece.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    // Whether it ended in time does not matter: the connection is closed after the answer.
+    let _ = timeout(Duration::from_secs(2), drain).await;
+}
+
+pub(super) fn too_large(why: String) -> Problem {
+    Problem::new(ProblemKind::TooLarge, "The request is too large", why)
+}
+
+pub(super) fn late() -> Problem {
+    Problem::new(
+        ProblemKind::Usage,
+        "The request's body did not arrive",
+        format!("nothing more of it came for {} seconds", BODY_TIME.as_secs()),
+    )
+}
+
+pub(super) fn torn(error: &axum::Error) -> Problem {
+    Problem::new(ProblemKind::Usage, "The request's body could not be read", error.to_string())
+}

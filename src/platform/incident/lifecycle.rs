@@ -1,0 +1,196 @@
+//! What people do with incidents: claim, escalate, archive, close with a verdict, reopen, comment.
+//!
+//! `if_match` is the revision the person was looking at. It is refused when another *person* has changed the incident
+//! since; new detections alone do not stand in the way of somebody claiming an incident that is under way.
+
+use super::{Error, File, Incidents};
+use crate::api::{IncidentId, IncidentState, TimelineKind, Timestamp, Verdict};
+use crate::text::{Untrusted, visible};
+
+impl Incidents {
+    /// Takes an incident. Claiming what one already owns is no error.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or no longer open.
+    pub fn claim(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            must_be_open(file, "claimed")?;
+            if file.incident.state == IncidentState::New {
+                file.incident.state = IncidentState::Claimed;
+            }
+            let before = file.incident.owner.replace(actor.into());
+            Ok(match before.filter(|o| o.raw() != actor) {
+                Some(other) => format!("Claimed, taken over from {}", other.cell(64)),
+                None => "Claimed".to_owned(),
+            })
+        })
+    }
+
+    /// Passes an incident up, with a note.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or no longer open.
+    pub fn escalate(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            must_be_open(file, "escalated")?;
+            file.incident.state = IncidentState::Escalated;
+            Ok(with_note("Escalated", note))
+        })
+    }
+
+    /// Puts an incident aside without a judgement.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or no longer open.
+    pub fn archive(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            must_be_open(file, "archived")?;
+            file.incident.state = IncidentState::Archived;
+            Ok(with_note("Archived", note))
+        })
+    }
+
+    /// Closes an incident with a judgement. An archived one may be closed too.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or closed already.
+    pub fn close(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        verdict: Verdict,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        let file = self.change(id, if_match, actor, now, |file| {
+            if file.incident.state == IncidentState::Closed {
+                return Err(Error::State(format!(
+                    "incident #{} is closed already; reopen it to judge it anew",
+                    file.incident.id
+                )));
+            }
+            let text = with_note(&format!("Closed as {}", verdict.label().replace('_', " ")), note);
+            file.incident.state = IncidentState::Closed;
+            file.incident.verdict = Some(verdict);
+            Ok(text)
+        })?;
+        let incident = file.incident.clone();
+        self.index.learn(&incident);
+        self.files.get(&id).ok_or(Error::NotFound(id))
+    }
+
+    /// Brings an archived or closed incident back into the queue.
+    ///
+    /// # Errors
+    /// Not known (a closed one must be `load`ed), changed meanwhile, or open anyway.
+    pub fn reopen(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        note: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            if file.incident.state.is_open() {
+                return Err(Error::State(format!("incident #{} is open", file.incident.id)));
+            }
+            file.incident.state =
+                if file.incident.owner.is_some() { IncidentState::Claimed } else { IncidentState::New };
+            let before = file.incident.verdict.take();
+            let was = before.map(|v| format!(" (was {})", v.label().replace('_', " "))).unwrap_or_default();
+            Ok(with_note(&format!("Reopened{was}"), note))
+        })
+    }
+
+    /// Adds a comment, in any state.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or empty.
+    pub fn comment(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        if text.trim().is_empty() {
+            return Err(Error::State("the comment is empty".into()));
+        }
+        let file = self.guarded(id, if_match)?;
+        file.changed(now);
+        file.signed(actor);
+        file.enter(now, TimelineKind::Comment, actor, text);
+        Ok(file)
+    }
+
+    fn change(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        now: Timestamp,
+        edit: impl FnOnce(&mut File) -> Result<String, Error>,
+    ) -> Result<&File, Error> {
+        let file = self.guarded(id, if_match)?;
+        let text = edit(file)?;
+        file.changed(now);
+        file.signed(actor);
+        file.enter(now, TimelineKind::State, actor, Untrusted::from(text));
+        Ok(file)
+    }
+
+    fn guarded(&mut self, id: IncidentId, if_match: Option<u64>) -> Result<&mut File, Error> {
+        let file = self.files.get_mut(&id).ok_or(Error::NotFound(id))?;
+        let revision = file.incident.revision;
+        match if_match {
+            Some(seen) if seen < file.facts.changed_at || seen > revision => {
+                let by = visible::escape(&file.facts.changed_by).into_owned();
+                Err(Error::Conflict { revision, by: if by.is_empty() { "the platform".into() } else { by } })
+            }
+            _ => Ok(file),
+        }
+    }
+}
+
+impl File {
+    /// A person made the newest revision.
+    fn signed(&mut self, actor: &str) {
+        actor.clone_into(&mut self.facts.changed_by);
+        self.facts.changed_at = self.incident.revision;
+    }
+}
+
+fn must_be_open(file: &File, done: &str) -> Result<(), Error> {
+    if file.incident.state.is_open() {
+        return Ok(());
+    }
+    let (id, state) = (file.incident.id, file.incident.state.label());
+    Err(Error::State(format!("incident #{id} is {state} and cannot be {done}; reopen it first")))
+}
+
+fn with_note(what: &str, note: &str) -> String {
+    if note.trim().is_empty() { what.to_owned() } else { format!("{what}: {}", note.trim()) }
+}

@@ -1,0 +1,333 @@
+//! Incidents: detections that belong together, and what analysts do with them. Pure logic in memory; no store, no clock.
+//!
+//! [`Incidents::fold`] is the way in for detections (`correlate.rs` finds where one belongs, `title.rs` words it),
+//! `lifecycle.rs` holds what people do. A closed incident is never reopened by a detection: a new one says it follows.
+
+mod correlate;
+mod lifecycle;
+mod title;
+
+use crate::api::{
+    Action, ActionKind, Bill, Detection, EntityKind, EntityRef, Incident, IncidentId, IncidentState, Mode, Proposal,
+    TimelineEntry, TimelineKind, Timestamp,
+};
+use crate::platform::score::{self, Facts, Prior};
+use crate::text::Untrusted;
+use correlate::Index;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// A range or user campaign takes in new detections for this long after its last activity.
+pub const CAMPAIGN_WINDOW_MS: i64 = 30 * 60_000;
+/// An address belongs to its open incident for this long: a pause of an hour does not make it somebody else.
+pub const ADDRESS_WINDOW_MS: i64 = 4 * 3_600_000;
+/// Most entities listed with one incident.
+const ENTITIES_MAX: usize = 50;
+/// Most proposals kept with one incident.
+const PROPOSALS_MAX: usize = 20;
+
+/// Why a change was not made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No such incident is held; if it is stored, `load` it first.
+    #[error("incident #{0} is not known")]
+    NotFound(IncidentId),
+    /// Somebody else was quicker.
+    #[error("incident was changed by {by} meanwhile and is now at revision {revision}; read it again and decide anew")]
+    Conflict {
+        /// What it is at now.
+        revision: u64,
+        /// Who changed it, escaped for drawing.
+        by: String,
+    },
+    /// It does not make sense in this state.
+    #[error("{0}")]
+    State(String),
+}
+
+/// An incident with what is needed to go on with it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct File {
+    /// What everybody sees.
+    pub incident: Incident,
+    /// What the bill is computed from.
+    pub facts: Facts,
+    /// The bill.
+    pub bill: Bill,
+    /// New entries since they were last taken; the older ones are in the store.
+    #[serde(default)]
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// All open incidents, and the closed ones that somebody is working with.
+#[derive(Debug, Default)]
+pub struct Incidents {
+    next: u64,
+    files: HashMap<IncidentId, File>,
+    index: Index,
+}
+
+impl Incidents {
+    /// `next` is the number the next incident gets; `open` is what the store holds.
+    #[must_use]
+    pub fn new(next: IncidentId, open: Vec<File>) -> Self {
+        let mut all = Self { next: next.0.max(1), ..Self::default() };
+        for file in open {
+            all.load(file);
+        }
+        all
+    }
+
+    /// Takes in an incident from the store, for instance a closed one to reopen or to remember as history.
+    pub fn load(&mut self, file: File) {
+        self.next = self.next.max(file.incident.id.0 + 1);
+        self.index.learn(&file.incident);
+        self.files.insert(file.incident.id, file);
+    }
+
+    /// Folds a detection into the incident it belongs to, or opens one; sets `d.incident`.
+    pub fn fold(&mut self, d: &mut Detection, now: Timestamp) -> &mut File {
+        self.sweep(d.time);
+        let id = self.index.find(d, &self.files).unwrap_or_else(|| self.open(d, now));
+        d.incident = Some(id);
+        self.index.note(d, id);
+        // `open` has just inserted it, or `find` has just seen it.
+        let file = self.files.entry(id).or_insert_with(|| blank(id, d, now));
+        file.take_in(d, now);
+        file
+    }
+
+    /// The incident, if it is held.
+    #[must_use]
+    pub fn get(&self, id: IncidentId) -> Option<&File> {
+        self.files.get(&id)
+    }
+
+    /// The incident, to write proposals or a country into it.
+    pub fn get_mut(&mut self, id: IncidentId) -> Option<&mut File> {
+        self.files.get_mut(&id)
+    }
+
+    /// Every incident that is open.
+    pub fn open_files(&self) -> impl Iterator<Item = &File> {
+        self.files.values().filter(|f| f.incident.state.is_open())
+    }
+
+    /// Drops everything the drill made; returns which.
+    pub fn forget_drill(&mut self) -> Vec<IncidentId> {
+        let mut gone: Vec<IncidentId> =
+            self.files.values().filter(|f| f.incident.drill).map(|f| f.incident.id).collect();
+        gone.sort_unstable();
+        gone.iter().for_each(|id| {
+            self.files.remove(id);
+        });
+        self.index.forget_drill();
+        gone
+    }
+
+    /// Notes that the first block of it was verified.
+    pub fn contained(&mut self, id: IncidentId, at: Timestamp) {
+        if let Some(file) = self.files.get_mut(&id)
+            && file.incident.contained.is_none()
+        {
+            file.incident.contained = Some(at);
+            file.changed(at);
+            let after = crate::text::human::duration(at.0.saturating_sub(file.incident.first_event.0));
+            file.enter(
+                at,
+                TimelineKind::Action,
+                "platform",
+                format!("Contained: block verified {after} after the first hostile event"),
+            );
+        }
+    }
+
+    /// Writes what became of an action into the incident it answers.
+    pub fn note_action(&mut self, id: IncidentId, action: &Action, text: impl Into<Untrusted>, now: Timestamp) {
+        let Some(file) = self.files.get_mut(&id) else { return };
+        for proposal in &mut file.incident.proposals {
+            if proposal.kind == action.kind && proposal.target == action.target {
+                proposal.action = Some(action.id);
+            }
+        }
+        file.changed(now);
+        file.enter(now, TimelineKind::Action, action.actor.clone(), text);
+    }
+
+    fn open(&mut self, d: &Detection, now: Timestamp) -> IncidentId {
+        let id = IncidentId(self.next);
+        self.next += 1;
+        let mut file = blank(id, d, now);
+        for prior in self.index.history(d, &self.files) {
+            file.facts.add_prior(prior);
+        }
+        let mut text = "Opened".to_owned();
+        if let Some(last) = file.facts.prior.iter().max_by_key(|p| p.id) {
+            text.push_str(&format!("; follows #{}", last.id));
+        }
+        file.enter(now, TimelineKind::State, "platform", text);
+        self.files.insert(id, file);
+        id
+    }
+
+    /// Lets go of what is out of the queue and can no longer take a detection in; the store has it.
+    fn sweep(&mut self, time: Timestamp) {
+        if !self.index.due(time) {
+            return;
+        }
+        self.files.retain(|_, f| {
+            f.incident.state.is_open() || time.0.saturating_sub(f.incident.last_event.0) <= ADDRESS_WINDOW_MS
+        });
+    }
+}
+
+impl File {
+    /// A file from its stored parts.
+    #[must_use]
+    pub const fn new(incident: Incident, facts: Facts, bill: Bill) -> Self {
+        Self { incident, facts, bill, timeline: Vec::new() }
+    }
+
+    /// The new timeline entries, to be stored.
+    pub fn take_timeline(&mut self) -> Vec<TimelineEntry> {
+        std::mem::take(&mut self.timeline)
+    }
+
+    /// Says where the address is; context only.
+    pub fn set_country(&mut self, country: &str) {
+        if self.incident.country.is_none() {
+            self.incident.country = Some(country.into());
+            self.facts.country = Some(country.to_owned());
+            self.rebill();
+        }
+    }
+
+    /// Takes in what the policy proposes and returns what is new or has become more urgent; the rest was known.
+    pub fn propose(&mut self, proposals: Vec<Proposal>, now: Timestamp) -> Vec<Proposal> {
+        let mut fresh = Vec::new();
+        for proposal in proposals {
+            let full = self.incident.proposals.len() >= PROPOSALS_MAX;
+            let known =
+                self.incident.proposals.iter_mut().find(|p| p.kind == proposal.kind && p.target == proposal.target);
+            match known {
+                Some(old) if urgency(&old.mode) >= urgency(&proposal.mode) => continue,
+                Some(old) => *old = Proposal { action: old.action, ..proposal.clone() },
+                None if full => continue,
+                None => self.incident.proposals.push(proposal.clone()),
+            }
+            let text = format!(
+                "{}: {} {} ({})",
+                proposal.mode.label(),
+                word(&proposal.kind),
+                proposal.target.cell(64),
+                proposal.why
+            );
+            self.enter(now, TimelineKind::Action, "policy", text);
+            self.changed(now);
+            fresh.push(proposal);
+        }
+        fresh
+    }
+
+    fn take_in(&mut self, d: &Detection, now: Timestamp) {
+        self.facts.add(d);
+        let incident = &mut self.incident;
+        incident.first_event = incident.first_event.min(d.time);
+        incident.last_event = incident.last_event.max(d.time);
+        incident.detections = self.facts.detections;
+        incident.events = self.facts.events();
+        if !incident.rules.contains(&d.rule) {
+            incident.rules.push(d.rule.clone());
+        }
+        for technique in &d.techniques {
+            if !incident.techniques.contains(technique) {
+                incident.techniques.push(technique.clone());
+            }
+        }
+        for entity in correlate::entities(d) {
+            if incident.entities.len() < ENTITIES_MAX && !incident.entities.contains(&entity) {
+                incident.entities.push(entity);
+            }
+        }
+        if d.entity.kind == EntityKind::Range && incident.entity.kind == EntityKind::Address {
+            incident.entity = d.entity.clone();
+        }
+        self.changed(now);
+        let refused = if d.refused { " (refused by the gate)" } else { "" };
+        let text = format!("{}{refused}: {}", d.title, d.why.raw());
+        self.enter(d.time, TimelineKind::Detection, d.rule.as_str(), text);
+        self.rebill();
+    }
+
+    fn rebill(&mut self) {
+        self.bill = score::bill(&self.facts);
+        self.incident.score = self.bill.total;
+        self.incident.severity = score::severity(self.bill.total);
+        self.incident.title = title::words(&self.incident, &self.facts);
+    }
+
+    fn changed(&mut self, now: Timestamp) {
+        self.incident.revision += 1;
+        self.incident.updated = self.incident.updated.max(now);
+    }
+
+    fn enter(&mut self, time: Timestamp, kind: TimelineKind, actor: impl Into<Untrusted>, text: impl Into<Untrusted>) {
+        self.timeline.push(TimelineEntry { time, kind, actor: actor.into(), text: text.into() });
+    }
+}
+
+fn urgency(mode: &Mode) -> u8 {
+    match mode {
+        Mode::None | Mode::Other(_) => 0,
+        Mode::Suggest => 1,
+        Mode::Ask => 2,
+        Mode::Act => 3,
+    }
+}
+
+/// An action kind as words.
+pub(crate) fn word(kind: &ActionKind) -> std::borrow::Cow<'static, str> {
+    match kind {
+        ActionKind::BlockAddress => "block address".into(),
+        ActionKind::BlockRange => "block range".into(),
+        ActionKind::RevokeSession => "revoke session".into(),
+        ActionKind::Other(_) => kind.label().into_owned().into(),
+    }
+}
+
+/// An incident before its first detection.
+fn blank(id: IncidentId, d: &Detection, now: Timestamp) -> File {
+    let incident = Incident {
+        id,
+        revision: 0,
+        state: IncidentState::New,
+        title: String::new(),
+        severity: crate::api::Severity::Info,
+        score: 0,
+        entity: d.entity.clone(),
+        entities: Vec::<EntityRef>::new(),
+        rules: Vec::new(),
+        techniques: Vec::new(),
+        detections: 0,
+        events: 0,
+        opened: now,
+        updated: now,
+        first_event: d.time,
+        last_event: d.time,
+        contained: None,
+        owner: None,
+        verdict: None,
+        country: None,
+        proposals: Vec::new(),
+        drill: d.drill,
+    };
+    File::new(incident, Facts::default(), Bill::default())
+}
+
+/// How an incident is remembered once it is history.
+fn as_prior(incident: &Incident) -> Prior {
+    Prior { id: incident.id, last: incident.last_event, verdict: incident.verdict.clone() }
+}
+
+#[cfg(test)]
+mod tests;

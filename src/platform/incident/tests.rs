@@ -1,0 +1,183 @@
+//! Correlation and lifecycle.
+
+use super::*;
+use crate::api::{DetectionId, DetectionKind, EventId, Severity, Verdict};
+
+const MINUTE: i64 = 60_000;
+
+fn seen(rule: &str, ip: [u8; 4], minute: i64) -> Detection {
+    Detection {
+        id: DetectionId(1),
+        time: Timestamp(minute * MINUTE),
+        rule: rule.to_owned(),
+        title: "SQL injection".to_owned(),
+        class: "test".into(),
+        kind: DetectionKind::Rule,
+        severity: Severity::High,
+        confidence: 0.9,
+        entity: EntityRef::address(ip.into()),
+        src_ip: Some(ip.into()),
+        user: None,
+        why: "why".into(),
+        evidence: vec![EventId(1)],
+        evidence_count: 1,
+        techniques: vec!["T1190".into()],
+        source: "test".into(),
+        incident: None,
+        refused: false,
+        drill: false,
+    }
+}
+
+fn fold(all: &mut Incidents, mut d: Detection) -> IncidentId {
+    let time = d.time;
+    all.fold(&mut d, time);
+    d.incident.unwrap()
+}
+
+#[test]
+fn an_address_has_one_incident_until_it_falls_silent() {
+    let mut all = Incidents::new(IncidentId(7), Vec::new());
+    let first = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    assert_eq!(first, IncidentId(7));
+    assert_eq!(fold(&mut all, seen("web.sql_injection", [198, 51, 100, 7], 29)), first);
+    assert_ne!(fold(&mut all, seen("web.xss", [198, 51, 100, 8], 29)), first);
+    let later = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 29 + 5 * 60));
+    assert_ne!(later, first);
+    let file = all.get(later).unwrap();
+    assert!(file.timeline[0].text.raw().contains("follows #7"), "{:?}", file.timeline);
+    assert!(file.bill.items.iter().any(|i| i.term == "repeat offender" && i.points == 5));
+    let incident = &all.get(first).unwrap().incident;
+    assert_eq!((incident.detections, incident.rules.len(), incident.techniques.len()), (2, 2, 1));
+    assert_eq!(incident.title, "SQL injection and SQL injection from 198.51.100.7");
+}
+
+#[test]
+fn drill_and_real_never_mix() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let real = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    let drill = fold(&mut all, Detection { drill: true, ..seen("web.xss", [198, 51, 100, 7], 0) });
+    assert_ne!(real, drill);
+    assert!(all.get(drill).unwrap().incident.drill);
+    assert_eq!(all.forget_drill(), vec![drill]);
+    assert!(all.get(real).is_some() && all.get(drill).is_none());
+    let again = fold(&mut all, Detection { drill: true, ..seen("web.xss", [198, 51, 100, 7], 1) });
+    assert!(again > drill);
+}
+
+#[test]
+fn a_closed_incident_stays_closed_and_is_followed() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    all.close(id, None, "ada", Verdict::TruePositive, "blocked", Timestamp(MINUTE)).unwrap();
+    let next = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 2));
+    assert_ne!(next, id);
+    assert_eq!(all.get(id).unwrap().incident.state, IncidentState::Closed);
+    assert!(all.get(next).unwrap().timeline[0].text.raw().contains("follows #1"));
+    assert!(matches!(all.claim(id, None, "ada", Timestamp(9)), Err(Error::State(_))));
+    all.reopen(id, None, "ada", "", Timestamp(9)).unwrap();
+    assert_eq!(all.get(id).unwrap().incident.verdict, None);
+}
+
+#[test]
+fn an_archived_incident_keeps_more_of_the_same_but_not_something_new() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let id = fold(&mut all, seen("web.crawl", [198, 51, 100, 7], 0));
+    all.archive(id, None, "ada", "", Timestamp(1)).unwrap();
+    assert_eq!(fold(&mut all, seen("web.crawl", [198, 51, 100, 7], 2)), id);
+    assert_eq!(all.get(id).unwrap().incident.state, IncidentState::Archived);
+    assert_ne!(fold(&mut all, seen("web.sql_injection", [198, 51, 100, 7], 3)), id);
+}
+
+#[test]
+fn two_analysts_cannot_overwrite_each_other_but_detections_do_not_disturb() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    let revision = all.get(id).unwrap().incident.revision;
+    fold(&mut all, seen("web.xss", [198, 51, 100, 7], 1));
+    let now = Timestamp(2 * MINUTE);
+    let claimed = all.claim(id, Some(revision), "ada", now).unwrap().incident.clone();
+    assert_eq!(claimed.owner.as_ref().map(Untrusted::raw), Some("ada"));
+    let refused = all.close(id, Some(revision), "bob", Verdict::Undetermined, "", now).unwrap_err();
+    assert_eq!(refused, Error::Conflict { revision: claimed.revision, by: "ada".into() });
+    assert!(refused.to_string().contains("changed by ada"));
+    assert!(all.close(id, Some(claimed.revision), "bob", Verdict::Undetermined, "", now).is_ok());
+    assert_eq!(all.escalate(IncidentId(99), None, "bob", "", now), Err(Error::NotFound(IncidentId(99))));
+    assert!(all.claim(id, Some(999), "bob", now).is_err());
+}
+
+#[test]
+fn a_distributed_campaign_is_one_incident() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let first = fold(&mut all, seen("auth.burst", [203, 0, 113, 5], 0));
+    let mut campaign = seen("auth.spray_distributed", [203, 0, 113, 9], 1);
+    campaign.entity = EntityRef { kind: EntityKind::Range, value: "203.0.113.0/24".into() };
+    assert_eq!(fold(&mut all, campaign), first);
+    assert_eq!(fold(&mut all, seen("auth.burst", [203, 0, 113, 77], 2)), first);
+    assert_ne!(fold(&mut all, seen("web.xss", [203, 0, 113, 78], 2)), first);
+    assert_ne!(fold(&mut all, seen("auth.burst", [203, 0, 113, 79], 60)), first);
+    let incident = &all.get(first).unwrap().incident;
+    assert_eq!(incident.entity.value.raw(), "203.0.113.0/24");
+    assert!(incident.entities.len() >= 4);
+}
+
+#[test]
+fn a_popular_name_does_not_join_strangers() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let with_root = |ip, minute| Detection { user: Some("root".into()), ..seen("auth.burst", ip, minute) };
+    let one = fold(&mut all, with_root([198, 51, 100, 1], 0));
+    let two = fold(&mut all, with_root([203, 0, 113, 1], 1));
+    assert_ne!(one, two);
+    let mut campaign = seen("auth.spray_distributed", [192, 0, 2, 1], 2);
+    campaign.entity = EntityRef::user("payroll");
+    campaign.user = Some("payroll".into());
+    let third = fold(&mut all, campaign);
+    let victim = Detection { user: Some("payroll".into()), ..seen("auth.burst", [192, 0, 2, 99], 3) };
+    assert_eq!(fold(&mut all, victim), third);
+}
+
+#[test]
+fn proposals_are_taken_once_and_upgraded() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    let file = all.get_mut(id).unwrap();
+    let proposal = |mode| Proposal {
+        kind: ActionKind::BlockAddress,
+        target: "198.51.100.7".into(),
+        ttl_seconds: 60,
+        mode,
+        why: "rule".into(),
+        action: None,
+    };
+    assert_eq!(file.propose(vec![proposal(Mode::Suggest)], Timestamp(1)).len(), 1);
+    assert_eq!(file.propose(vec![proposal(Mode::Suggest)], Timestamp(1)).len(), 0);
+    assert_eq!(file.propose(vec![proposal(Mode::Act)], Timestamp(1)).len(), 1);
+    assert_eq!(file.incident.proposals.len(), 1);
+}
+
+#[test]
+fn a_restart_goes_on_where_it_stopped() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+    all.comment(id, None, "ada", "looking", Timestamp(1)).unwrap();
+    let stored = serde_json::to_string(all.get(id).unwrap()).unwrap();
+    let file: File = serde_json::from_str(&stored).unwrap();
+    let mut again = Incidents::new(IncidentId(1), vec![file.clone()]);
+    assert_eq!(again.get(id), Some(&file));
+    assert_eq!(fold(&mut again, seen("web.xss", [198, 51, 100, 7], 5)), id);
+    assert!(fold(&mut again, seen("web.xss", [198, 51, 100, 8], 5)) > id);
+    assert_eq!(crate::platform::score::bill(&file.facts), file.bill);
+}
+
+#[test]
+fn the_index_is_bounded() {
+    let mut all = Incidents::new(IncidentId(1), Vec::new());
+    let mut index = Index::default();
+    for n in 0..(correlate::ENTITIES_KEPT as u32 + 10) {
+        let mut d = seen("web.xss", n.to_be_bytes(), i64::from(n));
+        d.incident = None;
+        index.note(&d, IncidentId(1));
+    }
+    assert!(index.len() <= correlate::ENTITIES_KEPT);
+    fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+}

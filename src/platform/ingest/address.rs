@@ -1,0 +1,93 @@
+//! Addresses as logs write them, in canonical form: one client has one address, however it was spelled.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// Reads an address. Brackets and a zone (`%eth0`) are dropped; a mapped IPv6 address becomes the IPv4 one.
+#[must_use]
+#[inline]
+pub fn parse(text: &str) -> Option<IpAddr> {
+    let bytes = text.as_bytes();
+    if let Some(ip) = dotted(bytes) {
+        return Some(IpAddr::V4(ip));
+    }
+    memchr::memchr(b':', bytes)?;
+    let text = text.strip_prefix('[').map_or(text, |t| t.strip_suffix(']').unwrap_or(t));
+    let text = text.split_once('%').map_or(text, |(address, _)| address);
+    text.parse::<Ipv6Addr>().ok().map(|ip| IpAddr::V6(ip).to_canonical())
+}
+
+/// Reads `address:port`, where an IPv6 address may or may not stand in brackets.
+#[must_use]
+pub fn with_port(text: &str) -> Option<IpAddr> {
+    let (address, port) = text.rsplit_once(':')?;
+    port.parse::<u16>().ok()?;
+    parse(address)
+}
+
+/// `1.2.3.4`. As strict as the standard library: no leading zeros, which some programs read as octal.
+#[inline]
+fn dotted(bytes: &[u8]) -> Option<Ipv4Addr> {
+    if !(7..=15).contains(&bytes.len()) {
+        return None;
+    }
+    let mut parts = [0u8; 4];
+    let (mut part, mut value, mut digits) = (0usize, 0u16, 0u8);
+    for &byte in bytes {
+        let digit = byte.wrapping_sub(b'0');
+        if digit <= 9 {
+            if digits > 0 && value == 0 {
+                return None;
+            }
+            value = value * 10 + u16::from(digit);
+            digits += 1;
+            if value > 255 {
+                return None;
+            }
+        } else if byte == b'.' && digits > 0 && part < 3 {
+            parts[part] = value as u8;
+            part += 1;
+            (value, digits) = (0, 0);
+        } else {
+            return None;
+        }
+    }
+    if part != 3 || digits == 0 {
+        return None;
+    }
+    parts[3] = value as u8;
+    Some(Ipv4Addr::from(parts))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn reads_what_is_written(ip in any::<IpAddr>(), port in any::<u16>()) {
+            prop_assert_eq!(parse(&ip.to_string()), Some(ip.to_canonical()));
+            prop_assert_eq!(with_port(&format!("{ip}:{port}")), Some(ip.to_canonical()));
+            prop_assert_eq!(with_port(&std::net::SocketAddr::new(ip, port).to_string()), Some(ip.to_canonical()));
+        }
+
+        #[test]
+        fn agrees_with_the_standard_library(text in "[0-9.]{0,16}") {
+            prop_assert_eq!(parse(&text), text.parse::<Ipv4Addr>().ok().map(IpAddr::V4));
+        }
+
+        #[test]
+        fn any_text_is_survived(text in "\\PC*") {
+            let _ = (parse(&text), with_port(&text));
+        }
+    }
+
+    #[test]
+    fn one_client_one_address() {
+        let plain = parse("192.0.2.7");
+        assert_eq!(parse("::ffff:192.0.2.7"), plain);
+        assert_eq!(parse("[::ffff:c000:207]"), plain);
+        assert_eq!(parse("fe80::1%eth0"), parse("fe80::1"));
+        assert_eq!(parse("example.com"), None);
+    }
+}

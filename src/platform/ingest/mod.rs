@@ -1,0 +1,241 @@
+//! Intake: lines of many formats become [`Record`]s, files are followed, the host's logs are found.
+//!
+//! Knows nothing of detection or storage. Start at [`parse`] for what a line means, at `tail` for where lines come
+//! from, at `discover` for what this host has. Attackers write parts of every line: no parser fails, panics, or lets
+//! a client's words pass for the server's.
+
+mod address;
+mod alb;
+mod combined;
+mod discover;
+mod eve;
+mod journal;
+mod json;
+mod ocsf;
+mod pam;
+mod quoted;
+mod sshd;
+mod stamp;
+mod syslog;
+mod tail;
+
+pub use discover::{describe, discover, discover_under};
+pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
+
+use crate::api::{Source, Timestamp};
+use crate::platform::record::Record;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// What can go wrong in this room.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A format's name is not known.
+    #[error("no such log format: \"{}\" (known: combined, alb, syslog, journal, eve, ocsf)", crate::text::visible::escape(.0))]
+    Format(String),
+}
+
+/// A log format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// Combined and common access logs of nginx and Apache.
+    Combined,
+    /// Access logs of AWS application load balancers.
+    Alb,
+    /// RFC 3164, RFC 5424 or RFC 3339-stamped syslog; sshd, PAM and sudo are understood.
+    Syslog,
+    /// `journalctl -o json`.
+    Journal,
+    /// Suricata EVE.
+    Eve,
+    /// OCSF, one JSON object a line.
+    Ocsf,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: [Self; 6] = [Self::Combined, Self::Alb, Self::Syslog, Self::Journal, Self::Eve, Self::Ocsf];
+
+    /// Its name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Combined => "combined",
+            Self::Alb => "alb",
+            Self::Syslog => "syslog",
+            Self::Journal => "journal",
+            Self::Eve => "eve",
+            Self::Ocsf => "ocsf",
+        }
+    }
+}
+
+impl std::fmt::Display for Format {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl std::str::FromStr for Format {
+    type Err = Error;
+    /// Reads a name; `common`, `nginx`, `apache`, `sshd`, `auth`, `journald` and `suricata` are understood too.
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Ok(match name.to_ascii_lowercase().as_str() {
+            "combined" | "common" | "nginx" | "apache" => Self::Combined,
+            "alb" => Self::Alb,
+            "syslog" | "sshd" | "auth" => Self::Syslog,
+            "journal" | "journald" => Self::Journal,
+            "eve" | "suricata" => Self::Eve,
+            "ocsf" => Self::Ocsf,
+            _ => return Err(Error::Format(name.to_owned())),
+        })
+    }
+}
+
+/// What a line looks like; `None` when like nothing known.
+#[must_use]
+pub fn recognise(line: &str) -> Option<Format> {
+    if line.starts_with('{') {
+        return json::recognise(line);
+    }
+    if alb::recognise(line) {
+        return Some(Format::Alb);
+    }
+    if syslog::recognise(line) {
+        return Some(Format::Syslog);
+    }
+    combined::recognise(line).then_some(Format::Combined)
+}
+
+/// Reads a line; without a format each line is taken for what it looks like. Never fails: a line that nothing
+/// understands is a record with `parsed: false` that happened now. Times that cannot be meant are `now` as well.
+#[must_use]
+pub fn parse<'a>(format: Option<Format>, line: &'a str, now: Timestamp) -> Record<'a> {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    let record = match format.or_else(|| recognise(line)) {
+        Some(Format::Combined) => combined::parse(line, now),
+        Some(Format::Alb) => alb::parse(line, now),
+        Some(Format::Syslog) => syslog::parse(line, now, stamp::machine_offset),
+        Some(Format::Journal) => journal::parse(line, now),
+        Some(Format::Eve) => eve::parse(line, now),
+        Some(Format::Ocsf) => ocsf::parse(line, now),
+        None => None,
+    };
+    record.unwrap_or_else(|| Record { parsed: false, ..Record::bare(now, line) })
+}
+
+/// Where a source was left, so that a restart goes on there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resume {
+    /// Device of the file.
+    pub dev: u64,
+    /// Inode of the file.
+    pub inode: u64,
+    /// Bytes taken in of it.
+    pub offset: u64,
+    /// Hash of its first bytes, to know it again.
+    pub head: u64,
+    /// How many bytes that hash covers.
+    #[serde(default)]
+    pub head_len: u64,
+    /// The offset lies inside a line that was too long; the rest of that line is to be passed over.
+    #[serde(default)]
+    pub cut: bool,
+    /// The journal's own resume point.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Whole lines of one source.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Batch {
+    /// Its name.
+    pub source: Arc<str>,
+    /// Its format; `None`: each line as it looks.
+    pub format: Option<Format>,
+    /// Lines, each with its line end.
+    pub text: Vec<u8>,
+    /// Where to go on once these are stored.
+    pub resume: Option<Resume>,
+    /// Part of the drill.
+    pub drill: bool,
+}
+
+impl Batch {
+    /// The batch as text, to be cut into lines with [`lines`]. Bytes that are no UTF-8 are written `\xHH`.
+    #[must_use]
+    pub fn text(&self) -> Cow<'_, str> {
+        match std::str::from_utf8(&self.text) {
+            Ok(text) => Cow::Borrowed(text),
+            Err(_) => Cow::Owned(quoted::text_of(self.text.clone())),
+        }
+    }
+}
+
+/// The lines of a text, without line ends; empty ones are left out.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
+            let line = &rest[..end];
+            rest = rest.get(end + 1..).unwrap_or("");
+            let line = line.strip_suffix('\r').unwrap_or(line);
+            if !line.is_empty() {
+                return Some(line);
+            }
+        }
+        None
+    })
+}
+
+/// What followers hand over.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Intake {
+    /// Lines.
+    Batch(Batch),
+    /// A source's state changed. Only `name`, `format`, `state`, `why` and `offset` are filled in: counts and times
+    /// are kept by the receiver.
+    State(Source),
+}
+
+/// A file to follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watch {
+    /// The source's name, e.g. `nginx:/var/log/nginx/access.log`.
+    pub name: String,
+    /// Its format, if known.
+    pub format: Option<Format>,
+    /// Where it is; [`JOURNAL_PATH`] is the system's journal.
+    pub path: PathBuf,
+}
+
+impl Watch {
+    /// The watch's source in some state.
+    #[must_use]
+    pub fn source(&self, state: crate::api::SourceState, why: impl Into<String>) -> Source {
+        Source {
+            name: self.name.clone(),
+            format: self.format.map_or("any", Format::as_str).to_owned(),
+            state,
+            why: why.into(),
+            events: 0,
+            unparsed: 0,
+            offset: 0,
+            last_event: None,
+            last_read: None,
+            drill: false,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "real_tests.rs"]
+mod real_tests;
+#[cfg(test)]
+#[path = "mod_tests.rs"]
+mod tests;

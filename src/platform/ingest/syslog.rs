@@ -1,0 +1,204 @@
+//! Syslog lines: the frame (priority, stamp, host, program) and, inside it, what sshd, PAM and sudo say.
+//!
+//! Frames understood: RFC 3164 (`Mar 27 13:06:56 host prog[1]: text`), the same with an RFC 3339 stamp (rsyslog's
+//! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
+//! their own become base events.
+
+use super::{pam, sshd, stamp};
+use crate::api::{Class, Outcome, Severity, Timestamp};
+use crate::platform::record::Record;
+use std::borrow::Cow;
+use std::net::IpAddr;
+
+/// What a program's message says; what it does not say is as in the default.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Saying<'m> {
+    /// Class.
+    pub class: Class,
+    /// For authentication: 1 logon, 2 logoff.
+    pub activity: u8,
+    /// Whether it succeeded.
+    pub outcome: Option<Outcome>,
+    /// How serious.
+    pub severity: Option<Severity>,
+    /// From where.
+    pub src_ip: Option<IpAddr>,
+    /// Who; an empty name is none.
+    pub user: Option<&'m str>,
+    /// How often.
+    pub repeat: u32,
+}
+
+impl Saying<'_> {
+    /// A judged attempt to log on: what detection counts.
+    #[must_use]
+    pub fn attempt(outcome: Outcome) -> Self {
+        Saying { class: Class::AUTHENTICATION, activity: 1, outcome: Some(outcome), repeat: 1, ..Self::default() }
+    }
+
+    /// Part of logging on, without judgement: accompanies an attempt or was given up before one.
+    #[must_use]
+    pub fn unjudged() -> Self {
+        Self::attempt(Outcome::Unknown)
+    }
+
+    /// Anything else.
+    #[must_use]
+    pub fn note() -> Self {
+        Saying { repeat: 1, ..Self::default() }
+    }
+}
+
+/// Whether a line looks like one of these.
+#[must_use]
+pub fn recognise(line: &str) -> bool {
+    let (_, rest) = priority(line);
+    stamp_of(rest, Timestamp(0), |_| 0).is_some()
+}
+
+/// Reads a line; `None` when it is something else. `offset` is the machine's, see [`stamp::rfc3164`].
+#[must_use]
+pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<Record<'a>> {
+    let (priority, rest) = priority(line);
+    let (time, length, modern) = stamp_of(rest, now, offset)?;
+    let rest = rest.get(length..)?.strip_prefix(' ')?;
+    let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (program, text) = if modern { rfc5424(rest) } else { tag(rest) };
+
+    let mut record = Record::bare(stamp::sane(time, now), line);
+    record.severity = priority.map_or(Severity::Info, severity);
+    record.host = (!matches!(host, "" | "-")).then_some(Cow::Borrowed(host));
+    describe(&mut record, program, Cow::Borrowed(text));
+    Some(record)
+}
+
+/// Fills in what a program's message says.
+pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str>) {
+    let base = program.split_once('(').map_or(program, |(base, _)| base);
+    record.program = (!base.is_empty()).then_some(base);
+    let said = match &text {
+        Cow::Borrowed(text) => {
+            understand(program, text).map(|s| (s.user.map(Cow::Borrowed), Saying { user: None, ..s }))
+        }
+        Cow::Owned(text) => {
+            understand(program, text).map(|s| (s.user.map(|u| Cow::Owned(u.to_owned())), Saying { user: None, ..s }))
+        }
+    };
+    if let Some((user, said)) = said {
+        record.class = said.class;
+        record.activity = said.activity;
+        record.outcome = said.outcome.unwrap_or(Outcome::Unknown);
+        record.severity = said.severity.unwrap_or_else(|| record.severity.clone());
+        record.src_ip = said.src_ip;
+        record.user = user.filter(|u| !u.is_empty());
+        record.repeat = said.repeat;
+    }
+    record.message = text;
+}
+
+/// What a message says. rsyslog folds equal lines into `message repeated N times: [ ... ]`.
+fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
+    let text = text.trim_start_matches(' ');
+    if let Some((times, inner)) = repeated(text) {
+        let mut said = understand_once(program, inner)?;
+        said.repeat = said.repeat.saturating_mul(times);
+        return Some(said);
+    }
+    understand_once(program, text)
+}
+
+fn understand_once<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
+    if let Some(said) = pam::understand(program, text) {
+        return Some(said);
+    }
+    match program {
+        "sshd" | "sshd-session" | "sshd-auth" => sshd::understand(text),
+        "sudo" => pam::sudo(text),
+        _ => None,
+    }
+}
+
+fn repeated(text: &str) -> Option<(u32, &str)> {
+    let (times, inner) = text.strip_prefix("message repeated ")?.split_once(" times: [ ")?;
+    Some((times.parse().ok().filter(|n| *n > 0)?, inner.strip_suffix(']')?.trim_end_matches(' ')))
+}
+
+/// `<34>` in front.
+fn priority(line: &str) -> (Option<u8>, &str) {
+    let read = || {
+        let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
+        Some((number.parse::<u8>().ok().filter(|n| *n < 192)?, rest))
+    };
+    read().map_or((None, line), |(number, rest)| (Some(number), rest))
+}
+
+/// A stamp, its length with what stands before it, and whether the frame is RFC 5424's.
+fn stamp_of(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize, bool)> {
+    let bytes = text.as_bytes();
+    if bytes.first()?.is_ascii_digit() {
+        let (version, at) = if bytes.starts_with(b"1 ") { (true, 2) } else { (false, 0) };
+        return stamp::rfc3339(&bytes[at..]).map(|(time, length)| (time, at + length, version));
+    }
+    stamp::rfc3164(bytes, now, offset).map(|(time, length)| (time, length, false))
+}
+
+/// `prog[123]: text`, `prog: text`, `prog(module)[123]: text`; text without a tag has no program.
+fn tag(rest: &str) -> (&str, &str) {
+    let end = rest.find([' ', '[', ':']).unwrap_or(rest.len());
+    let (program, after) = rest.split_at(end);
+    let text = match after.as_bytes().first() {
+        Some(b'[') => after.split_once(']').map(|(_, text)| text.strip_prefix(':').unwrap_or(text)),
+        Some(b':') => Some(&after[1..]),
+        // `syslogd 1.4.1: restart.` has its version in the tag; `last message repeated 2 times` has no tag.
+        _ => after.split_once(": ").filter(|(tag, _)| tag.len() < 24 && !tag.trim().contains(' ')).map(|(_, t)| t),
+    };
+    match text {
+        Some(text) if !program.is_empty() => (program, text.strip_prefix(' ').unwrap_or(text)),
+        _ => ("", rest),
+    }
+}
+
+/// `app procid msgid [structured data] text`.
+fn rfc5424(rest: &str) -> (&str, &str) {
+    let mut words = rest.splitn(4, ' ');
+    let program = words.next().unwrap_or("");
+    let mut text = words.nth(2).unwrap_or("");
+    if let Some(after) = text.strip_prefix('-') {
+        text = after;
+    } else {
+        while text.starts_with('[') {
+            text = text.get(data_end(text)..).unwrap_or("");
+        }
+    }
+    let text = text.trim_start_matches(' ');
+    (if program == "-" { "" } else { program }, text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Where an element of structured data ends; `\]` inside a value does not end it.
+fn data_end(text: &str) -> usize {
+    let (mut escaped, mut inside) = (false, false);
+    for (i, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = true,
+            b'"' => inside = !inside,
+            b']' if !inside => return i + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+/// The severity of a priority (RFC 5424, table 2).
+const fn severity(priority: u8) -> Severity {
+    match priority % 8 {
+        0..=2 => Severity::High,
+        3 => Severity::Medium,
+        4 => Severity::Low,
+        _ => Severity::Info,
+    }
+}
+
+#[cfg(test)]
+#[path = "syslog_tests.rs"]
+mod tests;

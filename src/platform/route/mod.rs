@@ -1,0 +1,24 @@
+//! The contract, answered: one file per resource, each a list of endpoints and the rooms that answer them.
+
+mod action;
+mod audit;
+mod entity;
+mod incident;
+mod ledger;
+mod overview;
+mod source;
+
+use super::Platform;
+use super::http::Routes;
+
+/// Adds an answer for every endpoint of the contract.
+#[must_use]
+pub fn add(routes: Routes<Platform>) -> Routes<Platform> {
+    let routes = overview::add(routes);
+    let routes = audit::add(routes);
+    let routes = incident::add(routes);
+    let routes = entity::add(routes);
+    let routes = action::add(routes);
+    let routes = source::add(routes);
+    ledger::add(routes)
+}

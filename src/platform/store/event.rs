@@ -1,0 +1,281 @@
+//! Reading events: pages, single ones, and all since an instant.
+
+use super::row::{self, Columns, View};
+use super::{Error, Store};
+use crate::api::{Event, EventId, List, Page, Span, Timestamp};
+use crate::platform::cursor::{self, Position};
+use crate::query::{Expr, Fields, Op, Query, Resource};
+use rusqlite::types::Value as Sql;
+use rusqlite::{Connection, params_from_iter};
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// How long a full page may look on for whether there is another.
+const AFTERTHOUGHT: Duration = Duration::from_millis(20);
+/// Rows between two looks at the clock.
+const STRIDE: u32 = 512;
+
+/// What to read of each day.
+#[derive(Debug)]
+pub(super) struct Plan<'a> {
+    pub query: &'a Query,
+    pub columns: Columns<'a>,
+    pub since: Timestamp,
+    pub until: Timestamp,
+    pub oldest_first: bool,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan for `query` that also needs the field `more`.
+    pub(super) fn new(query: &'a Query, more: Option<&'a str>, since: Timestamp, until: Timestamp) -> Self {
+        let mut names = query.names(<Event as Fields>::BARE);
+        names.extend(more);
+        names.sort_unstable();
+        names.dedup();
+        Self { query, columns: Columns::of(names), since, until, oldest_first: false }
+    }
+
+    /// Calls `see` with every matching row of a day from `from` on, and `pass` with every row's position.
+    pub(super) fn scan(
+        &self,
+        conn: &Connection,
+        day: i64,
+        from: Position,
+        mut see: impl FnMut(Position, bool, &View<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        let (index, condition, value) = self.index();
+        let (order, than) = if self.oldest_first { ("ASC", ">") } else { ("DESC", "<") };
+        let sql = format!(
+            "SELECT e.time, e.seq{} FROM event e INDEXED BY {index} WHERE e.time >= ? AND e.time < ?
+             AND (e.time, e.seq) {than} (?, ?){condition} ORDER BY e.time {order}, e.seq {order}",
+            self.columns.sql()
+        );
+        let mut values: Vec<Sql> =
+            vec![self.since.0.into(), self.until.0.into(), from.key.into(), local(day, from.id).into()];
+        values.extend(value);
+        let mut statement = conn.prepare_cached(&sql)?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        while let Some(row) = rows.next()? {
+            let sequence: u32 = row.get(1)?;
+            let at = Position { key: row.get(0)?, id: EventId::new(day, sequence).0.cast_signed() };
+            let view = View::new(day, &self.columns, row);
+            if see(at, self.query.matches(&view), &view).is_break() {
+                return Ok(ControlFlow::Break(()));
+            }
+        }
+        Ok(ControlFlow::Continue(()))
+    }
+
+    /// The index to walk, a condition that every match meets, and its value. The whole query is still asked of each
+    /// row, so this only has to be necessary, not sufficient.
+    fn index(&self) -> (&'static str, &'static str, Option<Sql>) {
+        for term in conjuncts(self.query) {
+            let Expr::Term(term) = term else { continue };
+            let [needle] = term.values.as_slice() else { continue };
+            if needle.any || needle.text.is_empty() {
+                continue;
+            }
+            match (term.field.as_str(), term.op) {
+                ("src_ip", Op::Has | Op::Eq) => {
+                    if let Some(net) = needle.net().filter(|n| n.prefix_len() == n.max_prefix_len()) {
+                        return ("event_src_ip", " AND e.src_ip = ?", Some(Sql::Blob(row::blob(net.addr()))));
+                    }
+                }
+                ("user", Op::Eq) => return ("event_user", " AND e.user = ?", Some(needle.text.clone().into())),
+                ("session", Op::Eq) => {
+                    return ("event_session", " AND e.session = ?", Some(needle.text.clone().into()));
+                }
+                _ => {}
+            }
+        }
+        ("event_time", "", None)
+    }
+}
+
+/// What must all hold.
+pub(super) fn conjuncts(query: &Query) -> &[Expr] {
+    match query.expr() {
+        Some(Expr::And(parts)) => parts,
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    }
+}
+
+/// A global id as the sequence to compare with inside a day.
+fn local(day: i64, id: i64) -> i64 {
+    match (id >> 32).cmp(&day) {
+        std::cmp::Ordering::Less => -1,
+        std::cmp::Ordering::Equal => id & 0xffff_ffff,
+        std::cmp::Ordering::Greater => i64::MAX,
+    }
+}
+
+/// Reads a query about `resource` and anchors its relative times at the wall clock.
+pub(super) fn query(resource: Resource, text: &str) -> Result<Query, Error> {
+    Ok(Query::parse_for(resource, text)?.at(Timestamp(chrono::Utc::now().timestamp_millis())))
+}
+
+/// A page being filled.
+struct Filling {
+    ids: Vec<EventId>,
+    limit: usize,
+    last: Option<Position>,
+    full: Option<Position>,
+    deadline: Instant,
+    rows: u32,
+    end: End,
+}
+
+/// Why a page ends.
+#[derive(PartialEq, Eq)]
+enum End {
+    /// There is nothing more.
+    Exhausted,
+    /// It is full and there is, or may be, more.
+    Full,
+    /// Time is up.
+    Late,
+}
+
+impl Filling {
+    fn see(&mut self, at: Position, matches: bool) -> ControlFlow<()> {
+        if matches && self.full.is_some() {
+            self.end = End::Full;
+            return ControlFlow::Break(());
+        }
+        self.last = Some(at);
+        if matches {
+            self.ids.push(EventId(at.id.cast_unsigned()));
+            if self.ids.len() == self.limit {
+                self.full = Some(at);
+                self.deadline = self.deadline.min(Instant::now() + AFTERTHOUGHT);
+            }
+        }
+        self.rows += 1;
+        if self.rows.is_multiple_of(STRIDE) && Instant::now() >= self.deadline {
+            self.end = if self.full.is_some() { End::Full } else { End::Late };
+            return ControlFlow::Break(());
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Store {
+    /// A page of events by (time, id), newest first unless asked otherwise.
+    ///
+    /// # Errors
+    /// A wrong query or cursor; a file that cannot be read.
+    pub fn events(&self, list: &List) -> Result<Page<Event>, Error> {
+        let query = query(Resource::Event, &list.query)?;
+        let from = cursor::read("events", list).map_err(Error::Usage)?;
+        let since = list.since.unwrap_or(Timestamp(i64::MIN));
+        let until = list.until.unwrap_or(Timestamp(i64::MAX));
+        let mut plan = Plan::new(&query, None, since, until);
+        plan.oldest_first = list.oldest_first;
+        let mut days = self.days_between(since, until);
+        // The cursor's own day is the partition of its id: times before 1970 are in the first one.
+        if list.after.is_some() {
+            let day = from.id >> 32;
+            days.retain(|d| if list.oldest_first { *d >= day } else { *d <= day });
+        }
+        if !list.oldest_first {
+            days.reverse();
+        }
+        let mut filling = Filling {
+            ids: Vec::new(),
+            limit: list.rows(),
+            last: None,
+            full: None,
+            deadline: Instant::now() + self.budget,
+            rows: 0,
+            end: End::Exhausted,
+        };
+        let mut items = Vec::new();
+        for day in days {
+            let found = self.read_day(day, |conn| {
+                filling.ids.clear();
+                filling.limit = list.rows().saturating_sub(items.len());
+                let flow = plan.scan(conn, day, from, |at, matches, _| filling.see(at, matches))?;
+                let mut events = Vec::with_capacity(filling.ids.len());
+                for id in &filling.ids {
+                    events.extend(row::event(conn, day, sequence(*id))?);
+                }
+                Ok((events, flow))
+            })?;
+            let Some((events, flow)) = found else {
+                filling.full = None;
+                continue;
+            };
+            items.extend(events);
+            if flow.is_break() {
+                break;
+            }
+        }
+        let at = match filling.end {
+            End::Exhausted => None,
+            End::Full => filling.full,
+            End::Late => filling.last,
+        };
+        let next = at.map(|at| cursor::write("events", list, at));
+        let covered = (filling.end == End::Late).then(|| searched(list.oldest_first, since, until, filling.last));
+        Ok(Page { items, next, covered })
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// The file cannot be read.
+    pub fn event(&self, id: EventId) -> Result<Option<Event>, Error> {
+        Ok(self.read_day(id.day(), |conn| row::event(conn, id.day(), sequence(id)))?.flatten())
+    }
+
+    /// All events since an instant, oldest first, read page by page.
+    #[must_use]
+    pub fn recent_events(&self, since: Timestamp) -> Events<'_> {
+        let list = List { since: Some(since), oldest_first: true, limit: Some(1000), ..List::default() };
+        Events { store: self, list: Some(list), page: Vec::new().into_iter() }
+    }
+}
+
+/// The low half of an id: its number within its day.
+#[allow(clippy::cast_possible_truncation)] // That is what it is for.
+const fn sequence(id: EventId) -> u32 {
+    id.0 as u32
+}
+
+/// The range that was really looked at when time ran out.
+fn searched(oldest_first: bool, since: Timestamp, until: Timestamp, last: Option<Position>) -> Span {
+    let last = Timestamp(last.map_or(until.0, |p| p.key));
+    if oldest_first { Span { since, until: last } } else { Span { since: last.plus(1), until } }
+}
+
+/// Stored events, oldest first.
+#[derive(Debug)]
+pub struct Events<'a> {
+    store: &'a Store,
+    list: Option<List>,
+    page: std::vec::IntoIter<Event>,
+}
+
+impl Iterator for Events<'_> {
+    type Item = Result<Event, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            if let Some(event) = self.page.next() {
+                return Some(Ok(event));
+            }
+            let mut list = self.list.take()?;
+            match self.store.events(&list) {
+                Ok(page) => {
+                    if let Some(next) = page.next {
+                        list.after = Some(next);
+                        self.list = Some(list);
+                    }
+                    self.page = page.items.into_iter();
+                }
+                Err(e) => return Some(Err(e)),
+            }
+        }
+    }
+}

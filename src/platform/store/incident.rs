@@ -1,0 +1,115 @@
+//! Reading detections and incidents.
+
+use super::state::Table;
+use super::{Error, Store};
+use crate::api::{Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry};
+use crate::query::Resource;
+use rusqlite::{Connection, OptionalExtension, Row};
+use serde_json::Value;
+
+pub(super) const DETECTION: Table = Table {
+    resource: Resource::Detection,
+    name: "detection",
+    key: "time",
+    columns: &[("incident", "incident"), ("rule", "rule"), ("src_ip", "src_ip"), ("user", "user"), ("drill", "drill")],
+};
+
+pub(super) const INCIDENT: Table = Table {
+    resource: Resource::Incident,
+    name: "incident",
+    key: "updated",
+    columns: &[("state", "state"), ("severity", "severity"), ("drill", "drill")],
+};
+
+/// Timeline entries and detections that one incident shows.
+const TIMELINE_MAX: u32 = 500;
+const DETECTIONS_MAX: u32 = 200;
+
+type Stored = (Incident, Value, Bill);
+
+fn file(row: &Row<'_>) -> rusqlite::Result<(String, String, String)> {
+    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+}
+
+fn read((body, facts, bill): (String, String, String)) -> Result<Stored, Error> {
+    Ok((serde_json::from_str(&body)?, serde_json::from_str(&facts)?, serde_json::from_str(&bill)?))
+}
+
+/// Reads JSON bodies, one a row.
+pub(super) fn bodies<T: serde::de::DeserializeOwned>(
+    conn: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<T>, Error> {
+    let mut statement = conn.prepare_cached(sql)?;
+    let mut rows = statement.query(values)?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        all.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+    }
+    Ok(all)
+}
+
+impl Store {
+    /// A page of detections by (time, id).
+    ///
+    /// # Errors
+    /// A wrong query or cursor; the state file cannot be read.
+    pub fn detections(&self, list: &List) -> Result<Page<Detection>, Error> {
+        self.page(DETECTION, list)
+    }
+
+    /// One detection.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub fn detection(&self, id: DetectionId) -> Result<Option<Detection>, Error> {
+        self.one(DETECTION, id.0)
+    }
+
+    /// A page of incidents by (updated, id). The queue is `state:new,claimed,escalated`.
+    ///
+    /// # Errors
+    /// A wrong query or cursor; the state file cannot be read.
+    pub fn incidents(&self, list: &List) -> Result<Page<Incident>, Error> {
+        self.page(INCIDENT, list)
+    }
+
+    /// One incident with bill, the newest part of its timeline and its newest detections.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, Error> {
+        let Some((incident, _, bill)) = self.incident_file(id)? else { return Ok(None) };
+        self.read_state(|conn| {
+            let sql = "SELECT body FROM timeline WHERE incident = ? ORDER BY n DESC LIMIT ?";
+            let mut timeline: Vec<TimelineEntry> = bodies(conn, sql, [id.0, u64::from(TIMELINE_MAX)])?;
+            timeline.reverse();
+            let sql = "SELECT body FROM detection WHERE incident = ? ORDER BY time DESC, id DESC LIMIT ?";
+            let detections = bodies(conn, sql, [id.0, u64::from(DETECTIONS_MAX)])?;
+            Ok(Some(IncidentDetail { incident, bill, timeline, detections }))
+        })
+    }
+
+    /// One incident with its facts and bill.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub fn incident_file(&self, id: IncidentId) -> Result<Option<Stored>, Error> {
+        self.read_state(|conn| {
+            let mut find = conn.prepare_cached("SELECT body, facts, bill FROM incident WHERE id = ?")?;
+            find.query_row([id.0], file).optional()?.map(read).transpose()
+        })
+    }
+
+    /// All open incidents with facts and bill, oldest first.
+    ///
+    /// # Errors
+    /// The state file cannot be read.
+    pub fn open_incidents(&self) -> Result<Vec<Stored>, Error> {
+        self.read_state(|conn| {
+            let mut find = conn.prepare_cached("SELECT body, facts, bill FROM incident WHERE open = 1 ORDER BY id")?;
+            find.query_map([], file)?.map(|row| read(row?)).collect()
+        })
+    }
+}

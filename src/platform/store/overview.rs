@@ -1,0 +1,131 @@
+//! Figures for the first screen. They cost the same however much is stored: roll-ups, sketches and partial indexes only.
+
+use super::count::ranked;
+use super::day::{SLOT_MS, Top};
+use super::sketch::Counted;
+use super::{Error, Store};
+use crate::api::{Containment, Count, Overview, Severity, Timestamp};
+use rusqlite::{Connection, params};
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+const MINUTES: i64 = 60;
+const TOP_MAX: usize = 20;
+
+/// Whether a contained incident was contained without a person: an automatic action answers it.
+const CONTAINED: &str = "SELECT contained - first_event,
+    EXISTS(SELECT 1 FROM action a WHERE a.incident = i.id AND a.automatic = 1 AND a.created <= i.contained)
+    FROM incident i WHERE contained > ? AND contained <= ? ORDER BY 1";
+
+impl Store {
+    /// The store's part of the overview at `now`; gate, blocks and notes are left at their defaults. Top addresses and
+    /// countries cover the running ten minutes and the fifty before.
+    ///
+    /// # Errors
+    /// A file cannot be read.
+    pub fn overview_parts(&self, now: Timestamp) -> Result<Overview, Error> {
+        let first = now.minute() - MINUTES + 1;
+        let since = Timestamp(first * 60_000);
+        let end = now.plus(1);
+        let last_slot = now.0.div_euclid(SLOT_MS);
+        let mut events = vec![0u64; MINUTES as usize];
+        let (mut addresses, mut countries) = (HashMap::new(), HashMap::new());
+        for day in self.days_between(since, end) {
+            self.read_day(day, |conn| {
+                per_minute(
+                    conn,
+                    "SELECT minute, sum(count) FROM minute WHERE minute >= ? AND minute <= ? GROUP BY minute",
+                    [first, now.minute()],
+                    first,
+                    &mut events,
+                )?;
+                for (kind, into) in [(Top::Address, &mut addresses), (Top::Country, &mut countries)] {
+                    let sql = "SELECT body FROM top WHERE slot > ? AND slot <= ? AND kind = ?";
+                    let mut read = conn.prepare_cached(sql)?;
+                    let mut rows = read.query(params![last_slot - 6, last_slot, kind as i64])?;
+                    while let Some(row) = rows.next()? {
+                        let counts: Vec<Counted> =
+                            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
+                        for (value, count, _) in counts {
+                            *into.entry(value).or_insert(0) += count;
+                        }
+                    }
+                }
+                Ok(())
+            })?;
+        }
+        let mut parts = Overview {
+            now,
+            events_per_minute: events,
+            top_addresses: ranked(addresses, TOP_MAX),
+            countries: ranked(countries, TOP_MAX),
+            sources: self.sources(),
+            drill_data: self.drill.load(Ordering::Relaxed),
+            ..Overview::default()
+        };
+        self.read_state(|conn| {
+            parts.detections_per_minute = vec![0; MINUTES as usize];
+            let sql = "SELECT time / 60000, count(*) FROM detection WHERE time >= ? AND time <= ? GROUP BY 1";
+            per_minute(conn, sql, [since.0, now.0], first, &mut parts.detections_per_minute)?;
+            parts.open_by_severity = open_by_severity(conn)?;
+            parts.containment = containment(conn, now)?;
+            Ok(())
+        })?;
+        Ok(parts)
+    }
+}
+
+fn per_minute(conn: &Connection, sql: &str, range: [i64; 2], first: i64, into: &mut [u64]) -> Result<(), Error> {
+    let mut read = conn.prepare_cached(sql)?;
+    let mut rows = read.query(range)?;
+    while let Some(row) = rows.next()? {
+        let bar = usize::try_from(row.get::<_, i64>(0)? - first).ok();
+        if let Some(bar) = bar.and_then(|i| into.get_mut(i)) {
+            *bar += row.get::<_, u64>(1)?;
+        }
+    }
+    Ok(())
+}
+
+fn open_by_severity(conn: &Connection) -> Result<[u64; 5], Error> {
+    let mut counts = [0; 5];
+    let mut read = conn.prepare_cached("SELECT severity, count(*) FROM incident WHERE open = 1 GROUP BY severity")?;
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let severity = Severity::from(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        // A severity of a newer version counts as the least.
+        let place = if severity.id() <= 5 { usize::from(severity.id()) - 1 } else { 0 };
+        counts[place] += row.get::<_, u64>(1)?;
+    }
+    Ok(counts)
+}
+
+fn containment(conn: &Connection, now: Timestamp) -> Result<Containment, Error> {
+    let mut read = conn.prepare_cached(CONTAINED)?;
+    let rows: Vec<(i64, bool)> = read
+        .query_map([now.plus(-crate::api::time::DAY_MS).0, now.0], |r| Ok((r.get(0)?, r.get(1)?)))?
+        .collect::<Result<_, _>>()?;
+    let at = |percent: usize| {
+        let place = (rows.len() * percent).div_ceil(100).saturating_sub(1);
+        rows.get(place).map_or(0, |(ms, _)| u64::try_from(*ms).unwrap_or(0))
+    };
+    Ok(Containment {
+        count: rows.len() as u64,
+        median_ms: at(50),
+        p95_ms: at(95),
+        automatic: rows.iter().filter(|(_, automatic)| *automatic).count() as u64,
+    })
+}
+
+impl Store {
+    /// Something of the drill is stored.
+    #[must_use]
+    pub fn has_drill_data(&self) -> bool {
+        self.drill.load(Ordering::Relaxed)
+    }
+}
+
+/// The most frequent of counted values.
+pub(super) fn most(counts: HashMap<String, u64>) -> Vec<Count> {
+    ranked(counts, TOP_MAX)
+}
