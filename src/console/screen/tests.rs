@@ -191,6 +191,15 @@ fn a_wrong_filter_says_why_where_it_is_typed() {
 }
 
 #[test]
+fn rows_behind_a_figure_are_opened_and_left_again() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("j Enter");
+    assert!(desk.text().contains("severity=high"), "{}", desk.text());
+    desk.press("Esc");
+    assert!(desk.text().contains("Events a minute"));
+}
+
+#[test]
 fn what_the_platform_refuses_is_shown_under_the_filter() {
     let mut desk = Desk::new((120, 40));
     desk.press("2 / ctrl-u").type_in("title:nonsense").press("Enter");

@@ -39,6 +39,8 @@ const SPANS: [(&str, i64, u32); 4] =
 #[derive(Debug)]
 pub struct Audit {
     list: Listing<ListEvents, Event>,
+    /// The query it was opened with; Esc comes back to it before it leaves.
+    home: String,
     histogram: Option<Histogram>,
     span: usize,
     turn: u32,
@@ -55,6 +57,7 @@ impl Audit {
     pub fn new(query: &str) -> Self {
         Self {
             list: Listing::new(Order::Stream, query),
+            home: query.to_owned(),
             histogram: None,
             span: 0,
             turn: 0,
@@ -159,6 +162,8 @@ impl Screen for Audit {
                 self.alone = false;
                 Some(Vec::new())
             }
+            Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
+            Intent::Back if self.list.query() != self.home => Some(self.set_filter(self.home.clone())),
             Intent::Search(query) => Some(self.set_filter(query.clone())),
             _ => self.list.intent(intent),
         }
