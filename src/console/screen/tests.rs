@@ -191,6 +191,14 @@ fn a_wrong_filter_says_why_where_it_is_typed() {
 }
 
 #[test]
+fn trouble_of_the_platform_stands_above_everything() {
+    let mut desk = Desk::new((80, 24));
+    desk.fake.full = true;
+    desk.tell(Msg::Fed(Feed::Gap));
+    assert!(desk.text().lines().nth(1).unwrap().contains("The platform is in trouble: the disk is full"));
+}
+
+#[test]
 fn rows_behind_a_figure_are_opened_and_left_again() {
     let mut desk = Desk::new((120, 40));
     desk.press("j Enter");

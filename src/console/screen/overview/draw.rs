@@ -6,7 +6,7 @@ use crate::console::screen::word;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
 use crate::console::widget::panel::{columns, panel, rows, split_top};
-use crate::console::widget::{Look, Span, line, muted, plain};
+use crate::console::widget::{Look, Span, line, muted, plain, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -20,6 +20,7 @@ impl Overview {
         if f.events_per_minute.iter().any(|n| *n > 0) {
             look.wake_at((f.now.minute() + 1) * 60_000);
         }
+        let area = trouble(buf, area, look, f);
         let charts = (area.height / 4).clamp(3, 9);
         let (top, rest) = split_top(area, charts);
         let (middle, bottom) = split_top(rest, 7);
@@ -165,4 +166,16 @@ fn contained(f: &Figures) -> [Span; 2] {
         ),
     };
     [muted("contained  "), plain(text)]
+}
+
+/// What keeps the platform from its work stands above everything else. Returns what is left.
+fn trouble(buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) -> Rect {
+    let Some(trouble) = &f.trouble else { return area };
+    let text = format!("The platform is in trouble: {}", visible::escape(trouble));
+    let lines = wrap(&text, area.width.saturating_sub(2).max(1) as usize);
+    let (top, rest) = split_top(area, u16::try_from(lines.len()).unwrap_or(1));
+    for (i, text) in lines.into_iter().enumerate() {
+        line(buf, top, u16::try_from(i).unwrap_or(u16::MAX), look, &[(format!(" {text}"), Tone::Bad)]);
+    }
+    rest
 }
