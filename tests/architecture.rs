@@ -71,12 +71,19 @@ fn uses(text: &str) -> Vec<(usize, String)> {
     found
 }
 
+/// Code without its tests: a test may look wherever it needs to.
 fn source() -> Vec<(PathBuf, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut paths = Vec::new();
     files(&root, &mut paths);
     paths.sort();
+    paths.retain(|p| !p.iter().any(|part| is_test(&part.to_string_lossy())));
     paths.into_iter().map(|p| (p.strip_prefix(&root).unwrap().to_owned(), fs::read_to_string(&p).unwrap())).collect()
+}
+
+fn is_test(part: &str) -> bool {
+    let stem = part.trim_end_matches(".rs");
+    stem == "tests" || stem == "fixture" || stem.ends_with("_test") || stem.ends_with("_tests")
 }
 
 fn room(path: &Path) -> String {

@@ -95,9 +95,10 @@ fn a_hostile_client_is_refused_at_once_blocked_and_let_back_in_by_undo() {
     assert_eq!(actions.len(), 1, "{actions:?}");
     assert_eq!(actions[0]["target"], "198.51.100.66");
     assert_eq!(actions[0]["automatic"], true);
-    let steps: Vec<_> = actions[0]["receipts"].as_array().unwrap().iter().map(|r| r["state"].as_str().unwrap()).collect();
-    assert_eq!(steps.first(), Some(&"asked"));
-    assert_eq!(steps.last(), Some(&"verified"), "{steps:?}");
+    let receipts = actions[0]["receipts"].as_array().unwrap();
+    let of_gate = receipts.iter().filter(|r| r["enforcer"] == "gate" || r["enforcer"].is_null());
+    let steps: Vec<_> = of_gate.map(|r| r["state"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["asked", "approved", "sent", "confirmed", "verified"]);
 
     platform.ok(&["block", "undo", &actions[0]["id"].to_string()]);
     assert_eq!(nginx.get("198.51.100.66", "/", None), 200, "undo lets it back in");

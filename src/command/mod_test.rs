@@ -10,7 +10,7 @@ fn names_are_unique_and_noun_verb() {
         assert!(seen.insert(command.name), "twice: {}", command.name);
         let (noun, verb) = command.name.split_once('.').expect(command.name);
         assert!(!noun.is_empty() && !verb.is_empty() && !verb.contains('.'), "{}", command.name);
-        assert!(command.name.chars().all(|c| c.is_ascii_lowercase() || ".-".contains(c)), "{}", command.name);
+        assert!(command.name.chars().all(|c| c.is_ascii_lowercase() || "._-".contains(c)), "{}", command.name);
         assert_eq!(find(command.name).map(|c| c.name), Some(command.name));
     }
 }

@@ -27,7 +27,7 @@ impl Bench {
         let mut hits = Vec::new();
         if let Some(h) = &record.http {
             let request =
-                Request { method: h.method, url: h.url, agent: h.agent, referer: h.referer, ..Request::default() };
+                Request { method: &h.method, url: &h.url, agent: &h.agent, referer: &h.referer, ..Request::default() };
             self.inspector.inspect(&request, &mut hits);
         }
         self.engine.observe(record, &hits, EventId::new(1, self.event), "test", drill, &mut self.out);
@@ -56,7 +56,7 @@ fn request<'a>(ip: &str, url: &'a str, status: u16, agent: &'a str, at: i64) -> 
     let mut record = Record::bare(Timestamp(START + at), "line");
     record.class = Class::HTTP;
     record.src_ip = Some(ip.parse().unwrap());
-    record.http = Some(HttpRecord { method: "GET", url, status, bytes: 1, referer: "", agent });
+    record.http = Some(HttpRecord { method: "GET".into(), url: url.into(), status, bytes: 1, referer: "".into(), agent: agent.into() });
     record
 }
 
@@ -219,7 +219,7 @@ fn broken_pictures_and_customary_files_are_no_probing() {
     for n in 0..60 {
         let url = format!("/old/{n}.png");
         let mut record = request("198.51.100.7", &url, 404, "Mozilla", n * 1_000);
-        record.http.as_mut().unwrap().referer = "http://example.org/album";
+        record.http.as_mut().unwrap().referer = "http://example.org/album".into();
         bench.see(&record, false);
         bench.get("198.51.100.7", "/favicon.ico", 404, "Mozilla", n * 1_000);
     }
@@ -382,7 +382,7 @@ fn real_web_log() -> Vec<Detection> {
         let url = quoted[1].split(' ').nth(1).unwrap_or_default();
         let status = quoted[2].split_whitespace().next().unwrap().parse().unwrap();
         let mut record = request(ip, url, status, quoted[5], time.timestamp_millis() - START);
-        record.http.as_mut().unwrap().referer = quoted[3];
+        record.http.as_mut().unwrap().referer = quoted[3].into();
         bench.see(&record, false);
         taken += 1;
     }
