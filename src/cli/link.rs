@@ -27,7 +27,7 @@ impl Link for ClientLink {
             let said = match feed.next().await {
                 client::Feed::Connected => Feed::Connected,
                 client::Feed::Lost { problem } => Feed::Lost(problem),
-                client::Feed::Update(_, update) => Feed::Update(*update),
+                client::Feed::Update(_, update) => Feed::Update(update),
                 client::Feed::Gap => Feed::Gap,
             };
             Some((said, feed))

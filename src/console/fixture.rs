@@ -1,6 +1,6 @@
 //! Values for tests, a platform that answers from them, and a desk that types keys and reads the screen.
 
-#![allow(missing_docs, reason = "values for tests")]
+#![allow(missing_docs, clippy::manual_is_multiple_of, reason = "values for tests")]
 
 use super::app::{self, App, Effect, Feed, Msg, Setup};
 use super::keymap::Key;
@@ -204,6 +204,7 @@ pub fn overview() -> Overview {
         gate: GateFigures { checked: 128_400, blocked: 1_204, hostile: 88, revoked: 3 },
         drill: true,
         drill_data: true,
+        trouble: None,
     }
 }
 
@@ -245,6 +246,8 @@ pub struct Fake {
     pub events: u32,
     /// Answers nothing: the line is dead.
     pub away: bool,
+    /// The disk is full.
+    pub full: bool,
     pub asked: Vec<Wire>,
 }
 
@@ -266,7 +269,10 @@ impl Fake {
             <e::GetVersion as Endpoint>::NAME => {
                 json!({"product": "watchfloor", "version": "0.1.0", "api": ["v1"], "now": Timestamp(NOW)})
             }
-            <e::GetOverview as Endpoint>::NAME => value(overview()),
+            <e::GetOverview as Endpoint>::NAME => {
+                let trouble = self.full.then(|| "the disk is full: 12 MB left".to_owned());
+                value(Overview { trouble, ..overview() })
+            }
             <e::ListSources as Endpoint>::NAME => value(sources()),
             <e::ListIncidents as Endpoint>::NAME => {
                 page(wire, (1..=self.incidents).map(|i| value(incident(i))).collect())?

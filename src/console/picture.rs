@@ -21,7 +21,6 @@ pub struct Paper<'a> {
 
 /// Renders a buffer.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "columns and rows are small")]
 pub fn svg(buffer: &Buffer, paper: Paper) -> String {
     let (columns, rows) = (buffer.area.width, buffer.area.height);
     let (w, h) = (f32::from(columns) * CELL_W + 2.0 * PAD, f32::from(rows) * CELL_H + 2.0 * PAD);

@@ -37,7 +37,7 @@ pub enum Feed {
     /// The stream broke; it is being opened again.
     Lost(Problem),
     /// Something changed.
-    Update(Live),
+    Update(Box<Live>),
     /// Updates were missed.
     Gap,
 }

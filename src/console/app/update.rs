@@ -80,7 +80,8 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Lost { since, why: crate::text::visible::escape(&problem.title).into_owned() };
             app.dirty = true;
         }
-        Feed::Gap | Feed::Update(Live::Gap) => app.stack.stale_now(),
+        Feed::Gap => app.stack.stale_now(),
+        Feed::Update(update) if *update == Live::Gap => app.stack.stale_now(),
         Feed::Update(update) => live(app, &update),
     }
 }

@@ -158,13 +158,11 @@ impl Overlay for Palette {
     }
 }
 
+/// Commands, which of them to show, the one under the cursor, and how each is named.
+pub(super) type Choice<'a> = (&'a [Entry], &'a [usize], usize, fn(&Command) -> String);
+
 /// Draws a list of commands: keys, how it is written, what it does or why it cannot be done now.
-pub(super) fn list(
-    buf: &mut Buffer,
-    area: Rect,
-    look: &Look,
-    (entries, found, at, named): (&[Entry], &[usize], usize, fn(&Command) -> String),
-) {
+pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, at, named): Choice) {
     if found.is_empty() {
         line(buf, area, 0, look, &[muted("No command fits.")]);
     }

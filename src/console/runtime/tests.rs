@@ -132,11 +132,15 @@ fn cost(size: (u16, u16), before: &str, keys: &[&str]) -> (usize, Vec<usize>) {
 fn frames_stay_within_their_bytes() {
     for (before, name) in [("2", "triage"), ("4", "audit"), ("6", "actions"), ("", "overview")] {
         let (first, moves) = cost((200, 50), before, &["j", "j", "k"]);
+        println!("{name}: first paint {first}, cursor {moves:?} bytes");
         assert!(first <= 20_000, "{name}: first paint {first} bytes");
-        assert!(moves.iter().all(|n| *n <= 700) || name != "triage", "{name}: cursor moves {moves:?} bytes");
+        // The audit screen shows the whole event under the cursor, the actions screen its receipts.
+        let most = if matches!(name, "audit" | "actions") { 2_000 } else { 700 };
+        assert!(moves.iter().all(|n| *n <= most), "{name}: cursor moves {moves:?} bytes");
     }
     let down = ["ctrl-d", "ctrl-d", "ctrl-d", "PageDown"];
     let (_, scrolls) = cost((200, 50), "4", &down);
+    println!("scrolling {scrolls:?} bytes");
     assert!(scrolls.iter().all(|n| *n <= 8_000), "scrolling {scrolls:?} bytes");
 }
 
@@ -175,7 +179,8 @@ fn a_flood_is_drawn_at_the_cap_and_the_first_at_once() {
     let mut desk = Desk::new((120, 40));
     desk.press("7");
     let source = |i: u64| Source { events: i, ..fixture::sources().remove(0) };
-    let mut coming: Vec<_> = (0..1000).map(|i| (1000 + i, Msg::Fed(Feed::Update(Live::Source(source(i)))))).collect();
+    let update = |i| Msg::Fed(Feed::Update(Box::new(Live::Source(source(i)))));
+    let mut coming: Vec<_> = (0..1000).map(|i| (1000 + i, update(i))).collect();
     coming.push((1500, key("j")));
     coming.sort_by_key(|(at, _)| *at);
     let world = run(&mut desk, Script::new((120, 40), coming, 2_000));

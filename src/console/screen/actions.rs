@@ -144,7 +144,7 @@ impl Screen for Actions {
         let rows = &self.list.rows;
         let below = detail(area);
         let area = triage::head(buf, area, look, &self.list.line(), &rows.summary("actions"));
-        if rows.len() == 0 {
+        if rows.is_empty() {
             let text =
                 word::nothing(rows.is_loaded(), rows.problem(), "Nothing was done yet. b on a row blocks its address.");
             return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);

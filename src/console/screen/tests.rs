@@ -191,6 +191,23 @@ fn a_wrong_filter_says_why_where_it_is_typed() {
 }
 
 #[test]
+fn trouble_of_the_platform_stands_above_everything() {
+    let mut desk = Desk::new((80, 24));
+    desk.fake.full = true;
+    desk.tell(Msg::Fed(Feed::Gap));
+    assert!(desk.text().lines().nth(1).unwrap().contains("The platform is in trouble: the disk is full"));
+}
+
+#[test]
+fn rows_behind_a_figure_are_opened_and_left_again() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("j Enter");
+    assert!(desk.text().contains("severity=high"), "{}", desk.text());
+    desk.press("Esc");
+    assert!(desk.text().contains("Events a minute"));
+}
+
+#[test]
 fn what_the_platform_refuses_is_shown_under_the_filter() {
     let mut desk = Desk::new((120, 40));
     desk.press("2 / ctrl-u").type_in("title:nonsense").press("Enter");
@@ -244,7 +261,7 @@ fn new_rows_do_not_move_the_selected_one() {
     desk.fake.events += 12;
     let newest = fixture::event(desk.fake.events).id;
     desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
-    desk.tell(Msg::Fed(Feed::Update(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) })));
+    desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) }))));
     desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
     assert_eq!(desk.app.stack.top().selected(), before);
     assert_eq!(chosen(&desk), line);
@@ -272,7 +289,7 @@ fn updates_cost_two_requests_however_many_there_are() {
     desk.tell(Msg::Passed(Timestamp(NOW + 5_000)));
     desk.asked();
     for i in 1..=100 {
-        desk.tell(Msg::Fed(Feed::Update(Live::Incident(fixture::incident(i % 14 + 1)))));
+        desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Incident(fixture::incident(i % 14 + 1))))));
     }
     desk.tell(Msg::Passed(Timestamp(NOW + 6_000)));
     let lists = desk.asked().into_iter().filter(|p| p.starts_with("/v1/incidents")).count();

@@ -91,13 +91,15 @@ pub fn head(buf: &mut Buffer, area: Rect, look: &Look, filter: &FilterLine, summ
 #[derive(Debug)]
 pub struct Triage {
     list: Listing<ListIncidents, Incident>,
+    /// The filter it was opened with; Esc comes back to it before it leaves.
+    home: String,
 }
 
 impl Triage {
     /// With this filter.
     #[must_use]
     pub fn new(query: &str) -> Self {
-        Self { list: Listing::new(Order::Shifting, query) }
+        Self { list: Listing::new(Order::Shifting, query), home: query.to_owned() }
     }
 }
 
@@ -134,7 +136,7 @@ impl Screen for Triage {
                 Some(self.list.rows.selected().map_or_else(Vec::new, |i| vec![Ask::Intent(Intent::OpenIncident(i.id))]))
             }
             Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
-            Intent::Back if self.list.query() != OPEN => Some(self.list.set_query(OPEN.into())),
+            Intent::Back if self.list.query() != self.home => Some(self.list.set_query(self.home.clone())),
             _ => self.list.intent(intent),
         }
     }
@@ -166,7 +168,7 @@ impl Screen for Triage {
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
         let rows = &self.list.rows;
         let area = head(buf, area, look, &self.list.line(), &rows.summary("incidents"));
-        if rows.len() == 0 {
+        if rows.is_empty() {
             let text =
                 word::nothing(rows.is_loaded(), rows.problem(), "No incident fits this filter. The queue is clear.");
             line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);

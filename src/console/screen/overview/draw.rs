@@ -1,180 +1,18 @@
-//! The first screen: how much happens, what is open, who is behind it, what was done about it.
-//!
-//! ```text
-//! ┏ Events a minute ━━━━━━━━━━━┓ ┌ Detections a minute ───────┐
-//! ┃ ▁▂▃▅▂▁▃▇                   ┃ │ ▁▁█▂                       │
-//! ┌ Open incidents ─┐ ┌ Response ───────────────────────────────┐
-//! ┌ Top talkers ────┐ ┌ Countries ────┐ ┌ Sources ──────────────┐
-//! ```
-//!
-//! Tab goes from panel to panel; Enter opens the rows behind the line under the cursor.
+//! How the overview is drawn, panel by panel.
 
-use super::{Ask, Screen, Touched, triage, word};
-use crate::api::endpoint::{Empty, GetOverview};
-use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
-use crate::command::{Intent, Motion, Place, Target};
-use crate::console::app::msg::Fetch;
+use super::{Overview, Panel, SEVERITIES};
+use crate::api::Overview as Figures;
+use crate::console::screen::word;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
 use crate::console::widget::panel::{columns, panel, rows, split_top};
-use crate::console::widget::{Look, Span, line, muted, plain};
+use crate::console::widget::{Look, Span, line, muted, plain, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-/// Panels in the order Tab goes through them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Panel {
-    Open,
-    Response,
-    Talkers,
-    Countries,
-    Sources,
-    Events,
-    Detections,
-}
-
-const PANELS: [Panel; 7] =
-    [Panel::Open, Panel::Response, Panel::Talkers, Panel::Countries, Panel::Sources, Panel::Events, Panel::Detections];
-
-const SEVERITIES: [Severity; 5] = [Severity::Critical, Severity::High, Severity::Medium, Severity::Low, Severity::Info];
-
-/// The screen.
-#[derive(Debug, Default)]
-pub struct Overview {
-    figures: Option<Box<Figures>>,
-    problem: Option<Problem>,
-    focus: usize,
-    at: [usize; PANELS.len()],
-}
-
 impl Overview {
-    fn focused(&self) -> Panel {
-        PANELS[self.focus]
-    }
-
-    fn lines(&self, panel: Panel) -> usize {
-        let Some(f) = &self.figures else { return 0 };
-        match panel {
-            Panel::Open => SEVERITIES.len(),
-            Panel::Talkers => f.top_addresses.len(),
-            Panel::Countries => f.countries.len(),
-            Panel::Sources => f.sources.len(),
-            Panel::Response | Panel::Events | Panel::Detections => 0,
-        }
-    }
-
-    fn at(&self, panel: Panel) -> Option<usize> {
-        let i = PANELS.iter().position(|p| *p == panel)?;
-        (i == self.focus && self.lines(panel) > 0).then(|| self.at[i].min(self.lines(panel) - 1))
-    }
-
-    fn go(&mut self, motion: Motion) {
-        let last = self.lines(self.focused()).saturating_sub(1);
-        let at = &mut self.at[self.focus];
-        *at = match motion {
-            Motion::Up => at.saturating_sub(1),
-            Motion::Down => *at + 1,
-            Motion::HalfUp | Motion::PageUp => at.saturating_sub(5),
-            Motion::HalfDown | Motion::PageDown => *at + 5,
-            Motion::First => 0,
-            Motion::Last => last,
-            Motion::NextPanel | Motion::PreviousPanel => *at,
-        }
-        .min(last);
-        match motion {
-            Motion::NextPanel => self.focus = (self.focus + 1) % PANELS.len(),
-            Motion::PreviousPanel => self.focus = (self.focus + PANELS.len() - 1) % PANELS.len(),
-            _ => {}
-        }
-    }
-
-    fn open(&self) -> Vec<Ask> {
-        let Some(f) = &self.figures else { return Vec::new() };
-        let panel = self.focused();
-        let at = self.at(panel).unwrap_or_default();
-        match panel {
-            Panel::Open => {
-                let query = format!("{} severity={}", triage::OPEN, SEVERITIES[at].as_str());
-                vec![Ask::Push(Box::new(triage::Triage::new(&query)))]
-            }
-            Panel::Response => vec![Ask::Intent(Intent::Go(Place::Actions))],
-            Panel::Talkers => self.talker().map(|e| Ask::Intent(Intent::OpenEntity(e))).into_iter().collect(),
-            Panel::Countries => {
-                let country = f.countries.get(at).filter(|c| c.value.raw().chars().all(|c| c.is_ascii_alphabetic()));
-                country.map(|c| Ask::Intent(Intent::Search(format!("country={}", c.value.raw())))).into_iter().collect()
-            }
-            Panel::Sources => vec![Ask::Intent(Intent::Go(Place::Sources))],
-            Panel::Events => vec![Ask::Intent(Intent::Go(Place::Audit))],
-            Panel::Detections => vec![Ask::Intent(Intent::Go(Place::Triage))],
-        }
-    }
-
-    fn talker(&self) -> Option<EntityRef> {
-        let at = self.at(Panel::Talkers)?;
-        let ip = self.figures.as_ref()?.top_addresses.get(at)?.value.raw().parse().ok()?;
-        Some(EntityRef::address(ip))
-    }
-}
-
-impl Screen for Overview {
-    fn place(&self) -> Place {
-        Place::Overview
-    }
-
-    fn title(&self) -> String {
-        "Overview".into()
-    }
-
-    fn refresh(&mut self) -> Vec<Ask> {
-        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Empty {}))]
-    }
-
-    fn replied(&mut self, _part: &'static str, _turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
-        match result.and_then(Reply::read::<GetOverview>) {
-            Ok(figures) => (self.figures, self.problem) = (Some(Box::new(figures)), None),
-            Err(problem) => self.problem = Some(problem),
-        }
-        Vec::new()
-    }
-
-    fn live(&mut self, _update: &Live) -> Touched {
-        Touched::Stale
-    }
-
-    fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
-        match intent {
-            Intent::Move(motion) => {
-                self.go(*motion);
-                Some(Vec::new())
-            }
-            Intent::Open => Some(self.open()),
-            _ => None,
-        }
-    }
-
-    fn resized(&mut self, _body: Rect) {}
-
-    fn selected(&self) -> Option<Target> {
-        self.talker().map(Target::Entity)
-    }
-
-    fn drill(&self) -> bool {
-        self.figures.as_ref().is_some_and(|f| f.drill || f.drill_data)
-    }
-
-    fn patience(&self) -> i64 {
-        1000
-    }
-
-    fn passed(&mut self, now: i64) -> Touched {
-        let moved_on = |f: &Figures| {
-            now / 60_000 > f.now.minute() && f.events_per_minute.iter().chain(&f.detections_per_minute).any(|n| *n > 0)
-        };
-        if self.figures.as_deref().is_some_and(moved_on) { Touched::Stale } else { Touched::Nothing }
-    }
-
-    fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
+    pub(super) fn draw(&self, area: Rect, buf: &mut Buffer, look: &Look) {
         let Some(f) = &self.figures else {
             let text = word::nothing(false, self.problem.as_ref(), "");
             return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
@@ -182,6 +20,7 @@ impl Screen for Overview {
         if f.events_per_minute.iter().any(|n| *n > 0) {
             look.wake_at((f.now.minute() + 1) * 60_000);
         }
+        let area = trouble(buf, area, look, f);
         let charts = (area.height / 4).clamp(3, 9);
         let (top, rest) = split_top(area, charts);
         let (middle, bottom) = split_top(rest, 7);
@@ -202,9 +41,6 @@ impl Screen for Overview {
         self.countries(buf, lists[1], look, f);
         self.sources(buf, bottom[1], look, f);
     }
-}
-
-impl Overview {
     fn frame(&self, buf: &mut Buffer, area: Rect, look: &Look, (panel_of, title): (Panel, &str)) -> Rect {
         panel(buf, area, look, title, self.focused() == panel_of)
     }
@@ -330,4 +166,16 @@ fn contained(f: &Figures) -> [Span; 2] {
         ),
     };
     [muted("contained  "), plain(text)]
+}
+
+/// What keeps the platform from its work stands above everything else. Returns what is left.
+fn trouble(buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) -> Rect {
+    let Some(trouble) = &f.trouble else { return area };
+    let text = format!("The platform is in trouble: {}", visible::escape(trouble));
+    let lines = wrap(&text, area.width.saturating_sub(2).max(1) as usize);
+    let (top, rest) = split_top(area, u16::try_from(lines.len()).unwrap_or(1));
+    for (i, text) in lines.into_iter().enumerate() {
+        line(buf, top, u16::try_from(i).unwrap_or(u16::MAX), look, &[(format!(" {text}"), Tone::Bad)]);
+    }
+    rest
 }

@@ -10,20 +10,18 @@
 //!
 //! Enter shows the event alone, Esc comes back; Tab widens the histogram.
 
+mod draw;
+
 use super::listing::Listing;
 use super::rows::{Order, Row};
 use super::shelf::Shelf;
-use super::{Ask, FilterLine, Screen, Touched, triage, word};
+use super::{Ask, FilterLine, Screen, Touched};
 use crate::api::endpoint::{AuditHistogram, Histogram, HistogramInput, ListEvents};
-use crate::api::{Event, Live, Outcome, Problem, Reply, Timestamp};
+use crate::api::{Event, Live, Problem, Reply, Timestamp};
 use crate::command::{Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
-use crate::console::theme::Tone;
-use crate::console::widget::chart;
-use crate::console::widget::panel::{panel, split_bottom, split_top};
-use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, toned};
-use crate::console::widget::{Look, Span, line, muted, plain, wrap};
-use crate::text::{human, visible};
+use crate::console::widget::panel::{split_bottom, split_top};
+use crate::console::widget::{Look, Span, table};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -37,23 +35,12 @@ impl Row for Event {
 const SPANS: [(&str, i64, u32); 4] =
     [("24 h", 86_400_000, 900), ("7 d", 604_800_000, 7200), ("1 h", 3_600_000, 60), ("6 h", 21_600_000, 240)];
 
-const COLUMNS: &[Column] = &[
-    fixed("date", 5, 4),
-    fixed("time", 8, 0),
-    fixed("class", 7, 3),
-    fixed("outcome", 7, 5),
-    fixed("from", 16, 0),
-    fixed("cc", 2, 4),
-    fixed("user", 12, 2),
-    fixed("status", 6, 2),
-    flex("what happened", 20, 0),
-    fixed("", 6, 1),
-];
-
 /// The screen.
 #[derive(Debug)]
 pub struct Audit {
     list: Listing<ListEvents, Event>,
+    /// The query it was opened with; Esc comes back to it before it leaves.
+    home: String,
     histogram: Option<Histogram>,
     span: usize,
     turn: u32,
@@ -70,6 +57,7 @@ impl Audit {
     pub fn new(query: &str) -> Self {
         Self {
             list: Listing::new(Order::Stream, query),
+            home: query.to_owned(),
             histogram: None,
             span: 0,
             turn: 0,
@@ -101,7 +89,7 @@ impl Audit {
 
     fn lines(&self) -> Vec<Vec<Span>> {
         let width = self.body.width.saturating_sub(4).max(1) as usize;
-        self.list.rows.selected().map(|e| describe(e, width)).unwrap_or_default()
+        self.list.rows.selected().map(|e| draw::describe(e, width)).unwrap_or_default()
     }
 
     /// Chart, table, detail.
@@ -111,83 +99,6 @@ impl Audit {
         let (chart, rest) = split_top(area, chart);
         let (table, detail) = split_bottom(rest, detail);
         (chart, table, detail)
-    }
-}
-
-/// Everything known about an event, field by field, then the record as it was received.
-fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
-    let mut lines = Vec::new();
-    let mut say = |label: &str, text: String, tone: Tone| {
-        for (i, part) in wrap(&text, width.saturating_sub(12).max(8)).into_iter().enumerate() {
-            lines.push(vec![muted(format!("{:<12}", if i == 0 { label } else { "" })), (part, tone)]);
-        }
-    };
-    say("event", format!("{} · {} · {}", e.id, e.time, visible::escape(&e.source)), Tone::Text);
-    say("what", e.message.visible(), Tone::Text);
-    let class = format!("{} {} · {} · severity {}", e.class.word(), e.activity, e.outcome.label(), e.severity.label());
-    say("class", class, Tone::Text);
-    let from = e.src_ip.map(|ip| ip.to_canonical().to_string()).unwrap_or_default();
-    let country = e.country.as_ref().map_or_else(String::new, |c| format!(" ({})", c.cell(20)));
-    say("from", format!("{from}{country}"), Tone::Text);
-    for (label, value) in [("user", &e.user), ("session", &e.session), ("host", &e.host)] {
-        if let Some(value) = value {
-            say(label, value.visible(), Tone::Text);
-        }
-    }
-    if let Some(http) = &e.http {
-        let head = format!(
-            "{} {} · {} · {}",
-            http.method.visible(),
-            http.url.visible(),
-            http.status,
-            human::bytes(http.bytes)
-        );
-        say("request", head, Tone::Text);
-        for (label, value) in [("referer", &http.referer), ("agent", &http.agent)] {
-            if let Some(value) = value {
-                say(label, value.visible(), Tone::Text);
-            }
-        }
-    }
-    if !e.parsed {
-        say("parsed", "no: no parser understood this line; it is kept as it came".into(), Tone::Warn);
-    }
-    if e.drill {
-        say("drill", "◊drill: synthetic".into(), Tone::Drill);
-    }
-    say("raw", e.raw.visible(), Tone::Muted);
-    lines
-}
-
-fn row(e: &Event, marked: bool) -> table::Row {
-    let date = e.time.to_string();
-    let outcome = match e.outcome {
-        Outcome::Failure => toned("failure", Tone::Warn),
-        Outcome::Success => toned("success", Tone::Muted),
-        _ => toned("-", Tone::Muted),
-    };
-    let status = e.http.as_ref().map_or(0, |h| h.status);
-    let tone = if status >= 500 {
-        Tone::Bad
-    } else if status >= 400 {
-        Tone::Warn
-    } else {
-        Tone::Muted
-    };
-    table::Row {
-        marked,
-        cells: vec![
-            toned(date.get(5..10).unwrap_or_default(), Tone::Muted),
-            toned(e.time.clock(), Tone::Muted),
-            toned(e.class.word(), Tone::Muted),
-            outcome,
-            cell(e.src_ip.map_or_else(|| "-".into(), |ip| ip.to_canonical().to_string())),
-            toned(e.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2)), Tone::Muted),
-            cell(e.user.as_ref().map_or_else(|| "-".into(), |u| u.cell(12))),
-            toned(if status == 0 { "-".into() } else { status.to_string() }, tone),
-            if e.parsed { cell(e.message.cell(300)) } else { toned(e.message.cell(300), Tone::Warn) },
-            word::drill(e.drill),
-        ],
     }
 }
 
@@ -251,6 +162,8 @@ impl Screen for Audit {
                 self.alone = false;
                 Some(Vec::new())
             }
+            Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
+            Intent::Back if self.list.query() != self.home => Some(self.set_filter(self.home.clone())),
             Intent::Search(query) => Some(self.set_filter(query.clone())),
             _ => self.list.intent(intent),
         }
@@ -291,43 +204,6 @@ impl Screen for Audit {
     }
 
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
-        let rows = &self.list.rows;
-        if self.alone {
-            let inner = panel(buf, area, look, "Event", true);
-            let lines = self.lines();
-            for (i, spans) in lines[self.text.window(lines.len())].iter().enumerate() {
-                line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, spans);
-            }
-            return;
-        }
-        let area = triage::head(buf, area, look, &self.list.line(), &rows.summary("events"));
-        let (chart, table_area, detail) = self.parts(area);
-        self.draw_bars(buf, chart, look);
-        if rows.len() == 0 {
-            let text = word::nothing(rows.is_loaded(), rows.problem(), "No event fits this query.");
-            return line(buf, table_area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
-        }
-        let drawn = rows.window().into_iter().map(|e| e.map(|e| row(e, rows.is_marked(e)))).collect();
-        table::draw(buf, table_area, look, &Table { columns: COLUMNS, rows: drawn, selected: rows.line() });
-        if detail.height > 2 {
-            let inner = panel(buf, detail, look, "Event", false);
-            for (i, spans) in self.lines().iter().take(inner.height as usize).enumerate() {
-                line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, spans);
-            }
-        }
-    }
-}
-
-impl Audit {
-    fn draw_bars(&self, buf: &mut Buffer, area: Rect, look: &Look) {
-        let Some(h) = self.histogram.as_ref().filter(|_| area.height > 1) else { return };
-        let (bars, foot) = split_bottom(area, 1);
-        chart::bars_over_time(buf, bars, look, &h.counts, Tone::Chart);
-        let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
-        let sum = human::count(h.counts.iter().copied().fold(0, u64::saturating_add));
-        let when = until.to_string();
-        let text =
-            format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
-        line(buf, foot, 0, look, &[muted(text), plain("")]);
+        self.draw(area, buf, look);
     }
 }
