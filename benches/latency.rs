@@ -37,7 +37,11 @@ fn main() {
     let at = |share: f64| took[((TIMES - 1) as f64 * share) as usize].as_secs_f64() * 1000.0;
     println!(
         "hostile line written -> request refused, {TIMES} times: min {:.1} ms, median {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, max {:.1} ms",
-        at(0.0), at(0.5), at(0.95), at(0.99), at(1.0)
+        at(0.0),
+        at(0.5),
+        at(0.95),
+        at(0.99),
+        at(1.0)
     );
 }
 
@@ -93,7 +97,9 @@ fn whole(answer: &[u8]) -> Option<usize> {
     let head = text.find("\r\n\r\n")? + 4;
     let body = text[..head]
         .lines()
-        .find_map(|l| l.to_ascii_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse::<usize>().unwrap()))
+        .find_map(|l| {
+            l.to_ascii_lowercase().strip_prefix("content-length:").map(|v| v.trim().parse::<usize>().unwrap())
+        })
         .unwrap_or(0);
     (answer.len() >= head + body).then_some(head + body)
 }

@@ -1,4 +1,5 @@
 //! The picture of the house, enforced: who may import whom (`ARCHITECTURE`, section 4), and how long a file may grow.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that meets the unexpected ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,8 @@
 //! What runs on this host: the console over a platform of its own, the platform as a service, replay, the checks only
 //! a platform can make. A build without the platform says so in each case.
 
-use super::link::ClientLink;
 use super::connect::Here;
+use super::link::ClientLink;
 use super::{Check, Color, Global, Modes, Replay};
 use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
@@ -173,9 +173,12 @@ mod with_platform {
 
     /// The pipeline over files.
     pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        let format = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose().map_err(|e| {
-            Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string())
-        })?;
+        let format = ask
+            .format
+            .as_deref()
+            .map(str::parse::<ingest::Format>)
+            .transpose()
+            .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
         run_replay::run(&ask.files, format, ask.threads, &Policy::default(), now(), found)
     }
 
@@ -187,9 +190,8 @@ mod with_platform {
             return Err(Problem::new(ProblemKind::NotFound, "There is no ledger", format!("{shown} does not exist"))
                 .hint("Name the platform's data folder with --data-dir."));
         }
-        ledger::verify(&dir).map_err(|e| {
-            Problem::new(ProblemKind::Unavailable, "The ledger cannot be read", e.to_string())
-        })
+        ledger::verify(&dir)
+            .map_err(|e| Problem::new(ProblemKind::Unavailable, "The ledger cannot be read", e.to_string()))
     }
 
     /// Log sources, packet filter, policy.

@@ -1,15 +1,15 @@
 //! What people and the policy do to incidents and actions: ledger first, then the change, then everybody is told.
 
-use super::incident::{self, File, Incidents};
 use super::http::Caller;
+use super::incident::{self, File, Incidents};
 use super::ingest::{Batch, Format};
 use super::pipeline::Work;
 use super::store::Commit;
 use super::{Platform, drill_loop};
 use crate::api::endpoint::{Ingested, Removed};
 use crate::api::{
-    Action, ActionId, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live,
-    Mode, Problem, ProblemKind, Proposal, Source, TimelineEntry, Timestamp,
+    Action, ActionId, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live, Mode,
+    Problem, ProblemKind, Proposal, Source, TimelineEntry, Timestamp,
 };
 use crate::text::Untrusted;
 use serde_json::Value;
@@ -106,9 +106,8 @@ impl Platform {
         }
         let stored = self.store.incident_file(id).map_err(unavailable)?;
         let (incident, facts, bill) = stored.ok_or_else(|| no_incident(id))?;
-        let file = file_of(incident, facts, bill).map_err(|why| {
-            Problem::new(ProblemKind::Internal, format!("Incident {id} cannot be changed"), why)
-        })?;
+        let file = file_of(incident, facts, bill)
+            .map_err(|why| Problem::new(ProblemKind::Internal, format!("Incident {id} cannot be changed"), why))?;
         self.with_incidents(|incidents| {
             if incidents.get(id).is_none() {
                 incidents.load(file);
@@ -127,8 +126,12 @@ impl Platform {
         detail: &Untrusted,
     ) -> Result<(), Problem> {
         self.ledger.append(kind, actor, what, target, detail.raw(), self.now()).map(|_| ()).map_err(|error| {
-            Problem::new(ProblemKind::Unavailable, "The change was not made", format!("the ledger cannot be written: {error}"))
-                .hint("Releasing blocks still works. Make room on the disk, then restart the platform.")
+            Problem::new(
+                ProblemKind::Unavailable,
+                "The change was not made",
+                format!("the ledger cannot be written: {error}"),
+            )
+            .hint("Releasing blocks still works. Make room on the disk, then restart the platform.")
         })
     }
 

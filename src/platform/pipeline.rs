@@ -7,9 +7,9 @@
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
 use super::ingest::{self, Batch, Intake};
+use super::observe::{self, Observed};
 use super::record::Record;
 use super::store::Commit;
-use super::observe::{self, Observed};
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};

@@ -73,7 +73,9 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let stop_intake = Arc::new(AtomicBool::new(false));
     // Blocks of an earlier run are probed through the listener, which must not wait for them.
     let restoring = Arc::clone(&platform);
-    tokio::task::spawn_blocking(move || build::restore(&restoring)).await.map_err(|e| cannot("restore blocks", &e))??;
+    tokio::task::spawn_blocking(move || build::restore(&restoring))
+        .await
+        .map_err(|e| cannot("restore blocks", &e))??;
     let pipeline = thread("pipeline", move || run(pipeline, &work));
     let watched = watch(&platform, &start.settings);
     let intake = follow(&platform, watched, &stop_intake);
@@ -180,11 +182,7 @@ fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) ->
 /// What this host has to watch, made known as sources. Starts the drill if there is nothing and it may.
 fn watch(platform: &Platform, settings: &Settings) -> Vec<Watch> {
     let extra: Vec<Watch> = settings.source.iter().map(build::watch_of).collect();
-    let found = if settings.platform.discover {
-        ingest::discover(&extra)
-    } else {
-        ingest::describe(&extra)
-    };
+    let found = if settings.platform.discover { ingest::discover(&extra) } else { ingest::describe(&extra) };
     let alive = found.iter().any(|(_, s)| s.state == SourceState::Reading);
     let watches = found
         .into_iter()

@@ -26,7 +26,7 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let blocks = platform.responder.blocks(now);
     let missing = |b: &&Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
     let next = blocks.iter().min_by_key(|b| b.expires);
-        Ok(Overview {
+    Ok(Overview {
         now,
         countries_note: platform.countries_note.clone(),
         sources: platform.sources(),

@@ -56,7 +56,14 @@ fn request<'a>(ip: &str, url: &'a str, status: u16, agent: &'a str, at: i64) -> 
     let mut record = Record::bare(Timestamp(START + at), "line");
     record.class = Class::HTTP;
     record.src_ip = Some(ip.parse().unwrap());
-    record.http = Some(HttpRecord { method: "GET".into(), url: url.into(), status, bytes: 1, referer: "".into(), agent: agent.into() });
+    record.http = Some(HttpRecord {
+        method: "GET".into(),
+        url: url.into(),
+        status,
+        bytes: 1,
+        referer: "".into(),
+        agent: agent.into(),
+    });
     record
 }
 
