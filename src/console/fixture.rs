@@ -203,7 +203,6 @@ pub fn overview() -> Overview {
         gate: GateFigures { checked: 128_400, blocked: 1_204, hostile: 88, revoked: 3 },
         drill: true,
         drill_data: true,
-        trouble: None,
     }
 }
 
