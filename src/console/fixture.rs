@@ -186,6 +186,7 @@ pub fn overview() -> Overview {
     let wave = |i: u64| 120 + (i * 37 % 60) * (1 + i / 40) + if i > 50 { 240 } else { 0 };
     let count = |value: &str, count| Count { value: value.into(), count };
     Overview {
+        trouble: None,
         now: Timestamp(NOW),
         events_per_minute: (0..60).map(wave).collect(),
         detections_per_minute: (0..60).map(|i| if i > 48 { (i * 7) % 11 } else { u64::from(i % 9 == 0) }).collect(),
