@@ -6,6 +6,7 @@ use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
+use super::observe::Inbox;
 use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
 use super::respond::enforcer::gate;
@@ -24,7 +25,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 /// Work that may wait for the pipeline before its senders wait too.
-const QUEUE: usize = 1_024;
+const QUEUE: usize = 64;
 
 /// A platform ready to run.
 pub(super) struct Built<P> {
@@ -69,12 +70,13 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         Err(why) => (None, Some(why)),
     };
     let (send, work) = sync_channel(QUEUE);
+    let inbox = Arc::new(Inbox::default());
     let inspector = Arc::new(Inspector::new());
     let gate = Arc::new(
         Gate::new(gate::Settings {
             cookies: settings.platform.session_cookies.clone(),
             inspect: wiring::inspection(Arc::clone(&inspector)),
-            observe: wiring::observation(send.clone()),
+            observe: wiring::observation(Arc::clone(&inbox), send.clone()),
         })
         .map_err(|e| cannot("start its gate", &e))?,
     );
@@ -89,6 +91,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         ledger,
         hub: Arc::new(Hub::new()),
         gate,
+        inbox,
         responder,
         policy: RwLock::new(policy),
         incidents: Mutex::new(Incidents::new(incident, files)),

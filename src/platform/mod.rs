@@ -32,6 +32,7 @@ use crate::api::{DetectionId, Source, SourceState, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
+use observe::Inbox;
 use pipeline::Work;
 use policy::Policy;
 use respond::{Gate, Responder};
@@ -51,6 +52,7 @@ pub struct Platform {
     ledger: Arc<Ledger>,
     hub: Arc<Hub>,
     gate: Arc<Gate>,
+    inbox: Arc<Inbox>,
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
     incidents: Mutex<Incidents>,
@@ -132,13 +134,13 @@ impl Platform {
         *bell.wait_timeout_while(stopped, patience, |s| !*s).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Tells every thread to end.
+    /// Tells every thread to end. May wait for the pipeline.
     fn stop(&self) {
         let (flag, bell) = &self.stop;
         *lock(flag) = true;
         bell.notify_all();
-        // A full channel is being worked off; its reader sees the flag as soon as it is through.
-        let _ = self.work.try_send(Work::Stop);
+        // Waits for its place: what was handed over before is worked off first.
+        let _ = self.work.send(Work::Stop);
     }
 }
 

@@ -27,8 +27,8 @@ pub enum Work {
     Intake(Intake),
     /// Pushed over the API; the answer goes back once it is stored.
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
-    /// A request the gate refused, or a session it saw.
-    Gate(Box<Observed>),
+    /// The gate's inbox has something in it.
+    Gate,
     /// Forget what was learnt from the drill.
     ForgetDrill,
     /// Commit what is gathered and end.
@@ -86,13 +86,17 @@ impl Pipeline {
                     let ingested = self.batch(&batch);
                     self.gathered.answers.push((answer, ingested));
                 }
-                Ok(Work::Gate(observed)) => self.gate(&observed),
+                Ok(Work::Gate) => {}
                 Ok(Work::ForgetDrill) => self.engine.forget_drill(),
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => self.commit(),
+            }
+            // What the gate saw goes before whatever else waits: its authors are at the door right now.
+            for observed in self.platform.inbox.take() {
+                self.gate(&observed);
             }
             if self.gathered.commit.events.len() >= COMMIT_EVERY {
                 self.commit();
@@ -121,6 +125,14 @@ impl Pipeline {
         self.record(observed.record(), observe::SOURCE, false, now);
         let one = Ingested { accepted: 1, unparsed: 0 };
         self.count(observe::SOURCE, false, None, one, Some(observed.time));
+        let dropped = self.platform.inbox.dropped();
+        self.platform.change_source(observe::SOURCE, |source| {
+            source.format = "gate".into();
+            source.why = match dropped {
+                0 => "what the gate refuses, and the sessions it sees".into(),
+                n => format!("flooded: {n} refusals were carried out and counted, but not kept as events"),
+            };
+        });
     }
 
     /// One record through every stage.

@@ -108,9 +108,9 @@ impl Running {
         let now = self.platform.now();
         let _ = self.platform.record(LedgerKind::Note, "platform", "stop", &self.url, &Default::default());
         self.stop_intake.store(true, Ordering::Release);
-        self.platform.stop();
-        let (intake, threads) = (self.intake, self.threads);
+        let (platform, intake, threads) = (Arc::clone(&self.platform), self.intake, self.threads);
         let ended = tokio::task::spawn_blocking(move || {
+            platform.stop();
             intake.into_iter().chain(threads).for_each(|t| drop(t.join()));
         });
         let _ = ended.await;
