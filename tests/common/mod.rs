@@ -62,7 +62,8 @@ impl Platform {
         let runtime = dir.path().join("data/platform.json");
         let _ = std::fs::remove_file(&runtime);
         let log = std::fs::File::create(dir.path().join("serve.log")).unwrap();
-        let child = command(dir.path()).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let child =
+            command(dir.path()).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let mut platform = Self { dir, address: ([127, 0, 0, 1], 0).into(), token: String::new(), child };
         let found: Value = wait_for("platform.json", || {
             if let Some(status) = platform.child.try_wait().unwrap() {
