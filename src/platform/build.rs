@@ -63,7 +63,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     check_formats(settings)?;
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
-    let ledger = Arc::new(Ledger::open(&start.data.join("ledger"), now).map_err(desk::unavailable)?);
+    let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
     let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
     let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
         Ok(geo) => (Some(Arc::new(geo)), None),
@@ -95,6 +95,8 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         responder,
         policy: RwLock::new(policy),
         incidents: Mutex::new(Incidents::new(incident, files)),
+        drawn: Mutex::default(),
+        unsaved: Mutex::default(),
         detections: AtomicU64::new(detections.0),
         drill: drill_loop::Switch::default(),
         work: send,
@@ -107,6 +109,15 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let shared = Arc::clone(&platform);
     let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
+}
+
+/// The ledger. One that cannot be opened keeps nobody from watching or from releasing blocks: it refuses whatever has
+/// to be recorded, and the overview says so.
+fn ledger(dir: &Path, now: Timestamp) -> Ledger {
+    Ledger::open(dir, now).unwrap_or_else(|error| {
+        tracing::error!(%error, "the ledger cannot be opened: nothing can be changed, but blocks can be released");
+        Ledger::unopened(dir, &error)
+    })
 }
 
 fn responder(

@@ -28,7 +28,7 @@ pub mod serve;
 pub mod store;
 mod wiring;
 
-use crate::api::{DetectionId, Source, SourceState, Timestamp};
+use crate::api::{DetectionId, IncidentId, Source, SourceState, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
@@ -36,7 +36,7 @@ use observe::Inbox;
 use pipeline::Work;
 use policy::Policy;
 use respond::{Gate, Responder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -56,6 +56,10 @@ pub struct Platform {
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
     incidents: Mutex<Incidents>,
+    /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
+    drawn: Mutex<BTreeSet<IncidentId>>,
+    /// Incidents whose last change could not be stored.
+    unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,
     detections: AtomicU64,
     drill: drill_loop::Switch,

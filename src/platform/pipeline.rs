@@ -29,8 +29,8 @@ pub enum Work {
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
     /// The gate's inbox has something in it.
     Gate,
-    /// Forget what was learnt from the drill.
-    ForgetDrill,
+    /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
+    ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
     Stop,
 }
@@ -87,7 +87,11 @@ impl Pipeline {
                     self.gathered.answers.push((answer, ingested));
                 }
                 Ok(Work::Gate) => {}
-                Ok(Work::ForgetDrill) => self.engine.forget_drill(),
+                Ok(Work::ForgetDrill(done)) => {
+                    self.commit();
+                    self.engine.forget_drill();
+                    let _ = done.send(());
+                }
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
                     return;
@@ -97,6 +101,11 @@ impl Pipeline {
             // What the gate saw goes before whatever else waits: its authors are at the door right now.
             for observed in self.platform.inbox.take() {
                 self.gate(&observed);
+            }
+            // With a full channel the order to stop has no room in it. What is not taken in now is read again.
+            if self.platform.stopping(Duration::ZERO) {
+                self.commit();
+                return;
             }
             if self.gathered.commit.events.len() >= COMMIT_EVERY {
                 self.commit();
@@ -168,10 +177,11 @@ impl Pipeline {
             let proposals = policy.decide(&file.incident, &file.bill, &detection);
             (file.incident.id, file.propose(proposals, now))
         });
+        self.gathered.touched.insert(id);
+        self.platform.drawing(id);
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
             self.platform.act(id, proposal, &detection, now);
         }
-        self.gathered.touched.insert(id);
         self.platform.hub.publish(&Live::Detection(detection.clone()));
         self.gathered.commit.detections.push(detection);
     }
