@@ -126,7 +126,6 @@ pub fn judge(gate: &Gate, ask: &GateAsk<'_>, user_header: Option<&str>, now: Tim
         client: ask.client,
         method: Cow::Borrowed(&ask.method),
         uri: Cow::Borrowed(&ask.uri),
-        also: Vec::new(),
         host: Cow::Borrowed(&ask.host),
         agent: Cow::Borrowed(&ask.user_agent),
         referer: Cow::Borrowed(&ask.referer),

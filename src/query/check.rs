@@ -2,6 +2,7 @@
 
 use super::ast::{Needle, Op};
 use super::field::{Kind, Resource, fields, words};
+use crate::text::near::distance;
 
 /// A mistake: what, and what to write instead.
 type Mistake = (String, String);
@@ -75,20 +76,4 @@ fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a s
         if starts { 1 } else { distance(&name, other) }
     };
     names.map(|n| (near(n), n)).min().filter(|(d, _)| *d <= limit).map(|(_, n)| n)
-}
-
-/// Edits (insert, delete, replace) from one word to the other.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, ca) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, cb) in b.iter().enumerate() {
-            let cost = if ca.eq_ignore_ascii_case(cb) { diagonal } else { diagonal + 1 };
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }

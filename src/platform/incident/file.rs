@@ -118,7 +118,13 @@ impl File {
         self.incident.updated = self.incident.updated.max(now);
     }
 
-    pub(super) fn enter(&mut self, time: Timestamp, kind: TimelineKind, actor: impl Into<Untrusted>, text: impl Into<Untrusted>) {
+    pub(super) fn enter(
+        &mut self,
+        time: Timestamp,
+        kind: TimelineKind,
+        actor: impl Into<Untrusted>,
+        text: impl Into<Untrusted>,
+    ) {
         self.timeline.push(TimelineEntry { time, kind, actor: actor.into(), text: text.into() });
     }
 }

@@ -1,7 +1,8 @@
 //! Incidents: detections that belong together, and what analysts do with them. Pure logic in memory; no store, no clock.
 //!
 //! [`Incidents::fold`] is the way in for detections (`correlate.rs` finds where one belongs, `title.rs` words it),
-//! `file.rs` is one incident and how it grows, `lifecycle.rs` holds what people do. A closed incident is never reopened by a detection: a new one says it follows.
+//! `file.rs` is one incident and how it grows, `lifecycle.rs` holds what people do. A closed incident is
+//! never reopened by a detection: a new one says it follows.
 
 mod correlate;
 mod file;
