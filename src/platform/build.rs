@@ -60,7 +60,6 @@ pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
 pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
     let now = Timestamp(chrono::Utc::now().timestamp_millis());
     let settings = &start.settings;
-    check_formats(settings)?;
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
     let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
@@ -186,7 +185,7 @@ pub(super) fn watch_of(source: &SourceSettings) -> Watch {
 }
 
 /// The formats that settings name must exist.
-fn check_formats(settings: &Settings) -> Result<(), Problem> {
+pub(super) fn check_formats(settings: &Settings) -> Result<(), Problem> {
     for source in &settings.source {
         if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
             return Err(Problem::new(
