@@ -119,6 +119,17 @@ impl Platform {
         dir
     }
 
+    /// Ends it as a service manager would, which it must obey; gives its folders back for a restart.
+    pub fn ends(mut self) -> TempDir {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let ended = wait_for("the platform to end", || self.child.try_wait().unwrap());
+        assert!(ended.success(), "it ended with {ended}: {}", self.log());
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        drop(self);
+        dir
+    }
+
     /// Kills it without warning; gives its folders back for a restart.
     pub fn kill(mut self) -> TempDir {
         self.child.kill().unwrap();
