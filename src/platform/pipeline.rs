@@ -52,8 +52,32 @@ pub struct Pipeline {
 struct Gathered {
     commit: Commit,
     touched: BTreeSet<IncidentId>,
-    sources: BTreeMap<String, Source>,
+    tallies: BTreeMap<String, Tally>,
     answers: Vec<(SyncSender<Result<Ingested, String>>, Ingested)>,
+}
+
+/// What a source said since the last commit; its counters move once that is stored.
+#[derive(Default)]
+struct Tally {
+    ingested: Ingested,
+    newest: Option<Timestamp>,
+    read: Option<Timestamp>,
+    offset: Option<u64>,
+    drill: bool,
+}
+
+impl Tally {
+    fn add_to(&self, source: &mut Source) {
+        // Only its state changed: that is known already.
+        let Some(read) = self.read else { return };
+        source.events += self.ingested.accepted;
+        source.unparsed += self.ingested.unparsed;
+        source.last_event = source.last_event.max(self.newest);
+        source.last_read = Some(read);
+        source.offset = self.offset.unwrap_or(source.offset);
+        source.drill = self.drill;
+        source.state = SourceState::Reading;
+    }
 }
 
 impl Pipeline {
@@ -189,8 +213,8 @@ impl Pipeline {
 
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
-        self.platform.hub.publish(&Live::Source(merged.clone()));
-        self.gathered.sources.insert(merged.name.clone(), merged);
+        self.gathered.tallies.entry(merged.name.clone()).or_default();
+        self.platform.hub.publish(&Live::Source(merged));
     }
 
     fn count(
@@ -201,27 +225,18 @@ impl Pipeline {
         ingested: Ingested,
         newest: Option<Timestamp>,
     ) {
-        let now = self.platform.now();
-        let source = self.platform.change_source(name, |source| {
-            source.events += ingested.accepted;
-            source.unparsed += ingested.unparsed;
-            source.last_event = source.last_event.max(newest);
-            source.last_read = Some(now);
-            source.drill = drill;
-            if source.state != SourceState::Reading {
-                source.state = SourceState::Reading;
-            }
-            if let Some(resume) = resume {
-                source.offset = resume.offset;
-            }
-        });
-        if let Some(resume) = resume
-            && let Ok(value) = serde_json::to_value(resume)
-        {
-            self.gathered.commit.resume.retain(|(name, _)| *name != source.name);
-            self.gathered.commit.resume.push((source.name.clone(), value));
+        let tally = self.gathered.tallies.entry(name.to_owned()).or_default();
+        tally.ingested.accepted += ingested.accepted;
+        tally.ingested.unparsed += ingested.unparsed;
+        tally.newest = tally.newest.max(newest);
+        tally.read = Some(self.platform.now());
+        tally.drill = drill;
+        let Some(resume) = resume else { return };
+        tally.offset = Some(resume.offset);
+        if let Ok(value) = serde_json::to_value(resume) {
+            self.gathered.commit.resume.retain(|(known, _)| known != name);
+            self.gathered.commit.resume.push((name.to_owned(), value));
         }
-        self.gathered.sources.insert(source.name.clone(), source);
     }
 
     /// Stores what was gathered. If the disk is full it waits and tries again: the sources wait with it, and nothing
@@ -231,9 +246,14 @@ impl Pipeline {
         if gathered.is_empty() {
             return;
         }
-        let Gathered { mut commit, touched, sources, answers } = gathered;
+        let Gathered { mut commit, touched, tallies, answers } = gathered;
         commit.incidents = self.platform.take_incident_rows(&touched);
-        commit.sources = sources.into_values().collect();
+        let with = |(name, tally): (&String, &Tally)| {
+            let mut source = self.platform.change_source(name, |_| {});
+            tally.add_to(&mut source);
+            source
+        };
+        commit.sources = tallies.iter().map(with).collect();
         let mut told = false;
         while let Err(error) = self.platform.store.commit(&commit) {
             if !told {
@@ -250,6 +270,9 @@ impl Pipeline {
         }
         if told {
             self.platform.set_trouble(None);
+        }
+        for (name, tally) in &tallies {
+            self.platform.change_source(name, |source| tally.add_to(source));
         }
         for (answer, ingested) in answers {
             let _ = answer.send(Ok(ingested));
@@ -270,7 +293,7 @@ impl Pipeline {
 
 impl Gathered {
     fn is_empty(&self) -> bool {
-        self.commit.events.is_empty() && self.touched.is_empty() && self.sources.is_empty() && self.answers.is_empty()
+        self.commit.events.is_empty() && self.touched.is_empty() && self.tallies.is_empty() && self.answers.is_empty()
     }
 }
 
