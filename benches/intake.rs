@@ -27,7 +27,12 @@ fn main() {
     let (start, before) = (Instant::now(), common::cpu_of(pid));
     std::fs::rename(&ready, &log).unwrap();
     while source(&platform)["events"].as_u64() < Some(lines) {
-        assert!(start.elapsed() < Duration::from_secs(900), "{} of {lines}: {}", source(&platform)["events"], platform.log());
+        assert!(
+            start.elapsed() < Duration::from_secs(900),
+            "{} of {lines}: {}",
+            source(&platform)["events"],
+            platform.log()
+        );
         std::thread::park_timeout(Duration::from_millis(100));
     }
     let (wall, cpu) = (start.elapsed().as_secs_f64(), common::cpu_of(pid) - before);
@@ -36,8 +41,16 @@ fn main() {
         lines as f64 / wall,
         lines as f64 / cpu
     );
-    let size: u64 = std::fs::read_dir(platform.dir.path().join("data")).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
-    println!("memory: VmHWM {} MiB, {} MiB before; data folder {} MiB", common::status_of(pid, "VmHWM") / 1024, empty / 1024, size >> 20);
+    let size: u64 = std::fs::read_dir(platform.dir.path().join("data"))
+        .unwrap()
+        .map(|f| f.unwrap().metadata().unwrap().len())
+        .sum();
+    println!(
+        "memory: VmHWM {} MiB, {} MiB before; data folder {} MiB",
+        common::status_of(pid, "VmHWM") / 1024,
+        empty / 1024,
+        size >> 20
+    );
     for path in ["/v1/overview", "/v1/incidents", "/v1/events", "/v1/events?query=status:500"] {
         let clock = Instant::now();
         let (status, body) = platform.get(path);
