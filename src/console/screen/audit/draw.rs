@@ -69,6 +69,15 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
     lines
 }
 
+/// What happened: of a request what the other columns do not say, otherwise the message.
+fn what(e: &Event) -> table::Cell {
+    match &e.http {
+        _ if !e.parsed => toned(e.message.cell(300), Tone::Warn),
+        Some(http) if !http.url.is_empty() => cell(format!("{} {}", http.method.cell(10), http.url.cell(300))),
+        _ => cell(e.message.cell(300)),
+    }
+}
+
 fn row(e: &Event, marked: bool) -> table::Row {
     let date = e.time.to_string();
     let outcome = match e.outcome {
@@ -95,7 +104,7 @@ fn row(e: &Event, marked: bool) -> table::Row {
             toned(e.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2)), Tone::Muted),
             cell(e.user.as_ref().map_or_else(|| "-".into(), |u| u.cell(12))),
             toned(if status == 0 { "-".into() } else { status.to_string() }, tone),
-            if e.parsed { cell(e.message.cell(300)) } else { toned(e.message.cell(300), Tone::Warn) },
+            what(e),
             word::drill(e.drill),
         ],
     }
@@ -133,10 +142,10 @@ impl Audit {
         let (bars, foot) = split_bottom(area, 1);
         chart::bars_over_time(buf, bars, look, &h.counts, Tone::Chart);
         let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
-        let sum = human::count(h.counts.iter().copied().fold(0, u64::saturating_add));
+        let sum = human::counted(h.counts.iter().copied().fold(0, u64::saturating_add), "events");
         let when = until.to_string();
         let text =
-            format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
+            format!(" {} in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
         line(buf, foot, 0, look, &[muted(text)]);
     }
 }
