@@ -242,7 +242,7 @@ fn work_the_queue(console: &mut Console) {
     console.press_for("\x15severity:crit", "did you mean critical?");
     console.press("\x15state:closed\r");
     console.see("filter  state:closed");
-    console.see("1 incident ");
+    console.until("one incident", |screen| screen.contents().lines().any(|row| row.ends_with(" 1 incident")));
     console.see_chosen("closed");
     console.press_for("O", "reopened #");
     console.see("No incident fits this filter");

@@ -36,7 +36,7 @@ pub const COLUMNS: &[Column] = &[
     fixed("age", 4, 1),
     fixed("state", 9, 0),
     fixed("owner", 8, 6),
-    flex("title", 18, 0),
+    flex("title", 30, 0),
     fixed("entity", 16, 0),
     fixed("cc", 2, 5),
     fixed("contained", 9, 7),
