@@ -238,7 +238,8 @@ fn ready_open(ctx: &Context) -> Result<(), String> {
 fn ready_done(ctx: &Context) -> Result<(), String> {
     ready_any(ctx)?;
     let subjects = ctx.subjects();
-    let open = subjects.iter().map(|t| if let Target::Incident(i) = t { Some(i).filter(|i| i.state.is_open()) } else { None });
+    let open =
+        subjects.iter().map(|t| if let Target::Incident(i) = t { Some(i).filter(|i| i.state.is_open()) } else { None });
     match open.collect::<Option<Vec<_>>>().as_deref() {
         Some([first, ..]) => Err(format!("#{} is open already", first.id)),
         _ => Ok(()),

@@ -183,7 +183,13 @@ impl Platform {
         let _ = self.work.send(Work::ForgetDrill);
         let removed = self.store.purge_drill().map_err(unavailable)?;
         let source = self.change_source(drill_loop::SOURCE, drill_loop::forget);
-        self.record(LedgerKind::Outcome, actor, "drill.purge", "drill", &crate::text::human::counted(removed.rows, "rows").into())?;
+        self.record(
+            LedgerKind::Outcome,
+            actor,
+            "drill.purge",
+            "drill",
+            &crate::text::human::counted(removed.rows, "rows").into(),
+        )?;
         self.hub.publish(&Live::Source(source));
         self.hub.publish(&Live::Gap);
         Ok(removed)

@@ -15,7 +15,7 @@ use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
 /// Events gathered before a commit even if more work waits.

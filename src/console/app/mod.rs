@@ -206,7 +206,8 @@ impl App {
         let chosen = cx.marked.iter().chain(&cx.selected).any(|t| matches!(t, Target::Action(_)));
         if !chosen
             && cx.in_force.len() != 1
-            && let Some(own) = &self.own {
+            && let Some(own) = &self.own
+        {
             cx.selected = Some(Target::Action(own.clone()));
             cx.marked.clear();
         }

@@ -10,6 +10,7 @@ use crate::console::widget::{Look, Span, chart, line, muted, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::fmt::Write;
 
 const COLUMNS: &[Column] = &[
     fixed("date", 5, 4),
@@ -45,13 +46,11 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
         }
     }
     if let Some(http) = &e.http {
-        let head = format!(
-            "{} {} · {} · {}",
-            http.method.visible(),
-            http.url.visible(),
-            http.status,
-            human::bytes(http.bytes)
-        );
+        let mut head = format!("{} {}", http.method.visible(), http.url.visible());
+        // An alert about a request knows no answer.
+        if http.status > 0 {
+            let _ = write!(head, " · {} · {}", http.status, human::bytes(http.bytes));
+        }
         say("request", head, Tone::Text);
         for (label, value) in [("referer", &http.referer), ("agent", &http.agent)] {
             if let Some(value) = value {
@@ -144,8 +143,7 @@ impl Audit {
         let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
         let sum = human::counted(h.counts.iter().copied().fold(0, u64::saturating_add), "events");
         let when = until.to_string();
-        let text =
-            format!(" {} in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
+        let text = format!(" {} in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
         line(buf, foot, 0, look, &[muted(text)]);
     }
 }
