@@ -2,13 +2,14 @@
 //! a platform can make. A build without the platform says so in each case.
 
 use super::connect::Here;
-use super::link::ClientLink;
+use super::link::{ClientLink, Find};
 use super::{Check, Color, Global, Modes, Replay};
 use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
@@ -58,7 +59,8 @@ async fn console(here: &Here, global: &Global) -> Result<u8, Problem> {
         Ok(target) => {
             let client = Client::new(target)?;
             match (client.version().await, &named) {
-                (Ok(_), _) => return open(client, named.as_ref().map_or("this host", |s| &s.name), here, global).await,
+                (Ok(_), Some(server)) => return open(client, &server.name, here, (global, None)).await,
+                (Ok(_), None) => return open(client, "this host", here, (global, Some(finder(here, global)))).await,
                 (Err(problem), Some(_)) => return Err(problem),
                 // A platform that was killed leaves its note behind.
                 (Err(_), None) => {}
@@ -70,7 +72,18 @@ async fn console(here: &Here, global: &Global) -> Result<u8, Problem> {
     own_console(here, global).await
 }
 
-async fn open(client: Client, name: &str, here: &Here, global: &Global) -> Result<u8, Problem> {
+/// Reads again where this host's platform is, and by which token it is called.
+fn finder(here: &Here, global: &Global) -> Find {
+    let (here, global, known) = (here.clone(), global.clone(), Mutex::new(here.target(global).ok()));
+    Arc::new(move || {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = here.target(&global).ok().filter(|found| known.as_ref() != Some(found))?;
+        *known = Some(found.clone());
+        Client::new(found).ok()
+    })
+}
+
+async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global, Option<Find>)) -> Result<u8, Problem> {
     let options = Options {
         url: client.url(),
         name: name.to_owned(),
@@ -78,7 +91,7 @@ async fn open(client: Client, name: &str, here: &Here, global: &Global) -> Resul
         max_fps: here.settings.console.max_fps,
         no_color: global.color == Color::Never,
     };
-    console::run(options, ClientLink(client)).await.map(|()| 0)
+    console::run(options, ClientLink::new(client, find)).await.map(|()| 0)
 }
 
 #[cfg(feature = "platform")]
@@ -110,7 +123,7 @@ mod with_platform {
         log_to_file(&here.paths.data)?;
         let running = serve::start(start_of(here, true)).await?;
         let code = match here.target(global).and_then(Client::new) {
-            Ok(client) => open(client, EMBEDDED, here, global).await,
+            Ok(client) => open(client, EMBEDDED, here, (global, None)).await,
             Err(problem) => Err(problem),
         };
         running.stop().await;

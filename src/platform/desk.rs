@@ -218,7 +218,13 @@ impl Platform {
         self.with_incidents(|incidents| drop(incidents.forget_drill()));
         let removed = self.store.purge_drill().map_err(unavailable)?;
         let source = self.change_source(drill_loop::SOURCE, drill_loop::forget);
-        self.record(LedgerKind::Outcome, actor, "drill.purge", "drill", &format!("{} rows", removed.rows).into())?;
+        self.record(
+            LedgerKind::Outcome,
+            actor,
+            "drill.purge",
+            "drill",
+            &crate::text::human::counted(removed.rows, "rows").into(),
+        )?;
         self.hub.publish(&Live::Source(source));
         self.hub.publish(&Live::Gap);
         Ok(removed)

@@ -28,7 +28,7 @@ pub mod serve;
 pub mod store;
 mod wiring;
 
-use crate::api::{DetectionId, IncidentId, Source, SourceState, Timestamp};
+use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
@@ -126,9 +126,14 @@ impl Platform {
         lock(&self.sources).values().cloned().collect()
     }
 
-    /// Something that keeps the platform from storing; shown with the sources.
+    /// Something that keeps the platform from storing; shown above everything else.
     fn set_trouble(&self, trouble: Option<String>) {
-        *lock(&self.trouble) = trouble;
+        let mut known = lock(&self.trouble);
+        if *known != trouble {
+            known.clone_from(&trouble);
+            drop(known);
+            self.hub.publish(&Live::Trouble { why: trouble });
+        }
     }
 
     /// Waits at most `patience` and says whether the platform is being stopped.

@@ -15,7 +15,7 @@ use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
 /// Events gathered before a commit even if more work waits. The larger, the fewer pages of the indexes are written
@@ -97,12 +97,7 @@ impl Pipeline {
     /// Works until told to stop or until nobody can send any more.
     pub fn run(mut self, work: &Receiver<Work>) {
         loop {
-            let next = if self.gathered.is_empty() {
-                work.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                work.recv_timeout(Duration::ZERO)
-            };
-            match next {
+            match self.next(work) {
                 Ok(Work::Intake(Intake::Batch(batch))) => {
                     self.batch(&batch);
                 }
@@ -135,6 +130,18 @@ impl Pipeline {
             if self.gathered.commit.events.len() >= COMMIT_EVERY {
                 self.commit();
             }
+        }
+    }
+
+    /// What is to be done next; a timeout when nothing waits and there is something to commit.
+    fn next(&self, work: &Receiver<Work>) -> Result<Work, RecvTimeoutError> {
+        match work.try_recv() {
+            Ok(next) => Ok(next),
+            Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) if !self.gathered.is_empty() => Err(RecvTimeoutError::Timeout),
+            // The word to stop finds no room in a full channel: by the time all of that is done the flag is up.
+            Err(TryRecvError::Empty) if self.platform.stopping(Duration::ZERO) => Ok(Work::Stop),
+            Err(TryRecvError::Empty) => work.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 

@@ -61,6 +61,12 @@ pub fn count(n: u64) -> String {
     out
 }
 
+/// `1 event`, `2 events`: a count and its noun, given in the plural.
+#[must_use]
+pub fn counted(n: u64, nouns: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { nouns.strip_suffix('s').unwrap_or(nouns) } else { nouns })
+}
+
 /// `30m`, `4h`, `7d`, `90s`, or a bare number of seconds, as seconds.
 ///
 /// # Errors
@@ -101,6 +107,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
+        assert_eq!([counted(0, "rows"), counted(1, "rows"), counted(1200, "rows")], ["0 rows", "1 row", "1,200 rows"]);
         assert_eq!(bytes(1434), "1.4 KiB");
     }
 }

@@ -55,9 +55,14 @@ impl Platform {
 
     /// Starts one in folders that may hold the state of an earlier one.
     pub fn start_in(dir: TempDir, settings: &str) -> Self {
+        Self::start_at(dir, "127.0.0.1:0", settings)
+    }
+
+    /// The same, listening at an address of the caller's choice.
+    pub fn start_at(dir: TempDir, listen: &str, settings: &str) -> Self {
         let config = dir.path().join("config");
         std::fs::create_dir_all(&config).unwrap();
-        let own = "[platform]\nlisten = \"127.0.0.1:0\"\ndiscover = false\ndrill = \"off\"\n";
+        let own = format!("[platform]\nlisten = \"{listen}\"\ndiscover = false\ndrill = \"off\"\n");
         std::fs::write(config.join("settings.toml"), format!("{own}{settings}")).unwrap();
         let runtime = dir.path().join("data/platform.json");
         let _ = std::fs::remove_file(&runtime);

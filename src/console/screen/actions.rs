@@ -4,7 +4,7 @@ use super::listing::Listing;
 use super::rows::{Order, Row};
 use super::{Ask, FilterLine, Screen, Touched, triage, word};
 use crate::api::endpoint::{ListActions, ListBlocks};
-use crate::api::{Action, Block, EnforcerState, List, Live, Problem, Reply};
+use crate::api::{Action, Block, EnforcerState, EnforcerView, List, Live, Problem, Reply};
 use crate::command::{Intent, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
@@ -55,7 +55,7 @@ fn row(a: &Action, marked: bool, look: &Look) -> table::Row {
         cells: vec![
             number(a.id.to_string()),
             word::action_state(&a.state),
-            cell(a.kind.label()),
+            cell(word::action_kind(&a.kind)),
             cell(a.target.cell(60)),
             number(ends),
             number(look.age(a.created.0)),
@@ -168,7 +168,7 @@ impl Actions {
         if area.height < 3 {
             return;
         }
-        let title = format!("#{} {} {}: receipts", action.id, action.kind.label(), action.target.cell(40));
+        let title = format!("#{} {} {}: receipts", action.id, word::action_kind(&action.kind), action.target.cell(40));
         let inner = panel(buf, area, look, &title, false);
         let mut lines: Vec<Vec<Span>> = Vec::new();
         for receipt in &action.receipts {
@@ -197,7 +197,7 @@ impl Actions {
                 lines.push(vec![
                     plain(format!("  {}", fit::pad(&visible::escape(&view.enforcer), 10))),
                     (fit::pad(&view.state.label(), 10), tone),
-                    muted(format!("read back {} ago  {}", look.age(view.checked.0), visible::escape(&view.why))),
+                    muted(format!("{}  {}", read_back(view, look), visible::escape(&view.why))),
                 ]);
             }
         }
@@ -206,5 +206,13 @@ impl Actions {
         for (i, spans) in lines.iter().skip(skip).enumerate() {
             line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, spans);
         }
+    }
+}
+
+/// When an enforcer was last asked what it holds; one that takes no part never is.
+fn read_back(view: &EnforcerView, look: &Look) -> String {
+    match view.checked.0 {
+        0 => "never read back".into(),
+        at => format!("read back {} ago", look.age(at)),
     }
 }

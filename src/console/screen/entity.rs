@@ -4,7 +4,7 @@
 use super::shelf::Shelf;
 use super::{Ask, Screen, Touched, triage, word};
 use crate::api::endpoint::{EntityPath, GetEntity};
-use crate::api::{Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
+use crate::api::{ActionId, Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
 use crate::command::{Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
@@ -183,6 +183,13 @@ impl Screen for Profile {
         Some(Target::Entity(self.other().unwrap_or_else(|| self.of.clone())))
     }
 
+    fn in_force(&self) -> Vec<ActionId> {
+        // On another entity's line, undo does not mean the one at the top.
+        let own = self.other().is_none_or(|e| e == self.of);
+        let blocks = self.entity.iter().filter(|_| own).flat_map(|e| &e.blocks);
+        blocks.map(|b| b.action).collect()
+    }
+
     fn drill(&self) -> bool {
         self.entity.as_ref().is_some_and(|e| e.incidents.iter().any(|i| i.drill) || e.blocks.iter().any(|b| b.drill))
     }
@@ -230,7 +237,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
     };
     let head = format!(" {} {}", e.entity.kind.label(), e.entity.value.cell(80));
     line(buf, area, 0, look, &[(head, Tone::Title), plain(country), muted(seen)]);
-    let counts = format!(" {} events, {} detections", human::count(e.events), human::count(e.detections));
+    let counts = format!(" {}, {}", human::counted(e.events, "events"), human::counted(e.detections, "detections"));
     let mut spans: Vec<Span> = vec![plain(counts)];
     if let Some(why) = &e.allowed_by {
         spans.push((format!("   on the allow-list: {}", visible::escape(why)), Tone::Warn));
@@ -241,7 +248,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
         let text = format!(
             "#{} {} {} ends in {}   ",
             block.action,
-            block.kind.label(),
+            word::action_kind(&block.kind),
             block.target.cell(40),
             look.until(block.expires.0)
         );

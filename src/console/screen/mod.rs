@@ -18,7 +18,7 @@ pub mod word;
 use super::app::msg::Fetch;
 use super::app::toast::Toast;
 use super::widget::Look;
-use crate::api::{Live, Problem, Reply};
+use crate::api::{ActionId, Live, Problem, Reply};
 use crate::command::{Args, Command, Intent, Place, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -90,6 +90,10 @@ pub trait Screen: std::fmt::Debug + Send {
     }
     /// Marked rows.
     fn marked(&self) -> Vec<Target> {
+        Vec::new()
+    }
+    /// Actions in force against the thing it is about, where no row stands for them.
+    fn in_force(&self) -> Vec<ActionId> {
         Vec::new()
     }
     /// The filter in force, if the screen can be filtered.

@@ -36,7 +36,7 @@ pub const COLUMNS: &[Column] = &[
     fixed("age", 4, 1),
     fixed("state", 9, 0),
     fixed("owner", 8, 6),
-    flex("title", 18, 0),
+    flex("title", 30, 0),
     fixed("entity", 16, 0),
     fixed("cc", 2, 5),
     fixed("contained", 9, 7),
@@ -59,7 +59,7 @@ pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
             table::Cell { right: true, ..cell(look.age(incident.updated.0)) },
             word::incident_state(&incident.state),
             toned(owner, Tone::Muted),
-            cell(visible::escape(&incident.title).into_owned()),
+            cell(short_title(incident)),
             cell(word::entity(&incident.entity, 16)),
             toned(country, Tone::Muted),
             contained,
@@ -67,6 +67,16 @@ pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
             word::drill(incident.drill),
         ],
     }
+}
+
+/// The title without the entity, which has a column of its own.
+fn short_title(incident: &Incident) -> String {
+    let entity = incident.entity.value.cell(48);
+    let title = visible::escape(&incident.title);
+    let short = ["from", "against user", "against", "in session"]
+        .iter()
+        .find_map(|word| title.strip_suffix(entity.as_str())?.strip_suffix(&format!(" {word} ")));
+    short.unwrap_or(&title).to_owned()
 }
 
 /// The line over a table: the filter on the left, how many rows on the right; the platform's refusal below it.

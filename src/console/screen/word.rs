@@ -1,6 +1,6 @@
 //! How api values look on every screen: words and letters first, tones second.
 
-use crate::api::{ActionState, EntityRef, IncidentState, Severity, SourceState};
+use crate::api::{ActionKind, ActionState, EntityRef, IncidentState, Severity, SourceState};
 use crate::console::theme::Tone;
 use crate::console::widget::table::{Cell, toned};
 
@@ -40,6 +40,12 @@ pub fn action_state(state: &ActionState) -> Cell {
         ActionState::Expired | ActionState::Undone | ActionState::Other(_) => Tone::Muted,
     };
     toned(state.label(), tone)
+}
+
+/// What kind of action, in words: `block address`.
+#[must_use]
+pub fn action_kind(kind: &ActionKind) -> String {
+    kind.label().replace('_', " ")
 }
 
 /// A source's state.

@@ -21,17 +21,18 @@ impl Responder {
             state.active.insert(id, Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
             vec![id]
         });
+        let (taking_part, skipping): (Vec<_>, Vec<_>) =
+            self.lanes.iter().map(|lane| (lane, lane.enforcer.plan(&target))).partition(|(_, plan)| plan.takes_part);
+        // Who skips is told first, so that the last word is how far those came who take part.
+        for (lane, plan) in skipping {
+            let skipped = format!("skipped: {}", plan.why);
+            let receipt = moment.receipt(ActionState::Approved, Some(lane.enforcer.name()), skipped);
+            self.state().amend(id, |a| a.receipts.push(receipt));
+        }
         let mut reached = Vec::new();
-        for lane in &self.lanes {
-            let plan = lane.enforcer.plan(&target);
-            if plan.takes_part {
-                reached.push(self.enforce(lane, id, &target, &desired, moment));
-                self.publish(id, None);
-            } else {
-                let skipped = format!("skipped: {}", plan.why);
-                let receipt = moment.receipt(ActionState::Approved, Some(lane.enforcer.name()), skipped);
-                self.state().amend(id, |a| a.receipts.push(receipt));
-            }
+        for (lane, _) in taking_part {
+            reached.push(self.enforce(lane, id, &target, &desired, moment));
+            self.publish(id, None);
         }
         let state = overall(&reached);
         self.state().amend(id, |a| {

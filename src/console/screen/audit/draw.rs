@@ -10,6 +10,7 @@ use crate::console::widget::{Look, Span, chart, line, muted, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use std::fmt::Write;
 
 const COLUMNS: &[Column] = &[
     fixed("date", 5, 4),
@@ -45,13 +46,11 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
         }
     }
     if let Some(http) = &e.http {
-        let head = format!(
-            "{} {} · {} · {}",
-            http.method.visible(),
-            http.url.visible(),
-            http.status,
-            human::bytes(http.bytes)
-        );
+        let mut head = format!("{} {}", http.method.visible(), http.url.visible());
+        // An alert about a request knows no answer.
+        if http.status > 0 {
+            let _ = write!(head, " · {} · {}", http.status, human::bytes(http.bytes));
+        }
         say("request", head, Tone::Text);
         for (label, value) in [("referer", &http.referer), ("agent", &http.agent)] {
             if let Some(value) = value {
@@ -67,6 +66,15 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
     }
     say("raw", e.raw.visible(), Tone::Muted);
     lines
+}
+
+/// What happened: of a request what the other columns do not say, otherwise the message.
+fn what(e: &Event) -> table::Cell {
+    match &e.http {
+        _ if !e.parsed => toned(e.message.cell(300), Tone::Warn),
+        Some(http) if !http.url.is_empty() => cell(format!("{} {}", http.method.cell(10), http.url.cell(300))),
+        _ => cell(e.message.cell(300)),
+    }
 }
 
 fn row(e: &Event, marked: bool) -> table::Row {
@@ -95,7 +103,7 @@ fn row(e: &Event, marked: bool) -> table::Row {
             toned(e.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2)), Tone::Muted),
             cell(e.user.as_ref().map_or_else(|| "-".into(), |u| u.cell(12))),
             toned(if status == 0 { "-".into() } else { status.to_string() }, tone),
-            if e.parsed { cell(e.message.cell(300)) } else { toned(e.message.cell(300), Tone::Warn) },
+            what(e),
             word::drill(e.drill),
         ],
     }
@@ -133,10 +141,9 @@ impl Audit {
         let (bars, foot) = split_bottom(area, 1);
         chart::bars_over_time(buf, bars, look, &h.counts, Tone::Chart);
         let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
-        let sum = human::count(h.counts.iter().copied().fold(0, u64::saturating_add));
+        let sum = human::counted(h.counts.iter().copied().fold(0, u64::saturating_add), "events");
         let when = until.to_string();
-        let text =
-            format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
+        let text = format!(" {} in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
         line(buf, foot, 0, look, &[muted(text)]);
     }
 }

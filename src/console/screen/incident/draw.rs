@@ -158,7 +158,7 @@ impl Case {
             marked: false,
             cells: vec![
                 toned(p.mode.label(), Tone::Accent),
-                cell(p.kind.label()),
+                cell(word::action_kind(&p.kind)),
                 cell(p.target.cell(60)),
                 number(human::short_duration(i64::try_from(p.ttl_seconds).unwrap_or(0).saturating_mul(1000))),
                 cell(p.action.map_or_else(|| "-".into(), |a| format!("#{a}"))),

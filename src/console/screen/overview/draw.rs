@@ -120,7 +120,8 @@ impl Overview {
             return;
         }
         let at = self.at(of);
-        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize)).min(bars.len());
+        // A panel squeezed to no height at all still has a cursor.
+        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize).min(at));
         chart::bars(buf, inner, look, &bars[first..], at.map(|at| at - first));
     }
 
