@@ -12,7 +12,7 @@ use super::record::Record;
 use super::store::Commit;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};
+use crate::api::{Detection, IncidentId, Live, Mode, Source, SourceState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
@@ -87,7 +87,7 @@ impl Pipeline {
         let mut hits = Vec::new();
         // A day that cannot be read is not learnt from; the store says so where it is asked about.
         for event in platform.store.recent_events(since).flatten() {
-            let record = record_of(&event);
+            let record = Record::of(&event);
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
@@ -318,33 +318,4 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
         };
         inspector.inspect(&request, hits);
     }
-}
-
-/// A stored event as the record it was made from, for learning again after a restart.
-fn record_of(event: &Event) -> Record<'_> {
-    use std::borrow::Cow;
-    fn text(value: &Option<crate::text::Untrusted>) -> Option<Cow<'_, str>> {
-        value.as_ref().map(|t| Cow::Borrowed(t.raw()))
-    }
-    let mut record = Record::bare(event.time, Cow::Borrowed(event.raw.raw()));
-    record.class = event.class;
-    record.activity = event.activity;
-    record.severity = event.severity.clone();
-    record.outcome = event.outcome.clone();
-    record.src_ip = event.src_ip;
-    record.country = text(&event.country);
-    record.user = text(&event.user);
-    record.session = text(&event.session);
-    record.host = text(&event.host);
-    record.message = Cow::Borrowed(event.message.raw());
-    record.parsed = event.parsed;
-    record.http = event.http.as_ref().map(|h| super::record::HttpRecord {
-        method: Cow::Borrowed(h.method.raw()),
-        url: Cow::Borrowed(h.url.raw()),
-        status: h.status,
-        bytes: h.bytes,
-        referer: Cow::Borrowed(h.referer.as_ref().map_or("", |t| t.raw())),
-        agent: Cow::Borrowed(h.agent.as_ref().map_or("", |t| t.raw())),
-    });
-    record
 }
