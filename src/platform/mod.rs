@@ -11,6 +11,7 @@ pub mod detect;
 pub mod drill;
 mod drill_loop;
 pub mod enrich;
+mod gathered;
 pub mod http;
 pub mod incident;
 pub mod ingest;

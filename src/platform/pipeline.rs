@@ -6,14 +6,13 @@
 
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
+use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
 use super::observe::{self, Observed};
 use super::record::Record;
-use super::store::Commit;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, IncidentId, Live, Mode, Source, SourceState, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::api::{Detection, Live, Mode, Source, Timestamp};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
@@ -45,39 +44,6 @@ pub struct Pipeline {
     gathered: Gathered,
     hits: Vec<Hit>,
     detections: Vec<Detection>,
-}
-
-/// What was drawn and not yet committed.
-#[derive(Default)]
-struct Gathered {
-    commit: Commit,
-    touched: BTreeSet<IncidentId>,
-    tallies: BTreeMap<String, Tally>,
-    answers: Vec<(SyncSender<Result<Ingested, String>>, Ingested)>,
-}
-
-/// What a source said since the last commit; its counters move once that is stored.
-#[derive(Default)]
-struct Tally {
-    ingested: Ingested,
-    newest: Option<Timestamp>,
-    read: Option<Timestamp>,
-    offset: Option<u64>,
-    drill: bool,
-}
-
-impl Tally {
-    fn add_to(&self, source: &mut Source) {
-        // Only its state changed: that is known already.
-        let Some(read) = self.read else { return };
-        source.events += self.ingested.accepted;
-        source.unparsed += self.ingested.unparsed;
-        source.last_event = source.last_event.max(self.newest);
-        source.last_read = Some(read);
-        source.offset = self.offset.unwrap_or(source.offset);
-        source.drill = self.drill;
-        source.state = SourceState::Reading;
-    }
 }
 
 impl Pipeline {
@@ -157,7 +123,8 @@ impl Pipeline {
             newest = newest.max(Some(record.time));
             self.record(record, &batch.source, batch.drill, now);
         }
-        self.count(&batch.source, batch.drill, batch.resume.as_ref(), ingested, newest);
+        let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
+        self.gathered.count(&batch.source, batch.resume.as_ref(), read);
         ingested
     }
 
@@ -165,7 +132,8 @@ impl Pipeline {
         let now = self.platform.now();
         self.record(observed.record(), observe::SOURCE, false, now);
         let one = Ingested { accepted: 1, unparsed: 0 };
-        self.count(observe::SOURCE, false, None, one, Some(observed.time));
+        let read = Read { ingested: one, newest: Some(observed.time), at: now, drill: false };
+        self.gathered.count(observe::SOURCE, None, read);
         let dropped = self.platform.inbox.dropped();
         self.platform.change_source(observe::SOURCE, |source| {
             source.format = "gate".into();
@@ -220,87 +188,12 @@ impl Pipeline {
 
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
-        self.gathered.tallies.entry(merged.name.clone()).or_default();
+        self.gathered.note(&merged.name);
         self.platform.hub.publish(&Live::Source(merged));
     }
 
-    fn count(
-        &mut self,
-        name: &str,
-        drill: bool,
-        resume: Option<&ingest::Resume>,
-        ingested: Ingested,
-        newest: Option<Timestamp>,
-    ) {
-        let tally = self.gathered.tallies.entry(name.to_owned()).or_default();
-        tally.ingested.accepted += ingested.accepted;
-        tally.ingested.unparsed += ingested.unparsed;
-        tally.newest = tally.newest.max(newest);
-        tally.read = Some(self.platform.now());
-        tally.drill = drill;
-        let Some(resume) = resume else { return };
-        tally.offset = Some(resume.offset);
-        if let Ok(value) = serde_json::to_value(resume) {
-            self.gathered.commit.resume.retain(|(known, _)| known != name);
-            self.gathered.commit.resume.push((name.to_owned(), value));
-        }
-    }
-
-    /// Stores what was gathered. If the disk is full it waits and tries again: the sources wait with it, and nothing
-    /// is lost, because the resume point is stored with the events.
     fn commit(&mut self) {
-        let gathered = std::mem::take(&mut self.gathered);
-        if gathered.is_empty() {
-            return;
-        }
-        let Gathered { mut commit, touched, tallies, answers } = gathered;
-        commit.incidents = self.platform.take_incident_rows(&touched);
-        let with = |(name, tally): (&String, &Tally)| {
-            let mut source = self.platform.change_source(name, |_| {});
-            tally.add_to(&mut source);
-            source
-        };
-        commit.sources = tallies.iter().map(with).collect();
-        let mut told = false;
-        while let Err(error) = self.platform.store.commit(&commit) {
-            if !told {
-                tracing::error!(%error, "events cannot be stored; intake waits");
-                self.platform.set_trouble(Some(format!("events cannot be stored: {error}")));
-                told = true;
-            }
-            if self.platform.stopping(Duration::from_millis(500)) {
-                for (answer, _) in answers {
-                    let _ = answer.send(Err(error.to_string()));
-                }
-                return;
-            }
-        }
-        if told {
-            self.platform.set_trouble(None);
-        }
-        for (name, tally) in &tallies {
-            self.platform.change_source(name, |source| tally.add_to(source));
-        }
-        for (answer, ingested) in answers {
-            let _ = answer.send(Ok(ingested));
-        }
-        self.publish(&commit);
-    }
-
-    fn publish(&self, commit: &Commit) {
-        for (incident, ..) in &commit.incidents {
-            self.platform.hub.publish(&Live::Incident(incident.clone()));
-        }
-        let newest = commit.events.iter().map(|e| e.time).max();
-        if let (Some(last), Some(newest)) = (commit.events.iter().map(|e| e.id).max(), newest) {
-            self.platform.hub.publish(&Live::Events { count: commit.events.len() as u64, last, newest });
-        }
-    }
-}
-
-impl Gathered {
-    fn is_empty(&self) -> bool {
-        self.commit.events.is_empty() && self.touched.is_empty() && self.tallies.is_empty() && self.answers.is_empty()
+        std::mem::take(&mut self.gathered).store(&self.platform);
     }
 }
 
