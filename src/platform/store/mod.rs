@@ -15,6 +15,7 @@ mod incident;
 mod keep;
 mod overview;
 mod pool;
+mod recover;
 mod row;
 mod schema;
 mod sketch;
