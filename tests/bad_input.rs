@@ -280,7 +280,7 @@ fn folders(settings: &str, policy: Option<&str>) -> tempfile::TempDir {
 #[test]
 fn settings_and_policies_that_are_wrong_are_named_by_file_line_and_key() {
     let quiet = "[platform]\nlisten = \"127.0.0.1:0\"\n";
-    let cases: [(&str, Option<&str>, &[&str]); 6] = [
+    let cases: [(&str, Option<&str>, &[&str]); 9] = [
         (
             "[platform]\nlisten = \"127.0.0.1:0\"\nretention_dais = 3\n",
             None,
@@ -294,6 +294,13 @@ fn settings_and_policies_that_are_wrong_are_named_by_file_line_and_key() {
             Some("[automatic]\nbudget_per_huor = 3\n"),
             &["policy.toml", "budget_per_huor", "budget_per_hour", "line 2"],
         ),
+        ("[[source]]\npath = \"/tmp/x\"\n[[source]]\npath = \"/tmp/x\"\nname = \"y\"\n", None, &["/tmp/x", "twice"]),
+        (
+            "[[source]]\npath = \"/tmp/x\"\nname = \"a\"\n[[source]]\npath = \"/tmp/y\"\nname = \"a\"\n",
+            None,
+            &["/tmp/y", "called \"a\""],
+        ),
+        ("[[source]]\npath = \"\"\n", None, &["empty path"]),
         (quiet, Some("[[rule]\n"), &["policy.toml", "line 1"]),
     ];
     for (settings, policy, parts) in cases {

@@ -105,14 +105,11 @@ fn what_must_never_be_blocked_is_refused_with_the_reason() {
     .map(str::to_owned)
     .to_vec();
     targets.extend(if_addrs::get_if_addrs().unwrap().iter().map(|i| i.ip().to_string()));
+    let reasons = ["this host", "at most a /24", "at most a /56", "wider", "multicast", "link-local", "everything"];
     for target in &targets {
         let output = platform.run(&["block", "add", target, "--reason", "test"]);
         assert_eq!(output.status.code(), Some(5), "{target}: {}", said(&output));
-        assert!(
-            said(&output).lines().count() >= 1 && said(&output).contains("refused") || said(&output).len() > 40,
-            "{}",
-            said(&output)
-        );
+        assert!(reasons.iter().any(|r| said(&output).contains(r)), "{target}: {}", said(&output));
     }
     // The operator's own way in, as the console tells it.
     let ssh = "203.0.113.200 50000 192.0.2.1 22";

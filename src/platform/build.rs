@@ -17,7 +17,7 @@ use super::store::Store;
 use super::{Platform, desk, drill_loop, wiring};
 use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::config::{Settings, SourceSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -168,7 +168,10 @@ pub(super) fn policy(path: &Path) -> Result<Policy, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Policy::default_text().to_owned(),
-        Err(e) => return Err(cannot(&format!("read {}", shown(path)), &e)),
+        Err(e) => {
+            let what = format!("The policy {} cannot be read", shown(path));
+            return Err(Problem::new(ProblemKind::Usage, what, e.to_string()).hint("Nothing was started without it."));
+        }
     };
     Policy::parse(&text).map_err(|e| {
         Problem::new(ProblemKind::Usage, format!("The policy {} cannot be used", shown(path)), e.to_string())
@@ -184,15 +187,28 @@ pub(super) fn watch_of(source: &SourceSettings) -> Watch {
     Watch { name, format, path: source.path.clone() }
 }
 
-/// The formats that settings name must exist.
-pub(super) fn check_formats(settings: &Settings) -> Result<(), Problem> {
+/// The sources in the settings must be understood, and each log must be read once under a name of its own: names are
+/// what resume points are kept by.
+pub(super) fn check_sources(settings: &Settings) -> Result<(), Problem> {
+    let wrong = |source: &SourceSettings, why: &str| {
+        Problem::new(ProblemKind::Usage, format!("The source {} cannot be followed", shown(&source.path)), why)
+    };
+    let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
     for source in &settings.source {
+        if source.path.as_os_str().is_empty() {
+            return Err(wrong(source, "a [[source]] in the settings has an empty path; name the log file"));
+        }
+        if !files.insert(std::fs::canonicalize(&source.path).unwrap_or_else(|_| source.path.clone())) {
+            return Err(wrong(source, "the settings name this file twice; each line would be counted twice"));
+        }
+        let name = watch_of(source).name;
+        if !names.insert(name.clone()) {
+            let name = crate::text::visible::escape(&name).into_owned();
+            let why = format!("two sources in the settings are called \"{name}\"; give each its own name");
+            return Err(wrong(source, &why));
+        }
         if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                format!("The source {} cannot be followed", shown(&source.path)),
-                error.to_string(),
-            ));
+            return Err(wrong(source, &error.to_string()));
         }
     }
     Ok(())

@@ -58,7 +58,7 @@ pub struct Running {
 /// # Errors
 /// What cannot be opened, why, and what to do.
 pub async fn start(start: Start) -> Result<Running, Problem> {
-    build::check_formats(&start.settings)?;
+    build::check_sources(&start.settings)?;
     let lock = build::lock_data(&start.data)?;
     let listener = listen(&start).await?;
     let address = listener.local_addr().map_err(|e| cannot("listen", &e))?;

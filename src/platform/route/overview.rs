@@ -45,7 +45,7 @@ fn trouble(platform: &Platform) -> Option<String> {
     let storing = lock(&platform.trouble).clone();
     let ledger = platform.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
     let damaged = platform.store.damaged();
-    let days = damaged.iter().map(|(file, why)| format!("events of {file} cannot be read: {why}"));
+    let days = damaged.iter().map(|(file, why)| format!("stored data is missing: {file}: {why}"));
     let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
     (!all.is_empty()).then(|| all.join("; "))
 }

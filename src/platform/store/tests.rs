@@ -680,6 +680,18 @@ fn a_day_file_that_a_crash_left_unmade_is_made_when_it_is_needed() {
 }
 
 #[test]
+fn a_state_file_that_is_lost_is_not_begun_anew_in_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path(), 20));
+    assert!(Store::open(dir.path()).unwrap().damaged().is_empty());
+    for suffix in ["-wal", "-shm", ""] {
+        let _ = std::fs::remove_file(schema::with(&dir.path().join(schema::STATE), suffix));
+    }
+    let damaged = Store::open(dir.path()).unwrap().damaged();
+    assert!(damaged.len() == 1 && damaged[0].0 == schema::STATE, "{damaged:?}");
+}
+
+#[test]
 fn the_later_revision_of_an_incident_stays_whichever_comes_last() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
