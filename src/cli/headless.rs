@@ -4,6 +4,7 @@ use super::{Global, INTERRUPTED, Modes, PARTLY, answer, say, when};
 use crate::api::{Problem, ProblemKind, Reply, Timestamp, Wire};
 use crate::command::{ArgKind, Args, Command, Context, Effect, Export, Step};
 use crate::export::{self, Done, Error, Order, Reader, Remote};
+use crate::text::hex;
 use clap::ArgMatches;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -174,14 +175,10 @@ fn arguments(command: &Command, matches: &ArgMatches, global: &Global, now: Time
 }
 
 fn fresh_key() -> Result<String, Problem> {
-    use std::fmt::Write;
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|e| Problem::new(ProblemKind::Internal, "No random key could be made", e.to_string()))?;
-    Ok(bytes.iter().fold(String::with_capacity(32), |mut key, byte| {
-        let _ = write!(key, "{byte:02x}");
-        key
-    }))
+    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]

@@ -103,6 +103,9 @@ mod with_platform {
     use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
+    use tracing_subscriber::filter::Targets;
+    use tracing_subscriber::layer::{Layer, SubscriberExt};
+    use tracing_subscriber::util::SubscriberInitExt;
 
     fn now() -> Timestamp {
         Timestamp(chrono::Utc::now().timestamp_millis())
@@ -137,8 +140,8 @@ mod with_platform {
                     .hint("For example 127.0.0.1:8840.")
             })?;
         }
-        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(std::io::stderr).with_env_filter(filter());
-        let _ = log.try_init();
+        let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr);
+        let _ = tracing_subscriber::registry().with(log.with_filter(filter())).try_init();
         runtime()?.block_on(async {
             let running = serve::start(start_of(&here, false)).await?;
             tracing::info!(url = running.url, "the platform is up");
@@ -149,9 +152,10 @@ mod with_platform {
         })
     }
 
-    fn filter() -> tracing_subscriber::EnvFilter {
+    /// `WATCHFLOOR_LOG`: a level, or levels of parts: `warn,watchfloor=debug`.
+    fn filter() -> Targets {
         let asked = crate::config::environment("WATCHFLOOR_LOG");
-        tracing_subscriber::EnvFilter::new(asked.as_deref().unwrap_or("info"))
+        asked.and_then(|a| a.parse().ok()).unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
     }
 
     /// A console owns its terminal: the platform inside it writes its log to a file.
@@ -166,8 +170,8 @@ mod with_platform {
             Problem::new(ProblemKind::Unavailable, format!("{shown} cannot be written"), e.to_string())
                 .hint("Choose another folder with --data-dir.")
         })?;
-        let log = tracing_subscriber::fmt().with_ansi(false).with_writer(std::sync::Mutex::new(file));
-        let _ = log.with_env_filter(filter()).try_init();
+        let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::sync::Mutex::new(file));
+        let _ = tracing_subscriber::registry().with(log.with_filter(filter())).try_init();
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
+use super::observe::Inbox;
 use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
 use super::respond::enforcer::gate;
@@ -24,7 +25,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 /// Work that may wait for the pipeline before its senders wait too.
-const QUEUE: usize = 1_024;
+const QUEUE: usize = 64;
 
 /// A platform ready to run.
 pub(super) struct Built<P> {
@@ -59,22 +60,22 @@ pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
 pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
     let now = Timestamp(chrono::Utc::now().timestamp_millis());
     let settings = &start.settings;
-    check_formats(settings)?;
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
-    let ledger = Arc::new(Ledger::open(&start.data.join("ledger"), now).map_err(desk::unavailable)?);
+    let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
     let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
     let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
         Ok(geo) => (Some(Arc::new(geo)), None),
         Err(why) => (None, Some(why)),
     };
     let (send, work) = sync_channel(QUEUE);
+    let inbox = Arc::new(Inbox::default());
     let inspector = Arc::new(Inspector::new());
     let gate = Arc::new(
         Gate::new(gate::Settings {
             cookies: settings.platform.session_cookies.clone(),
             inspect: wiring::inspection(Arc::clone(&inspector)),
-            observe: wiring::observation(send.clone()),
+            observe: wiring::observation(Arc::clone(&inbox), send.clone()),
         })
         .map_err(|e| cannot("start its gate", &e))?,
     );
@@ -89,9 +90,12 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         ledger,
         hub: Arc::new(Hub::new()),
         gate,
+        inbox,
         responder,
         policy: RwLock::new(policy),
         incidents: Mutex::new(Incidents::new(incident, files)),
+        drawn: Mutex::default(),
+        unsaved: Mutex::default(),
         detections: AtomicU64::new(detections.0),
         drill: drill_loop::Switch::default(),
         work: send,
@@ -104,6 +108,15 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let shared = Arc::clone(&platform);
     let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
+}
+
+/// The ledger. One that cannot be opened keeps nobody from watching or from releasing blocks: it refuses whatever has
+/// to be recorded, and the overview says so.
+fn ledger(dir: &Path, now: Timestamp) -> Ledger {
+    Ledger::open(dir, now).unwrap_or_else(|error| {
+        tracing::error!(%error, "the ledger cannot be opened: nothing can be changed, but blocks can be released");
+        Ledger::unopened(dir, &error)
+    })
 }
 
 fn responder(
@@ -172,7 +185,7 @@ pub(super) fn watch_of(source: &SourceSettings) -> Watch {
 }
 
 /// The formats that settings name must exist.
-fn check_formats(settings: &Settings) -> Result<(), Problem> {
+pub(super) fn check_formats(settings: &Settings) -> Result<(), Problem> {
     for source in &settings.source {
         if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
             return Err(Problem::new(

@@ -36,6 +36,7 @@ pub fn start(platform: Arc<Platform>) -> JoinHandle<()> {
 
 fn look(platform: &Platform) {
     let now = platform.now();
+    platform.save_again();
     let report = platform.responder.reconcile(now);
     for drift in &report.drift {
         tracing::warn!(enforcer = drift.enforcer, repaired = drift.repaired, "drift: {}", drift.detail);

@@ -28,14 +28,15 @@ pub mod serve;
 pub mod store;
 mod wiring;
 
-use crate::api::{DetectionId, Live, Source, SourceState, Timestamp};
+use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
+use observe::Inbox;
 use pipeline::Work;
 use policy::Policy;
 use respond::{Gate, Responder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -51,9 +52,14 @@ pub struct Platform {
     ledger: Arc<Ledger>,
     hub: Arc<Hub>,
     gate: Arc<Gate>,
+    inbox: Arc<Inbox>,
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
     incidents: Mutex<Incidents>,
+    /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
+    drawn: Mutex<BTreeSet<IncidentId>>,
+    /// Incidents whose last change could not be stored.
+    unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,
     detections: AtomicU64,
     drill: drill_loop::Switch,
@@ -137,13 +143,13 @@ impl Platform {
         *bell.wait_timeout_while(stopped, patience, |s| !*s).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Tells every thread to end.
+    /// Tells every thread to end. May wait for the pipeline.
     fn stop(&self) {
         let (flag, bell) = &self.stop;
         *lock(flag) = true;
         bell.notify_all();
-        // A full channel is being worked off; its reader sees the flag as soon as it is through.
-        let _ = self.work.try_send(Work::Stop);
+        // Waits for its place: what was handed over before is worked off first.
+        let _ = self.work.send(Work::Stop);
     }
 }
 

@@ -18,8 +18,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-/// Events gathered before a commit even if more work waits.
-const COMMIT_EVERY: usize = 2_000;
+/// Events gathered before a commit even if more work waits. The larger, the fewer pages of the indexes are written
+/// twice and the fewer times the disk is waited for; what this delays is only when events can be searched.
+const COMMIT_EVERY: usize = 8_000;
 
 /// Work for the pipeline.
 pub enum Work {
@@ -27,10 +28,10 @@ pub enum Work {
     Intake(Intake),
     /// Pushed over the API; the answer goes back once it is stored.
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
-    /// A request the gate refused, or a session it saw.
-    Gate(Box<Observed>),
-    /// Forget what was learnt from the drill.
-    ForgetDrill,
+    /// The gate's inbox has something in it.
+    Gate,
+    /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
+    ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
     Stop,
 }
@@ -51,8 +52,32 @@ pub struct Pipeline {
 struct Gathered {
     commit: Commit,
     touched: BTreeSet<IncidentId>,
-    sources: BTreeMap<String, Source>,
+    tallies: BTreeMap<String, Tally>,
     answers: Vec<(SyncSender<Result<Ingested, String>>, Ingested)>,
+}
+
+/// What a source said since the last commit; its counters move once that is stored.
+#[derive(Default)]
+struct Tally {
+    ingested: Ingested,
+    newest: Option<Timestamp>,
+    read: Option<Timestamp>,
+    offset: Option<u64>,
+    drill: bool,
+}
+
+impl Tally {
+    fn add_to(&self, source: &mut Source) {
+        // Only its state changed: that is known already.
+        let Some(read) = self.read else { return };
+        source.events += self.ingested.accepted;
+        source.unparsed += self.ingested.unparsed;
+        source.last_event = source.last_event.max(self.newest);
+        source.last_read = Some(read);
+        source.offset = self.offset.unwrap_or(source.offset);
+        source.drill = self.drill;
+        source.state = SourceState::Reading;
+    }
 }
 
 impl Pipeline {
@@ -81,13 +106,26 @@ impl Pipeline {
                     let ingested = self.batch(&batch);
                     self.gathered.answers.push((answer, ingested));
                 }
-                Ok(Work::Gate(observed)) => self.gate(&observed),
-                Ok(Work::ForgetDrill) => self.engine.forget_drill(),
+                Ok(Work::Gate) => {}
+                Ok(Work::ForgetDrill(done)) => {
+                    self.commit();
+                    self.engine.forget_drill();
+                    let _ = done.send(());
+                }
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => self.commit(),
+            }
+            // What the gate saw goes before whatever else waits: its authors are at the door right now.
+            for observed in self.platform.inbox.take() {
+                self.gate(&observed);
+            }
+            // With a full channel the order to stop has no room in it. What is not taken in now is read again.
+            if self.platform.stopping(Duration::ZERO) {
+                self.commit();
+                return;
             }
             if self.gathered.commit.events.len() >= COMMIT_EVERY {
                 self.commit();
@@ -128,6 +166,14 @@ impl Pipeline {
         self.record(observed.record(), observe::SOURCE, false, now);
         let one = Ingested { accepted: 1, unparsed: 0 };
         self.count(observe::SOURCE, false, None, one, Some(observed.time));
+        let dropped = self.platform.inbox.dropped();
+        self.platform.change_source(observe::SOURCE, |source| {
+            source.format = "gate".into();
+            source.why = match dropped {
+                0 => "what the gate refuses, and the sessions it sees".into(),
+                n => format!("flooded: {n} refusals were carried out and counted, but not kept as events"),
+            };
+        });
     }
 
     /// One record through every stage.
@@ -163,18 +209,19 @@ impl Pipeline {
             let proposals = policy.decide(&file.incident, &file.bill, &detection);
             (file.incident.id, file.propose(proposals, now))
         });
+        self.gathered.touched.insert(id);
+        self.platform.drawing(id);
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
             self.platform.act(id, proposal, &detection, now);
         }
-        self.gathered.touched.insert(id);
         self.platform.hub.publish(&Live::Detection(detection.clone()));
         self.gathered.commit.detections.push(detection);
     }
 
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
-        self.platform.hub.publish(&Live::Source(merged.clone()));
-        self.gathered.sources.insert(merged.name.clone(), merged);
+        self.gathered.tallies.entry(merged.name.clone()).or_default();
+        self.platform.hub.publish(&Live::Source(merged));
     }
 
     fn count(
@@ -185,27 +232,18 @@ impl Pipeline {
         ingested: Ingested,
         newest: Option<Timestamp>,
     ) {
-        let now = self.platform.now();
-        let source = self.platform.change_source(name, |source| {
-            source.events += ingested.accepted;
-            source.unparsed += ingested.unparsed;
-            source.last_event = source.last_event.max(newest);
-            source.last_read = Some(now);
-            source.drill = drill;
-            if source.state != SourceState::Reading {
-                source.state = SourceState::Reading;
-            }
-            if let Some(resume) = resume {
-                source.offset = resume.offset;
-            }
-        });
-        if let Some(resume) = resume
-            && let Ok(value) = serde_json::to_value(resume)
-        {
-            self.gathered.commit.resume.retain(|(name, _)| *name != source.name);
-            self.gathered.commit.resume.push((source.name.clone(), value));
+        let tally = self.gathered.tallies.entry(name.to_owned()).or_default();
+        tally.ingested.accepted += ingested.accepted;
+        tally.ingested.unparsed += ingested.unparsed;
+        tally.newest = tally.newest.max(newest);
+        tally.read = Some(self.platform.now());
+        tally.drill = drill;
+        let Some(resume) = resume else { return };
+        tally.offset = Some(resume.offset);
+        if let Ok(value) = serde_json::to_value(resume) {
+            self.gathered.commit.resume.retain(|(known, _)| known != name);
+            self.gathered.commit.resume.push((name.to_owned(), value));
         }
-        self.gathered.sources.insert(source.name.clone(), source);
     }
 
     /// Stores what was gathered. If the disk is full it waits and tries again: the sources wait with it, and nothing
@@ -215,9 +253,14 @@ impl Pipeline {
         if gathered.is_empty() {
             return;
         }
-        let Gathered { mut commit, touched, sources, answers } = gathered;
+        let Gathered { mut commit, touched, tallies, answers } = gathered;
         commit.incidents = self.platform.take_incident_rows(&touched);
-        commit.sources = sources.into_values().collect();
+        let with = |(name, tally): (&String, &Tally)| {
+            let mut source = self.platform.change_source(name, |_| {});
+            tally.add_to(&mut source);
+            source
+        };
+        commit.sources = tallies.iter().map(with).collect();
         let mut told = false;
         while let Err(error) = self.platform.store.commit(&commit) {
             if !told {
@@ -234,6 +277,9 @@ impl Pipeline {
         }
         if told {
             self.platform.set_trouble(None);
+        }
+        for (name, tally) in &tallies {
+            self.platform.change_source(name, |source| tally.add_to(source));
         }
         for (answer, ingested) in answers {
             let _ = answer.send(Ok(ingested));
@@ -254,7 +300,7 @@ impl Pipeline {
 
 impl Gathered {
     fn is_empty(&self) -> bool {
-        self.commit.events.is_empty() && self.touched.is_empty() && self.sources.is_empty() && self.answers.is_empty()
+        self.commit.events.is_empty() && self.touched.is_empty() && self.tallies.is_empty() && self.answers.is_empty()
     }
 }
 

@@ -1,7 +1,10 @@
 //! Correlation and lifecycle.
 
 use super::*;
-use crate::api::{DetectionId, DetectionKind, EventId, Severity, Verdict};
+use crate::api::{
+    ActionKind, DetectionId, DetectionKind, EntityKind, EntityRef, EventId, IncidentState, Mode, Proposal, Severity,
+    Verdict,
+};
 
 const MINUTE: i64 = 60_000;
 

@@ -233,10 +233,10 @@ fn mutate(files: &mut [Vec<u8>; 3], mutation: &Mutation) {
     }
 }
 
-/// Line end and case of the key file mean nothing.
+/// White space around the key and its case mean nothing.
 fn meaning(files: &[Vec<u8>; 3]) -> [Vec<u8>; 3] {
     let [log, seals, key] = files.clone();
-    [log, seals, key.trim_ascii().to_ascii_lowercase()]
+    [log, seals, String::from_utf8_lossy(&key).trim().to_ascii_lowercase().into_bytes()]
 }
 
 proptest! {

@@ -3,7 +3,7 @@
 use super::target::{self, Target};
 use super::{Entry, Key, Moment, Responder, guard, unavailable};
 use crate::api::{Action, ActionId, ActionRequest, ActionState, Problem, ProblemKind, Refusal, Timestamp};
-use crate::text::human;
+use crate::text::{hex, human};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
@@ -217,7 +217,7 @@ fn key_of(request: &ActionRequest) -> Result<&str, Problem> {
 fn hash(request: &ActionRequest) -> String {
     let ActionRequest { kind, target, ttl_seconds, reason, incident, idempotency_key: _ } = request;
     let text = format!("{:?}", (kind.as_str(), target, ttl_seconds, reason.raw(), incident.map(|i| i.0)));
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 fn usage(error: target::Error) -> Problem {

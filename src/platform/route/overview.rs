@@ -34,10 +34,20 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
         drifted_blocks: blocks.iter().filter(missing).count() as u64,
         next_expiry: next.map(|b| (subject(b), b.expires)),
         gate: platform.gate.figures(),
-        trouble: lock(&platform.trouble).clone(),
+        trouble: trouble(platform),
         drill: platform.drill.is_on(),
         ..parts
     })
+}
+
+/// Everything that keeps the platform from doing its whole work, in sentences.
+fn trouble(platform: &Platform) -> Option<String> {
+    let storing = lock(&platform.trouble).clone();
+    let ledger = platform.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
+    let damaged = platform.store.damaged();
+    let days = damaged.iter().map(|(file, why)| format!("events of {file} cannot be read: {why}"));
+    let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
+    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// Whom a block is about.

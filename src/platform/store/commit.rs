@@ -235,6 +235,9 @@ impl Store {
         let mut waiting = BTreeMap::new();
         let days: Vec<i64> = self.days.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
         for day in days {
+            if self.forget_unmade(day)? {
+                continue;
+            }
             let found = self.read_day(day, |conn| {
                 learn(conn, &mut writer)?;
                 let drill: bool =
@@ -260,6 +263,21 @@ impl Store {
             self.drill.store(true, Ordering::Relaxed);
         }
         Ok(())
+    }
+}
+
+impl Store {
+    /// Whether a crash came while the day's file was being made. It holds nothing then, and is made when it is needed.
+    fn forget_unmade(&self, day: i64) -> Result<bool, Error> {
+        let version = |conn: &rusqlite::Connection| {
+            Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?)
+        };
+        let unmade = self.read_day(day, version)? == Some(0);
+        if unmade {
+            self.pool.forget(day);
+            self.days.write().unwrap_or_else(PoisonError::into_inner).remove(&day);
+        }
+        Ok(unmade)
     }
 }
 

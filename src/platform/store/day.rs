@@ -3,7 +3,7 @@
 use super::sketch::Sketch;
 use super::{Error, row, schema};
 use crate::api::Event;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
@@ -15,6 +15,11 @@ const SKETCHES_MAX: usize = 24;
 const VALUE_MAX: usize = 64;
 /// Width of a slot of the top-k sketches.
 pub(super) const SLOT_MS: i64 = 600_000;
+
+const INSERT: &str =
+    "INSERT INTO event(seq, time, observed, source, class, activity, severity, outcome, parsed, drill, src_ip, country,
+    user, session, host, method, status, bytes, agent, referer, url, message, raw)
+    VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 /// What the sketches count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -63,9 +68,11 @@ impl Day {
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
         let mut batch =
             Batch { tx: &tx, words: &mut self.words, sketches: &mut self.sketches, minutes: HashMap::new() };
+        let mut insert = tx.prepare_cached(INSERT)?;
         for event in events {
-            batch.insert(event)?;
+            batch.insert(&mut insert, event)?;
         }
+        drop(insert);
         batch.roll_up()?;
         for (kind, name, body) in extra.progress {
             tx.prepare_cached("INSERT OR REPLACE INTO progress(kind, name, n, body) VALUES(?, ?, ?, ?)")?
@@ -116,7 +123,7 @@ struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn insert(&mut self, event: &Event) -> Result<(), Error> {
+    fn insert(&mut self, insert: &mut CachedStatement<'_>, event: &Event) -> Result<(), Error> {
         let source = self.word(&event.source)?;
         let severity = self.word(event.severity.as_str())?;
         let outcome = self.word(event.outcome.as_str())?;
@@ -129,37 +136,31 @@ impl Batch<'_> {
         let message = (event.message != event.raw).then(|| event.message.raw());
         #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)] // The low half is the sequence.
         let sequence = (event.id.0 & 0xffff_ffff) as i64;
-        self.tx
-            .prepare_cached(
-                "INSERT INTO event(seq, time, observed, source, class, activity, severity, outcome, parsed, drill,
-                 src_ip, country, user, session, host, method, status, bytes, agent, referer, url, message, raw)
-                 VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-            )?
-            .execute(params![
-                sequence,
-                event.time.0,
-                event.observed.0,
-                source,
-                event.class.0,
-                event.activity,
-                severity,
-                outcome,
-                event.parsed,
-                event.drill,
-                event.src_ip.map(row::blob),
-                event.country.as_ref().map(|t| t.raw()),
-                event.user.as_ref().map(|t| t.raw()),
-                event.session.as_ref().map(|t| t.raw()),
-                host,
-                method,
-                http.map(|h| h.status),
-                http.map(|h| i64::try_from(h.bytes).unwrap_or(i64::MAX)),
-                agent,
-                referer,
-                http.map(|h| h.url.raw()),
-                message,
-                event.raw.raw(),
-            ])?;
+        insert.execute(params![
+            sequence,
+            event.time.0,
+            event.observed.0,
+            source,
+            event.class.0,
+            event.activity,
+            severity,
+            outcome,
+            event.parsed,
+            event.drill,
+            event.src_ip.map(row::blob),
+            event.country.as_ref().map(|t| t.raw()),
+            event.user.as_ref().map(|t| t.raw()),
+            event.session.as_ref().map(|t| t.raw()),
+            host,
+            method,
+            http.map(|h| h.status),
+            http.map(|h| i64::try_from(h.bytes).unwrap_or(i64::MAX)),
+            agent,
+            referer,
+            http.map(|h| h.url.raw()),
+            message,
+            event.raw.raw(),
+        ])?;
         let status = http.map_or(-1, |h| i32::from(h.status));
         *self
             .minutes

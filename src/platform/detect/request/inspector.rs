@@ -2,7 +2,7 @@
 
 use super::decode::{self, Plus};
 use super::rule::{self, CERTAIN, Rule, Sign, View};
-use super::{Hit, Request, table};
+use super::{Hit, Request, memo, table};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
 use regex::bytes::Regex;
 
@@ -16,7 +16,7 @@ const REFERER_SHARE: f32 = 0.6;
 /// One bit per sign.
 type Signs = u128;
 
-/// Judges requests. Stateless and shareable; building one costs some milliseconds.
+/// Judges requests. Stateless (but for a memory of clean texts, see `memo.rs`) and shareable; building one costs some milliseconds.
 pub struct Inspector {
     prefilter: Option<AhoCorasick>,
     /// Signs of each literal.
@@ -36,6 +36,9 @@ const PARTS: [(&str, u8, Plus); 5] = [
     ("cookie", rule::COOKIE, Plus::Literal),
     ("body", rule::BODY, Plus::Space),
 ];
+
+/// Parts that say the same with every request of a client.
+const REPEATING: [u8; 2] = [rule::AGENT, rule::REFERER];
 
 struct Compiled {
     rule: &'static Rule,
@@ -96,8 +99,17 @@ impl Inspector {
         let body = &request.body[..request.body.len().min(BODY_MAX)];
         let texts = [request.url, request.agent, request.referer, request.cookie].map(str::as_bytes);
         for (part, raw) in texts.into_iter().chain([body]).enumerate() {
-            if raw.len() > 1 {
-                self.part(part, raw, out, start);
+            if raw.len() <= 1 {
+                continue;
+            }
+            // What an earlier part proves leaves signs unasked: then a part without a hit of its own proves nothing.
+            let remembered = REPEATING.contains(&PARTS[part].1) && out.len() == start;
+            if remembered && memo::is_clean(part, raw) {
+                continue;
+            }
+            self.part(part, raw, out, start);
+            if remembered && out.len() == start {
+                memo::note_clean(part, raw);
             }
         }
     }

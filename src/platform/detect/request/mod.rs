@@ -1,11 +1,12 @@
 //! One request, judged by itself: decode it as a browser or server would, prefilter, confirm.
 //!
 //! The ordinary request pays for one pass of an Aho-Corasick automaton over its raw bytes and nothing else. `rule.rs`
-//! says what a rule is, `table/` holds them as data, `decode.rs` undoes disguises. Stateless: the gate and the pipeline
-//! share one.
+//! says what a rule is, `table/` holds them as data, `decode.rs` undoes disguises, `memo.rs` spares agents and
+//! referers that were just looked at. The gate and the pipeline share one inspector.
 
 mod decode;
 mod inspector;
+mod memo;
 mod rule;
 mod table;
 

@@ -1,0 +1,70 @@
+//! Remembers texts in which nothing was found. Clients say who they are and where they come from in the same words with
+//! every request, so most agents and referers were judged before.
+//!
+//! A text counts as known only if every byte is the same, so a made-up collision can cost time, never a verdict. One per
+//! thread, bounded, no lock.
+
+use std::cell::RefCell;
+
+/// Texts remembered.
+const SLOTS: usize = 512;
+/// Longest text remembered, in bytes.
+const TEXT_MAX: usize = 384;
+
+thread_local! {
+    static CLEAN: RefCell<Memo> = RefCell::new(Memo { slots: vec![(0, Vec::new()); SLOTS] });
+}
+
+struct Memo {
+    /// The part a text was in, and the text. An empty one is never asked for.
+    slots: Vec<(usize, Vec<u8>)>,
+}
+
+/// Whether nothing was found in this text in this part of a request.
+pub(super) fn is_clean(part: usize, text: &[u8]) -> bool {
+    text.len() <= TEXT_MAX
+        && CLEAN.with_borrow(|memo| memo.slots.get(slot(part, text)).is_some_and(|s| s.0 == part && s.1 == text))
+}
+
+/// Nothing was found in it.
+pub(super) fn note_clean(part: usize, text: &[u8]) {
+    if text.is_empty() || text.len() > TEXT_MAX {
+        return;
+    }
+    CLEAN.with_borrow_mut(|memo| {
+        if let Some(held) = memo.slots.get_mut(slot(part, text)) {
+            held.0 = part;
+            held.1.clear();
+            held.1.extend_from_slice(text);
+        }
+    });
+}
+
+/// Eight bytes at a time; the multiplier is the golden ratio's.
+fn slot(part: usize, text: &[u8]) -> usize {
+    const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
+    let (words, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    let start = (part + text.len()) as u64;
+    let all = words.iter().chain([&last]).map(|w| u64::from_le_bytes(*w));
+    let hash = all.fold(start, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(MIX));
+    (hash >> 32) as usize % SLOTS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_very_same_text_in_the_same_part_is_known() {
+        assert!(!is_clean(1, b"Mozilla/5.0 (one)"));
+        note_clean(1, b"Mozilla/5.0 (one)");
+        assert!(is_clean(1, b"Mozilla/5.0 (one)"));
+        assert!(!is_clean(2, b"Mozilla/5.0 (one)"));
+        assert!(!is_clean(1, b"Mozilla/5.0 (two)"));
+        let long = [b'x'; TEXT_MAX + 1];
+        note_clean(1, &long);
+        assert!(!is_clean(1, &long) && !is_clean(1, b""));
+    }
+}
