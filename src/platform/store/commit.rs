@@ -269,9 +269,8 @@ impl Store {
 impl Store {
     /// Whether a crash came while the day's file was being made. It holds nothing then, and is made when it is needed.
     fn forget_unmade(&self, day: i64) -> Result<bool, Error> {
-        let version = |conn: &rusqlite::Connection| {
-            Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?)
-        };
+        let version =
+            |conn: &rusqlite::Connection| Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?);
         let unmade = self.read_day(day, version)? == Some(0);
         if unmade {
             self.pool.forget(day);
