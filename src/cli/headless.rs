@@ -120,12 +120,12 @@ async fn interrupts() {
 
 /// Says what people would otherwise have to guess: how much there is, and what is missing from it.
 fn conclude(asked: &Export, done: &Done) {
-    let rows = format!("{} {}", crate::text::human::count(done.rows), asked.resource.rows());
+    let rows = crate::text::human::counted(done.rows, asked.resource.rows());
     if done.interrupted {
         let on = if asked.out.is_some() { ": go on with --resume" } else { "" };
         say::note(&format!("watchfloor: interrupted after {rows}{on}"));
     } else if let Some(file) = &asked.out {
-        say::note(&format!("watchfloor: {rows} are in {file}"));
+        say::note(&format!("watchfloor: {rows} written to {file}"));
     }
     if done.more && asked.newest_first {
         let noun = asked.resource.word();

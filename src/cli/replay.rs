@@ -55,11 +55,11 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
     }
     if !global.quiet {
         say::note(&format!(
-            "watchfloor: {} lines ({} not understood), {} detections, {} incidents",
-            human::count(seen.lines),
+            "watchfloor: {} ({} not understood), {}, {}",
+            human::counted(seen.lines, "lines"),
             human::count(seen.unparsed),
-            human::count(seen.detections),
-            human::count(seen.incidents),
+            human::counted(seen.detections, "detections"),
+            human::counted(seen.incidents, "incidents"),
         ));
     }
     Ok(0)

@@ -100,7 +100,8 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         drill: drill_loop::Switch::default(),
         work: send,
         countries_note,
-        trouble: Mutex::default(),
+        storing: Mutex::default(),
+        told: Mutex::default(),
         stop: Default::default(),
         retention_days: settings.platform.retention_days,
     });

@@ -267,8 +267,11 @@ fn problem_of(id: IncidentId, error: &incident::Error) -> Problem {
         incident::Error::NotFound(_) => return no_incident(id),
         incident::Error::Conflict { .. } | incident::Error::State(_) => ProblemKind::Conflict,
     };
-    Problem::new(kind, format!("Incident {id} was not changed"), error.to_string())
-        .hint("Read it again, then decide again.")
+    let problem = Problem::new(kind, format!("Incident {id} was not changed"), error.to_string());
+    match error {
+        incident::Error::State(_) => problem,
+        _ => problem.hint("Read it again, then decide again."),
+    }
 }
 
 /// The store could not answer.
@@ -283,7 +286,9 @@ fn worded(action: &Action) -> Untrusted {
     let by = last.and_then(|r| r.enforcer.as_deref()).map(|e| format!(" at {e}")).unwrap_or_default();
     let detail = last.map(|r| r.detail.as_str()).unwrap_or_default();
     let what = action.kind.label().replace('_', " ");
-    format!("Action {}: {what} {} {}{by}: {detail}", action.id, action.target.raw(), action.state.label()).into()
+    // While other enforcers are still at it, what one of them reached is the news, not the state of the whole.
+    let state = last.filter(|r| r.enforcer.is_some()).map_or(&action.state, |r| &r.state).label();
+    format!("Action {}: {what} {} {state}{by}: {detail}", action.id, action.target.raw()).into()
 }
 
 /// An operator's name as tokens allow it: letters, digits, `._@-`.

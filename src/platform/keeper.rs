@@ -44,6 +44,7 @@ fn look(platform: &Platform) {
     for fault in &report.faults {
         tracing::warn!("{fault}");
     }
+    platform.tell_trouble();
     for source in platform.sources() {
         let quiet = source.last_read.is_some_and(|at| now.0 - at.0 > SILENT_MS);
         if source.state == SourceState::Reading && quiet && !source.drill {

@@ -66,7 +66,10 @@ pub struct Platform {
     drill: drill_loop::Switch,
     work: SyncSender<Work>,
     countries_note: Option<String>,
-    trouble: Mutex<Option<String>>,
+    /// What keeps the store from taking anything in.
+    storing: Mutex<Option<String>>,
+    /// The trouble that was last told.
+    told: Mutex<Option<String>>,
     stop: (Mutex<bool>, Condvar),
     retention_days: u32,
 }
@@ -127,13 +130,33 @@ impl Platform {
         lock(&self.sources).values().cloned().collect()
     }
 
+    /// Everything that keeps the platform from doing its whole work, in sentences.
+    fn trouble(&self) -> Option<String> {
+        let storing = lock(&self.storing).clone();
+        let ledger = self.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
+        let damaged = self.store.damaged();
+        let days = damaged.iter().map(|(file, why)| format!("events of {file} cannot be read: {why}"));
+        let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
     /// Something that keeps the platform from storing; shown above everything else.
-    fn set_trouble(&self, trouble: Option<String>) {
-        let mut known = lock(&self.trouble);
-        if *known != trouble {
-            known.clone_from(&trouble);
+    fn set_trouble(&self, why: Option<String>) {
+        let mut known = lock(&self.storing);
+        if *known != why {
+            *known = why;
             drop(known);
-            self.hub.publish(&Live::Trouble { why: trouble });
+            self.tell_trouble();
+        }
+    }
+
+    /// Tells those who follow when the trouble is another than they were told.
+    fn tell_trouble(&self) {
+        let why = self.trouble();
+        let mut told = lock(&self.told);
+        if *told != why {
+            told.clone_from(&why);
+            self.hub.publish(&Live::Trouble { why });
         }
     }
 

@@ -108,6 +108,10 @@ pub trait Screen: std::fmt::Debug + Send {
     fn drill(&self) -> bool {
         false
     }
+    /// Whether something keeps the platform from its work, if the screen was told.
+    fn trouble(&self) -> Option<bool> {
+        None
+    }
     /// Milliseconds between refreshes while updates pour in.
     fn patience(&self) -> i64 {
         500

@@ -33,15 +33,14 @@ impl Row for Incident {
 pub const COLUMNS: &[Column] = &[
     fixed("severity", 10, 0),
     fixed("score", 5, 2),
-    fixed("age", 4, 1),
+    fixed("age", 4, 3),
     fixed("state", 9, 0),
     fixed("owner", 8, 6),
-    flex("title", 30, 0),
+    flex("title", 20, 0),
     fixed("entity", 16, 0),
     fixed("cc", 2, 5),
     fixed("contained", 9, 7),
-    fixed("detections", 10, 8),
-    fixed("", 6, 3),
+    fixed("", 6, 1),
 ];
 
 /// An incident as a row of [`COLUMNS`].
@@ -63,7 +62,6 @@ pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
             cell(word::entity(&incident.entity, 16)),
             toned(country, Tone::Muted),
             contained,
-            number(human::count(incident.detections)),
             word::drill(incident.drill),
         ],
     }

@@ -3,8 +3,8 @@
 use super::audit::problem;
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion};
 use crate::api::{ActionKind, Block, EnforcerState, EntityKind, EntityRef, Me, Overview, Problem, Version};
+use crate::platform::Platform;
 use crate::platform::http::Routes;
-use crate::platform::{Platform, lock};
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     routes
@@ -34,20 +34,10 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
         drifted_blocks: blocks.iter().filter(missing).count() as u64,
         next_expiry: next.map(|b| (subject(b), b.expires)),
         gate: platform.gate.figures(),
-        trouble: trouble(platform),
+        trouble: platform.trouble(),
         drill: platform.drill.is_on(),
         ..parts
     })
-}
-
-/// Everything that keeps the platform from doing its whole work, in sentences.
-fn trouble(platform: &Platform) -> Option<String> {
-    let storing = lock(&platform.trouble).clone();
-    let ledger = platform.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
-    let damaged = platform.store.damaged();
-    let days = damaged.iter().map(|(file, why)| format!("stored data is missing: {file}: {why}"));
-    let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
-    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// Whom a block is about.
