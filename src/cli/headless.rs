@@ -17,7 +17,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// The arguments make no sense, no platform is known, or the one thing it did failed.
 pub fn run(command: &Command, matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
-    let now = Timestamp(chrono::Utc::now().timestamp_millis());
+    let now = super::now();
     let args = arguments(command, matches, global, now)?;
     let ctx = Context { connected: true, fresh_key: fresh_key()?, ..Context::default() };
     (command.ready)(&ctx).map_err(|why| Problem::new(ProblemKind::Refused, "That cannot be done now", why))?;

@@ -97,7 +97,6 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
 #[cfg(feature = "platform")]
 mod with_platform {
     use super::*;
-    use crate::api::Timestamp;
     use crate::config::EMBEDDED;
     use crate::platform::policy::Policy;
     use crate::platform::serve::{self, Running, Start};
@@ -106,10 +105,6 @@ mod with_platform {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::{Layer, SubscriberExt};
     use tracing_subscriber::util::SubscriberInitExt;
-
-    fn now() -> Timestamp {
-        Timestamp(chrono::Utc::now().timestamp_millis())
-    }
 
     fn start_of(here: &Here, any_port: bool) -> Start {
         let settings = here.settings.clone();
@@ -196,7 +191,7 @@ mod with_platform {
             .map(str::parse::<ingest::Format>)
             .transpose()
             .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), now(), found)
+        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
     }
 
     /// Verifies the ledger where it lies.

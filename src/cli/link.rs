@@ -1,6 +1,6 @@
 //! The console's line to a platform, bound to the client.
 
-use crate::api::{Problem, Reply, Timestamp, Wire};
+use crate::api::{Problem, Reply, Wire};
 use crate::client::{self, Client};
 use crate::command::Export;
 use crate::console::app::Feed;
@@ -75,7 +75,7 @@ impl Link for ClientLink {
             let order = Order {
                 export,
                 reader: Reader::Machine,
-                now: Timestamp(chrono::Utc::now().timestamp_millis()),
+                now: super::now(),
                 progress: false,
                 stop: &NEVER,
                 stdout: Box::new(std::io::sink()),

@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         newest_first: false,
     };
     let mut printer = Printer {
-        sheet: sheet::<Finding>(&asked, headless::reader()),
+        sheet: sheet::<Finding>(&asked, headless::reader(), super::now()),
         waiting: Vec::new(),
         rows: 0,
         out: Box::new(io::stdout()),

@@ -2,7 +2,7 @@
 //! behind the line under the cursor.
 
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched, triage, word};
+use super::{Ask, Screen, Touched, grid, word};
 use crate::api::endpoint::{EntityPath, GetEntity};
 use crate::api::{ActionId, Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
 use crate::command::{Intent, Motion, Place, Target};
@@ -10,7 +10,6 @@ use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
 use crate::console::widget::panel::{columns, panel, split_top};
-use crate::console::widget::table::{self, Table};
 use crate::console::widget::{Look, Span, line, muted, plain};
 use crate::text::{Untrusted, human, visible};
 use ratatui::buffer::Buffer;
@@ -208,8 +207,8 @@ impl Screen for Profile {
             let at = shelf.line(self.len(of)).filter(|_| self.focus == i);
             if of == Panel::Incidents {
                 let window = shelf.window(entity.incidents.len());
-                let rows = entity.incidents[window].iter().map(|i| Some(triage::row(i, false, look))).collect();
-                table::draw(buf, inner, look, &Table { columns: triage::COLUMNS, rows, selected: at });
+                let rows = entity.incidents[window].iter().map(|incident| Some((incident, false)));
+                grid::draw(buf, inner, look, (rows, at));
             } else {
                 let counts = self.counts(of);
                 let bar = |c: &Count| Bar { label: c.value.cell(60), count: c.count, tone: Tone::Text };

@@ -1,11 +1,13 @@
 //! One file per screen: its state, its answer to intents, its drawing, its tests.
 //!
 //! A screen never sees the client: it returns [`Ask`]s, and answers come back through [`Screen::replied`]. To add a
-//! screen: a file here, an arm in [`of`], a command in `command/navigate.rs`. `rows.rs` is what lists are made of.
+//! screen: a file here, an arm in [`of`], a command in `command/navigate.rs`. `rows/` is what lists are made of,
+//! `grid.rs` draws them.
 
 pub mod actions;
 pub mod audit;
 pub mod entity;
+pub mod grid;
 pub mod incident;
 pub mod listing;
 pub mod overview;
