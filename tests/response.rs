@@ -46,22 +46,22 @@ fn with_incident() -> Platform {
 #[test]
 fn of_two_analysts_the_second_is_told_who_came_first() {
     let platform = with_incident();
-    let (ada, ben) = (token(&platform, "ada", "analyst"), token(&platform, "ben", "analyst"));
+    let (operator, ben) = (token(&platform, "operator", "analyst"), token(&platform, "ben", "analyst"));
     // Both look at the same revision.
     let revision = platform.export("incidents", "")[0]["revision"].as_u64().unwrap();
     let seen = format!("If-Match: \"{revision}\"");
-    let (status, claimed) = post(&platform, &ada, "/v1/incidents/1/claim", &[&seen], &json!({}));
+    let (status, claimed) = post(&platform, &operator, "/v1/incidents/1/claim", &[&seen], &json!({}));
     assert_eq!(status, 200, "{claimed}");
     let close = json!({"verdict": "false_positive_logic", "text": "nothing"});
     let (status, problem) = post(&platform, &ben, "/v1/incidents/1/close", &[&seen], &close);
     assert_eq!(status, 409, "{problem}");
-    assert!(problem["detail"].as_str().unwrap().contains("ada"), "{problem}");
+    assert!(problem["detail"].as_str().unwrap().contains("operator"), "{problem}");
     let old = revision.to_string();
     let output = platform.run(&["incident", "close", "1", "--verdict", "undetermined", "--revision", &old]);
     assert_eq!(output.status.code(), Some(7), "{}", said(&output));
-    assert!(said(&output).contains("ada"), "{}", said(&output));
+    assert!(said(&output).contains("operator"), "{}", said(&output));
     let now = platform.export("incidents", "")[0].clone();
-    assert_eq!((now["state"].as_str(), now["owner"].as_str()), (Some("claimed"), Some("ada")));
+    assert_eq!((now["state"].as_str(), now["owner"].as_str()), (Some("claimed"), Some("operator")));
     let now = now["revision"].to_string();
     platform.ok(&["incident", "close", "1", "--verdict", "true_positive", "--revision", &now]);
 }

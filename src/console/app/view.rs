@@ -1,7 +1,7 @@
 //! Draws the whole: header, screen, footer, notes, overlays. Cannot change the app.
 //!
 //! ```text
-//!  Watchfloor › Triage › #7        DRILL   embedded http://127.0.0.1:7433   alice responder   live
+//!  Watchfloor › Triage › #7        DRILL   embedded http://127.0.0.1:8840   analyst responder   live
 //!  ...the screen in front...
 //!  j k move  Enter open  / filter  ? help                                          g-
 //! ```

@@ -222,7 +222,7 @@ fn mutate(files: &mut [Vec<u8>; 3], mutation: &Mutation) {
             let mut head = line::GENESIS.to_owned();
             for (i, line) in l.iter_mut().enumerate() {
                 let e = line::read(line.trim_ascii_end()).unwrap();
-                let actor = if i == start { "mallory".into() } else { e.actor };
+                let actor = if i == start { "intruder".into() } else { e.actor };
                 let draft =
                     Draft { kind: e.kind, actor, action: e.action, target: e.target, detail: e.detail, now: e.time };
                 let (entry, text) = line::make(e.seq, &head, &draft);

@@ -71,9 +71,9 @@ fn request<'a>(ip: &str, url: &'a str, status: u16, agent: &'a str, at: i64) -> 
 fn five_failures_in_ten_minutes_are_a_burst_and_four_are_not() {
     let mut bench = Bench::new();
     for n in 0..4 {
-        bench.login("198.51.100.7", "ada", false, n * MINUTE);
+        bench.login("198.51.100.7", "operator", false, n * MINUTE);
     }
-    bench.login("198.51.100.7", "ada", true, 5 * MINUTE);
+    bench.login("198.51.100.7", "operator", true, 5 * MINUTE);
     assert_eq!(bench.rules(), Vec::<&str>::new());
     for n in 0..5 {
         bench.login("203.0.113.7", "root", false, n * 2 * MINUTE);
@@ -93,7 +93,7 @@ fn a_slow_trickle_fills_the_bucket_and_rare_errors_do_not() {
     assert_eq!(bench.rules(), ["auth.burst"]);
     let mut bench = Bench::new();
     for n in 0..200 {
-        bench.login("198.51.100.7", "ada", false, n * 11 * MINUTE);
+        bench.login("198.51.100.7", "operator", false, n * 11 * MINUTE);
     }
     assert_eq!(bench.rules(), Vec::<&str>::new());
 }
