@@ -30,7 +30,7 @@ fn main() {
     let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
     wait_for("the log to be followed", || {
         let rows = platform.export("sources", "");
-        rows.iter().any(|r| r["state"] == "reading").then_some(())
+        rows.iter().any(|r| r["state"] == "waiting").then_some(())
     });
     let mut took: Vec<Duration> = (0..TIMES).map(|i| once(&mut file, &mut gate, i)).collect();
     took.sort();

@@ -17,9 +17,9 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-/// Events gathered before a commit even if more work waits. The larger, the fewer pages of the indexes are written
-/// twice and the fewer times the disk is waited for; what this delays is only when events can be searched.
-const COMMIT_EVERY: usize = 8_000;
+/// Events gathered before a commit even if more work waits. Larger is faster, but a hostile line that comes during a
+/// commit is looked at after it.
+const COMMIT_EVERY: usize = 2_000;
 
 /// Work for the pipeline.
 pub enum Work {
