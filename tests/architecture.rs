@@ -1,4 +1,5 @@
 //! The picture of the house, enforced: who may import whom (`ARCHITECTURE`, section 4), and how long a file may grow.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that meets the unexpected ends.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -144,14 +145,17 @@ fn stages_do_not_import_one_another() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Files that are tables of data, read a row at a time: splitting one would only hide rows from each other.
+const TABLES: &[&str] = &["platform/detect/request/table"];
+
 /// Section 6 says about 250 lines; tests beside the code count on top, so the limit here is for code without them.
 #[test]
 fn files_stay_small() {
-    const LINES: usize = 330;
+    const LINES: usize = 300;
     let mut faults = Vec::new();
     for (path, text) in source() {
         let code = text.lines().take_while(|l| !l.starts_with("#[cfg(test)]")).count();
-        if code > LINES {
+        if code > LINES && !TABLES.iter().any(|table| path.starts_with(table)) {
             faults.push(format!("{} has {code} lines of code, more than {LINES}", path.display()));
         }
     }

@@ -1,4 +1,5 @@
 //! Real nginx in front, the gate behind `auth_request`: the journey of a hostile client and of a revoked session.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that meets the unexpected ends.
 
 mod common;
 

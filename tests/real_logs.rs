@@ -1,4 +1,5 @@
 //! Real logs, taken in whole by the real program; counted again here by other means.
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that meets the unexpected ends.
 
 mod common;
 
@@ -33,7 +34,8 @@ fn the_web_log_is_taken_in_whole_and_its_counts_are_right() {
         *addresses.entry(address.to_string()).or_default() += 1;
         let after = line.rsplit("HTTP/1.").next().filter(|_| line.contains("HTTP/1.")).unwrap();
         let status = line[line.len() - after.len()..].split(' ').nth(1).unwrap();
-        let status = if status.len() == 3 { status } else { line.split("\" ").nth(1).unwrap().split(' ').next().unwrap() };
+        let status =
+            if status.len() == 3 { status } else { line.split("\" ").nth(1).unwrap().split(' ').next().unwrap() };
         *statuses.entry(status.to_owned()).or_default() += 1;
     }
     let lines = text.lines().count() as u64;

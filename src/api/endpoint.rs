@@ -159,7 +159,7 @@ inputs! {
     /// How many rows something removed.
     Removed { /** Rows. */ rows: u64 }
     /// What an ingest call took in.
-    #[derive(Copy)]
+    #[derive(Copy, Default)]
     Ingested { /** Records taken in. */ accepted: u64, /** Of these, kept but not understood. */ unparsed: u64 }
     /// Undo of all blocks at once.
     ReleaseInput { /** Why. */ reason: Untrusted }

@@ -29,6 +29,11 @@ pub enum Live {
     Action(Action),
     /// A source changed state.
     Source(Source),
+    /// What keeps the platform from doing its work changed; nothing when it is over.
+    Trouble {
+        /// As in the overview.
+        why: Option<String>,
+    },
     /// Updates were missed: read the lists again.
     Gap,
     /// A kind of update this version does not know.

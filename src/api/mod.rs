@@ -97,7 +97,7 @@ macro_rules! words {
             fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
                 schemars::json_schema!({
                     "type": "string",
-                    "description": concat!("One of the listed words, or a word of a newer version."),
+                    "description": "One of the listed words, or a word of a newer version.",
                     "examples": [$($word),+]
                 })
             }

@@ -73,7 +73,7 @@ fn word(reply: &Reply, done: &str) -> Result<(String, u8), Problem> {
         }
         PurgeDrill::NAME => {
             let rows = reply.clone().read::<PurgeDrill>()?.rows;
-            Ok((format!("{done}: {} rows\n", human::count(rows)), 0))
+            Ok((format!("{done}: {}\n", human::counted(rows, "rows")), 0))
         }
         _ => sentence(0),
     }

@@ -7,7 +7,6 @@ use crate::client::{Client, Target};
 use crate::config::{self, Ladder, Paths, Running, Server, Settings, SystemVault};
 use crate::export::Remote;
 use futures_util::future::BoxFuture;
-use std::net::IpAddr;
 use std::time::Duration;
 
 /// Directories and settings of this run.
@@ -91,7 +90,7 @@ impl Here {
     /// # Errors
     /// Nothing runs here and no server was named, or a file cannot be used.
     pub fn target(&self, global: &Global) -> Result<Target, Problem> {
-        let ssh_client = ssh_client(&|name| config::environment(name));
+        let ssh_client = config::ssh_client(&config::environment);
         let Some(server) = self.server(global)? else {
             let running = Running::read(&self.paths.data)?.ok_or_else(nothing_runs)?;
             let vault = SystemVault::default();
@@ -113,11 +112,6 @@ impl Here {
         };
         Ok(Target { url: server.url, token, ssh_client, ca, allow_http: server.allow_http })
     }
-}
-
-/// The address an SSH session came from, so that nobody blocks the way they came in.
-fn ssh_client(env: &dyn Fn(&str) -> Option<String>) -> Option<IpAddr> {
-    ["SSH_CONNECTION", "SSH_CLIENT"].into_iter().find_map(|name| env(name)?.split(' ').next()?.parse().ok())
 }
 
 /// A client with a limit on how long one answer may take.
@@ -212,16 +206,6 @@ pub fn credential(global: &Global) -> Result<String, Problem> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_way_the_operator_came_is_known() {
-        let env = |pairs: &'static [(&str, &str)]| {
-            ssh_client(&|name| pairs.iter().find(|(n, _)| *n == name).map(|(_, v)| (*v).to_owned()))
-        };
-        assert_eq!(env(&[("SSH_CONNECTION", "198.51.100.7 50022 10.0.0.1 22")]), "198.51.100.7".parse().ok());
-        assert_eq!(env(&[("SSH_CLIENT", "2001:db8::7 50022 22")]), "2001:db8::7".parse().ok());
-        assert_eq!(env(&[("SSH_CONNECTION", "nonsense")]), None);
-    }
 
     #[test]
     fn without_a_server_the_platform_on_this_host_is_meant() {

@@ -208,7 +208,7 @@ fn platform(global: &Global, modes: &dyn Modes) -> Vec<Check> {
                 vec![Check::warning("platform", p.title, p.hints.join(" "))]
             }
             Err(problem) => vec![failed("platform", &problem)],
-            Ok(remote) => reach(remote.as_ref(), Timestamp(chrono::Utc::now().timestamp_millis())).await,
+            Ok(remote) => reach(remote.as_ref(), super::now()).await,
         }
     })
 }

@@ -4,6 +4,7 @@ use super::{Global, INTERRUPTED, Modes, PARTLY, answer, say, when};
 use crate::api::{Problem, ProblemKind, Reply, Timestamp, Wire};
 use crate::command::{ArgKind, Args, Command, Context, Effect, Export, Step};
 use crate::export::{self, Done, Error, Order, Reader, Remote};
+use crate::text::hex;
 use clap::ArgMatches;
 use std::io::IsTerminal;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +17,7 @@ static STOP: AtomicBool = AtomicBool::new(false);
 /// # Errors
 /// The arguments make no sense, no platform is known, or the one thing it did failed.
 pub fn run(command: &Command, matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
-    let now = Timestamp(chrono::Utc::now().timestamp_millis());
+    let now = super::now();
     let args = arguments(command, matches, global, now)?;
     let ctx = Context { connected: true, fresh_key: fresh_key()?, ..Context::default() };
     (command.ready)(&ctx).map_err(|why| Problem::new(ProblemKind::Refused, "That cannot be done now", why))?;
@@ -119,12 +120,12 @@ async fn interrupts() {
 
 /// Says what people would otherwise have to guess: how much there is, and what is missing from it.
 fn conclude(asked: &Export, done: &Done) {
-    let rows = format!("{} {}", crate::text::human::count(done.rows), asked.resource.rows());
+    let rows = crate::text::human::counted(done.rows, asked.resource.rows());
     if done.interrupted {
         let on = if asked.out.is_some() { ": go on with --resume" } else { "" };
         say::note(&format!("watchfloor: interrupted after {rows}{on}"));
     } else if let Some(file) = &asked.out {
-        say::note(&format!("watchfloor: {rows} are in {file}"));
+        say::note(&format!("watchfloor: {rows} written to {file}"));
     }
     if done.more && asked.newest_first {
         let noun = asked.resource.word();
@@ -174,14 +175,10 @@ fn arguments(command: &Command, matches: &ArgMatches, global: &Global, now: Time
 }
 
 fn fresh_key() -> Result<String, Problem> {
-    use std::fmt::Write;
     let mut bytes = [0u8; 16];
     getrandom::fill(&mut bytes)
         .map_err(|e| Problem::new(ProblemKind::Internal, "No random key could be made", e.to_string()))?;
-    Ok(bytes.iter().fold(String::with_capacity(32), |mut key, byte| {
-        let _ = write!(key, "{byte:02x}");
-        key
-    }))
+    Ok(hex::encode(bytes))
 }
 
 #[cfg(test)]

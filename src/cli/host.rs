@@ -1,14 +1,15 @@
 //! What runs on this host: the console over a platform of its own, the platform as a service, replay, the checks only
 //! a platform can make. A build without the platform says so in each case.
 
-use super::link::ClientLink;
 use super::connect::Here;
+use super::link::{ClientLink, Find};
 use super::{Check, Color, Global, Modes, Replay};
 use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
@@ -58,7 +59,8 @@ async fn console(here: &Here, global: &Global) -> Result<u8, Problem> {
         Ok(target) => {
             let client = Client::new(target)?;
             match (client.version().await, &named) {
-                (Ok(_), _) => return open(client, named.as_ref().map_or("this host", |s| &s.name), here, global).await,
+                (Ok(_), Some(server)) => return open(client, &server.name, here, (global, None)).await,
+                (Ok(_), None) => return open(client, "this host", here, (global, Some(finder(here, global)))).await,
                 (Err(problem), Some(_)) => return Err(problem),
                 // A platform that was killed leaves its note behind.
                 (Err(_), None) => {}
@@ -70,7 +72,18 @@ async fn console(here: &Here, global: &Global) -> Result<u8, Problem> {
     own_console(here, global).await
 }
 
-async fn open(client: Client, name: &str, here: &Here, global: &Global) -> Result<u8, Problem> {
+/// Reads again where this host's platform is, and by which token it is called.
+fn finder(here: &Here, global: &Global) -> Find {
+    let (here, global, known) = (here.clone(), global.clone(), Mutex::new(here.target(global).ok()));
+    Arc::new(move || {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = here.target(&global).ok().filter(|found| known.as_ref() != Some(found))?;
+        *known = Some(found.clone());
+        Client::new(found).ok()
+    })
+}
+
+async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global, Option<Find>)) -> Result<u8, Problem> {
     let options = Options {
         url: client.url(),
         name: name.to_owned(),
@@ -78,13 +91,12 @@ async fn open(client: Client, name: &str, here: &Here, global: &Global) -> Resul
         max_fps: here.settings.console.max_fps,
         no_color: global.color == Color::Never,
     };
-    console::run(options, ClientLink(client)).await.map(|()| 0)
+    console::run(options, ClientLink::new(client, find)).await.map(|()| 0)
 }
 
 #[cfg(feature = "platform")]
 mod with_platform {
     use super::*;
-    use crate::api::Timestamp;
     use crate::config::EMBEDDED;
     use crate::platform::policy::Policy;
     use crate::platform::serve::{self, Running, Start};
@@ -93,10 +105,6 @@ mod with_platform {
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::{Layer, SubscriberExt};
     use tracing_subscriber::util::SubscriberInitExt;
-
-    fn now() -> Timestamp {
-        Timestamp(chrono::Utc::now().timestamp_millis())
-    }
 
     fn start_of(here: &Here, any_port: bool) -> Start {
         let settings = here.settings.clone();
@@ -110,7 +118,7 @@ mod with_platform {
         log_to_file(&here.paths.data)?;
         let running = serve::start(start_of(here, true)).await?;
         let code = match here.target(global).and_then(Client::new) {
-            Ok(client) => open(client, EMBEDDED, here, global).await,
+            Ok(client) => open(client, EMBEDDED, here, (global, None)).await,
             Err(problem) => Err(problem),
         };
         running.stop().await;
@@ -177,10 +185,13 @@ mod with_platform {
 
     /// The pipeline over files.
     pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        let format = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose().map_err(|e| {
-            Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string())
-        })?;
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), now(), found)
+        let format = ask
+            .format
+            .as_deref()
+            .map(str::parse::<ingest::Format>)
+            .transpose()
+            .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
+        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
     }
 
     /// Verifies the ledger where it lies.
@@ -191,9 +202,8 @@ mod with_platform {
             return Err(Problem::new(ProblemKind::NotFound, "There is no ledger", format!("{shown} does not exist"))
                 .hint("Name the platform's data folder with --data-dir."));
         }
-        ledger::verify(&dir).map_err(|e| {
-            Problem::new(ProblemKind::Unavailable, "The ledger cannot be read", e.to_string())
-        })
+        ledger::verify(&dir)
+            .map_err(|e| Problem::new(ProblemKind::Unavailable, "The ledger cannot be read", e.to_string()))
     }
 
     /// Log sources, packet filter, policy.

@@ -1,53 +1,87 @@
 //! The console's line to a platform, bound to the client.
 
-use crate::api::{Problem, Reply, Timestamp, Wire};
+use crate::api::{Problem, Reply, Wire};
 use crate::client::{self, Client};
 use crate::command::Export;
 use crate::console::app::Feed;
 use crate::console::runtime::Link;
 use crate::export::{self, Order, Reader};
+use crate::text::human;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, PoisonError, RwLock};
 
-/// A client as the console sees it.
-pub(super) struct ClientLink(pub Client);
+/// How to find the platform of this host anew; nothing when it is as it was.
+pub(super) type Find = Arc<dyn Fn() -> Option<Client> + Send + Sync>;
+
+/// A client as the console sees it. The platform of this host may end and start again under another token or port:
+/// whenever the line is lost, its note is read again.
+#[derive(Clone)]
+pub(super) struct ClientLink {
+    client: Arc<RwLock<Client>>,
+    find: Option<Find>,
+}
+
+impl ClientLink {
+    pub(super) fn new(client: Client, find: Option<Find>) -> Self {
+        Self { client: Arc::new(RwLock::new(client)), find }
+    }
+
+    fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// True when the platform is now called elsewhere or otherwise.
+    fn look_again(&self) -> bool {
+        let Some(new) = self.find.as_ref().and_then(|find| find()) else { return false };
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = new;
+        true
+    }
+}
 
 /// Exports from the console run to their end.
 static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Link for ClientLink {
     fn send(&self, wire: Wire) -> BoxFuture<'static, Result<Reply, Problem>> {
-        let client = self.0.clone();
+        let client = self.client();
         Box::pin(async move { client.send(wire).await })
     }
 
     fn feed(&self) -> BoxStream<'static, Feed> {
-        Box::pin(stream::unfold(self.0.live(None), |mut feed| async {
+        let link = self.clone();
+        Box::pin(stream::unfold((link.client().live(None), link), |(mut feed, link)| async {
             let said = match feed.next().await {
+                // What was missed is read again by whoever is told that the line is back.
                 client::Feed::Connected => Feed::Connected,
-                client::Feed::Lost { problem } => Feed::Lost(problem),
+                client::Feed::Lost { problem } => {
+                    if link.look_again() {
+                        feed = link.client().live(None);
+                    }
+                    Feed::Lost(problem)
+                }
                 client::Feed::Update(_, update) => Feed::Update(update),
                 client::Feed::Gap => Feed::Gap,
             };
-            Some((said, feed))
+            Some((said, (feed, link)))
         }))
     }
 
     fn export(&self, export: Export) -> BoxFuture<'static, Result<String, Problem>> {
-        let client = self.0.clone();
+        let client = self.client();
         Box::pin(async move {
             let to = export.out.clone().unwrap_or_default();
             let order = Order {
                 export,
                 reader: Reader::Machine,
-                now: Timestamp(chrono::Utc::now().timestamp_millis()),
+                now: super::now(),
                 progress: false,
                 stop: &NEVER,
                 stdout: Box::new(std::io::sink()),
             };
             let done = export::run(&client, order).await.map_err(export::Error::problem)?;
-            Ok(format!("{} rows written to {}", done.rows, crate::text::visible::escape(&to)))
+            Ok(format!("{} written to {}", human::counted(done.rows, "rows"), crate::text::visible::escape(&to)))
         })
     }
 }

@@ -26,7 +26,7 @@ pub use global::{Color, Global};
 pub use host::Parts;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
 
-use crate::api::{Problem, ProblemKind};
+use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::export::to_json;
 use clap::ArgMatches;
 use std::ffi::OsString;
@@ -53,6 +53,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, modes: &dyn Modes) -> 
         },
     };
     ExitCode::from(code)
+}
+
+/// The clock of this host: read here, at the edge, and handed inwards.
+fn now() -> Timestamp {
+    Timestamp(chrono::Utc::now().timestamp_millis())
 }
 
 fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {

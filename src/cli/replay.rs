@@ -35,7 +35,7 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         newest_first: false,
     };
     let mut printer = Printer {
-        sheet: sheet::<Finding>(&asked, headless::reader()),
+        sheet: sheet::<Finding>(&asked, headless::reader(), super::now()),
         waiting: Vec::new(),
         rows: 0,
         out: Box::new(io::stdout()),
@@ -55,11 +55,11 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
     }
     if !global.quiet {
         say::note(&format!(
-            "watchfloor: {} lines ({} not understood), {} detections, {} incidents",
-            human::count(seen.lines),
+            "watchfloor: {} ({} not understood), {}, {}",
+            human::counted(seen.lines, "lines"),
             human::count(seen.unparsed),
-            human::count(seen.detections),
-            human::count(seen.incidents),
+            human::counted(seen.detections, "detections"),
+            human::counted(seen.incidents, "incidents"),
         ));
     }
     Ok(0)

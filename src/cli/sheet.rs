@@ -53,7 +53,7 @@ pub fn incident(detail: &IncidentDetail) -> String {
         .field("country", &i.country.as_ref().map(|c| c.visible()).unwrap_or_default())
         .field("owner", &i.owner.as_ref().map(|o| o.visible()).unwrap_or_default())
         .field("verdict", i.verdict.as_ref().map_or("", |v| v.as_str()))
-        .field("events", &format!("{} in {} detections", human::count(i.events), human::count(i.detections)))
+        .field("events", &format!("{} in {}", human::count(i.events), human::counted(i.detections, "detections")))
         .field("from", &i.first_event.to_string())
         .field("to", &i.last_event.to_string())
         .field("contained", &contained(detail))

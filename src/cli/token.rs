@@ -1,8 +1,8 @@
 //! Tokens of the platform on this host, in its own token file. A running platform sees the change by itself.
 
 use super::connect::Here;
-use super::{Global, NewToken, TokenRow};
-use crate::api::{Problem, ProblemKind, Timestamp};
+use super::{Global, NewToken, TokenRow, now};
+use crate::api::{Problem, ProblemKind};
 use crate::platform::http::{Error, Tokens};
 
 fn open(global: &Global) -> Result<Tokens, Problem> {
@@ -15,10 +15,6 @@ fn refused(error: &Error) -> Problem {
         _ => ProblemKind::Usage,
     };
     Problem::new(kind, "The tokens cannot be used", error.to_string())
-}
-
-fn now() -> Timestamp {
-    Timestamp(chrono::Utc::now().timestamp_millis())
 }
 
 /// Makes one and returns its text.

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use std::net::IpAddr;
 
 /// Which platform, and as whom.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Target {
     /// Where, e.g. `https://watch.example.net` or `http://127.0.0.1:8840`.
     pub url: String,

@@ -1,48 +1,76 @@
-//! Columns of events.
+//! Events.
 
-use super::{Cell, Column, GROW, Meaning, Row, full_time, marked, severity, short_time, yes_no};
-use crate::api::{Event, Outcome};
+use super::cell::{clock, date, drill};
+use super::{Cell, Column, Field, Meaning, Record, Row, address, field, maybe, outside, told, yes_no};
+use crate::api::{Event, Http, Outcome};
 use crate::text::Untrusted;
 
 impl Row for Event {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::file("id", |e| Cell::own(e.id.to_string())),
-        Column::file("time", |e| full_time(e.time)),
-        Column::screen("time", 14, 0, |e| short_time(e.time).meaning(Meaning::Faint)),
-        Column::new("class", 7, 4, |e| Cell::own(e.class.word())),
-        Column::new("severity", 8, 6, |e| severity(&e.severity)),
-        Column::new("outcome", 7, 3, outcome),
-        Column::new("src_ip", 15, 1, |e| Cell::maybe(e.src_ip, |ip| Cell::own(ip.to_canonical().to_string()))),
-        Column::new("country", 7, 5, |e| Cell::maybe(e.country.as_ref(), Cell::outside)),
-        Column::new("user", 12, 2, |e| Cell::maybe(e.user.as_ref(), Cell::outside)),
-        Column::file("session", |e| Cell::maybe(e.session.as_ref(), Cell::outside)),
-        Column::file("host", |e| Cell::maybe(e.host.as_ref(), Cell::outside)),
-        Column::screen("message", GROW, 0, |e| marked(e.drill, Cell::outside(&e.message))),
-        Column::file("method", |e| http(e, |h| Some(&h.method))),
-        Column::file("url", |e| http(e, |h| Some(&h.url))),
-        Column::file("status", |e| number(e, |h| u64::from(h.status))),
-        Column::file("bytes", |e| number(e, |h| h.bytes)),
-        Column::file("referer", |e| http(e, |h| h.referer.as_ref())),
-        Column::file("agent", |e| http(e, |h| h.agent.as_ref())),
-        Column::file("message", |e| Cell::outside(&e.message)),
-        Column::new("source", 24, 7, |e| Cell::told(&e.source)),
-        Column::file("parsed", |e| yes_no(e.parsed)),
-        Column::file("drill", |e| yes_no(e.drill)),
+    const SCREEN: &'static [Column<Self>] = &[
+        Column::new("date", 5, 4, |e, _| date(e.time)),
+        Column::new("time", 8, 0, |e, _| clock(e.time)),
+        Column::new("class", 7, 3, |e, _| Cell::own(e.class.word()).faint()),
+        Column::new("outcome", 7, 5, |e, _| outcome(e)),
+        Column::new("from", 16, 0, |e, _| Cell::maybe(e.src_ip, |ip| Cell::own(ip.to_canonical().to_string()))),
+        Column::new("cc", 2, 4, |e, _| e.country.as_ref().map_or_else(|| Cell::own("??"), Cell::outside).faint()),
+        Column::new("user", 12, 2, |e, _| Cell::maybe(e.user.as_ref(), Cell::outside)),
+        Column::new("status", 6, 2, |e, _| status(e)),
+        Column::growing("what happened", 20, 0, |e, _| what(e)),
+        Column::new("", 6, 0, |e, _| drill(e.drill)),
     ];
 }
 
+impl Record for Event {
+    const FIELDS: &'static [Field<Self>] = &[
+        field("id", |e| e.id.to_string()),
+        field("time", |e| e.time.to_string()),
+        field("class", |e| Cell::own(e.class.word()).text),
+        field("severity", |e| e.severity.label().into_owned()),
+        field("outcome", |e| e.outcome.label().into_owned()),
+        field("src_ip", |e| address(e.src_ip)),
+        field("country", |e| outside(e.country.as_ref())),
+        field("user", |e| outside(e.user.as_ref())),
+        field("session", |e| outside(e.session.as_ref())),
+        field("host", |e| outside(e.host.as_ref())),
+        field("method", |e| http(e, |h| Some(&h.method))),
+        field("url", |e| http(e, |h| Some(&h.url))),
+        field("status", |e| maybe(e.http.as_ref().map(|h| h.status))),
+        field("bytes", |e| maybe(e.http.as_ref().map(|h| h.bytes))),
+        field("referer", |e| http(e, |h| h.referer.as_ref())),
+        field("agent", |e| http(e, |h| h.agent.as_ref())),
+        field("message", |e| e.message.visible()),
+        field("source", |e| told(&e.source)),
+        field("parsed", |e| yes_no(e.parsed)),
+        field("drill", |e| yes_no(e.drill)),
+    ];
+}
+
+/// What happened: of a request what the other columns do not say, otherwise the message.
+fn what(event: &Event) -> Cell {
+    match &event.http {
+        _ if !event.parsed => Cell::outside(&event.message).meaning(Meaning::Warning),
+        Some(http) if !http.url.is_empty() => Cell::own(format!("{} {}", http.method.cell(10), http.url.visible())),
+        _ => Cell::outside(&event.message),
+    }
+}
+
 fn outcome(event: &Event) -> Cell {
-    Cell::own(event.outcome.label()).meaning(match event.outcome {
-        Outcome::Failure => Meaning::Warning,
-        Outcome::Success => Meaning::Plain,
-        Outcome::Unknown | Outcome::Other(_) => Meaning::Faint,
+    match event.outcome {
+        Outcome::Failure => Cell::own("failure").meaning(Meaning::Warning),
+        Outcome::Success => Cell::own("success").faint(),
+        Outcome::Unknown | Outcome::Other(_) => Cell::own("-").faint(),
+    }
+}
+
+fn status(event: &Event) -> Cell {
+    let status = event.http.as_ref().map(|h| h.status).filter(|status| *status != 0);
+    Cell::maybe(status, |status| Cell::own(status.to_string())).meaning(match status {
+        Some(500..) => Meaning::Bad,
+        Some(400..) => Meaning::Warning,
+        _ => Meaning::Faint,
     })
 }
 
-fn http(event: &Event, part: fn(&crate::api::Http) -> Option<&Untrusted>) -> Cell {
-    Cell::maybe(event.http.as_ref().and_then(part), Cell::outside)
-}
-
-fn number(event: &Event, part: fn(&crate::api::Http) -> u64) -> Cell {
-    Cell::maybe(event.http.as_ref().map(part), |n| Cell::own(n.to_string()))
+fn http(event: &Event, part: fn(&Http) -> Option<&Untrusted>) -> String {
+    outside(event.http.as_ref().and_then(part))
 }

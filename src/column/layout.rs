@@ -1,43 +1,34 @@
 //! Which columns fit a width, and how wide each becomes.
 
-use super::{Column, GROW, Row};
+use super::{Column, Row};
 
 /// Cells between two columns.
-pub const GAP: usize = 2;
+pub const GAP: usize = 1;
 
-/// The least a growing column needs to be worth showing.
-const LEAST_GROWN: usize = 16;
-
-/// The screen columns that fit `total` cells, with their widths. Columns of the highest priority number are left out
-/// first; those of priority 0 stay, cut if they must be.
+/// The columns that fit `total` cells, with their widths. Columns of the highest priority number are left out first;
+/// those of priority 0 stay, cut if they must be.
 #[must_use]
 pub fn fit<R: Row>(total: usize) -> Vec<(&'static Column<R>, usize)> {
-    let mut shown: Vec<&'static Column<R>> = R::screen().collect();
+    let mut shown: Vec<&'static Column<R>> = R::SCREEN.iter().collect();
     while least(&shown) > total {
-        let Some(last) = shown.iter().enumerate().filter(|(_, c)| c.priority > 0).max_by_key(|(i, c)| (c.priority, *i))
-        else {
-            break;
-        };
-        let at = last.0;
+        let last = shown.iter().enumerate().filter(|(_, c)| c.priority > 0).max_by_key(|(i, c)| (c.priority, *i));
+        let Some((at, _)) = last else { break };
         shown.remove(at);
     }
-    let growing = shown.iter().filter(|c| c.width == GROW).count();
-    let fixed: usize = shown.iter().map(|c| usize::from(c.width)).sum::<usize>() + gaps(shown.len());
-    let spare = total.saturating_sub(fixed);
-    let mut left = total;
-    let mut nth = 0;
+    let growing = shown.iter().filter(|c| c.grows).count().max(1);
+    let spare = total.saturating_sub(least(&shown));
+    let (mut left, mut nth) = (total, 0);
     let mut out = Vec::with_capacity(shown.len());
     for (i, column) in shown.into_iter().enumerate() {
         if i > 0 {
             left = left.saturating_sub(GAP);
         }
-        let wanted = if column.width == GROW {
-            nth += 1;
+        let mut wanted = usize::from(column.width);
+        if column.grows {
             // Whole cells: the first growing columns take the remainder.
-            spare / growing + usize::from(nth <= spare % growing)
-        } else {
-            usize::from(column.width)
-        };
+            wanted += spare / growing + usize::from(nth < spare % growing);
+            nth += 1;
+        }
         let width = wanted.min(left);
         left -= width;
         out.push((column, width));
@@ -46,18 +37,17 @@ pub fn fit<R: Row>(total: usize) -> Vec<(&'static Column<R>, usize)> {
 }
 
 fn least<R>(columns: &[&Column<R>]) -> usize {
-    columns.iter().map(|c| if c.width == GROW { LEAST_GROWN } else { usize::from(c.width) }).sum::<usize>()
-        + gaps(columns.len())
+    columns.iter().map(|c| usize::from(c.width)).sum::<usize>() + gaps(columns.len())
 }
 
-fn gaps(columns: usize) -> usize {
+const fn gaps(columns: usize) -> usize {
     columns.saturating_sub(1) * GAP
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{Detection, Event, Incident};
+    use crate::api::{Action, Block, Detection, Event, Finding, Incident, LedgerEntry, Source};
     use proptest::prelude::*;
 
     fn check<R: Row>(total: usize) {
@@ -77,10 +67,31 @@ mod tests {
         }
     }
 
+    fn fills<R: Row>() {
+        let fitted = fit::<R>(400);
+        assert_eq!(fitted.len(), R::SCREEN.len());
+        assert_eq!(fitted.iter().map(|(_, w)| w).sum::<usize>() + gaps(fitted.len()), 400);
+        // What always stays fits half a terminal, so that a cursor and a mark have room too.
+        let kept: Vec<&Column<R>> = R::SCREEN.iter().filter(|c| c.priority == 0).collect();
+        assert!(least(&kept) <= 72, "{}", least(&kept));
+    }
+
     #[test]
     fn a_wide_terminal_shows_all_and_is_filled() {
-        let fitted = fit::<Incident>(250);
-        assert_eq!(fitted.len(), Incident::screen().count());
-        assert_eq!(fitted.iter().map(|(_, w)| w).sum::<usize>() + gaps(fitted.len()), 250);
+        fills::<Incident>();
+        fills::<Event>();
+        fills::<Detection>();
+        fills::<Action>();
+        fills::<Block>();
+        fills::<Source>();
+        fills::<LedgerEntry>();
+        fills::<Finding>();
+    }
+
+    #[test]
+    fn columns_go_by_priority() {
+        let names = |total| fit::<Event>(total).iter().map(|(c, _)| c.name).collect::<Vec<_>>();
+        assert_eq!(names(78), ["time", "from", "user", "status", "what happened", ""]);
+        assert_eq!(names(10), ["time", "from", "what happened", ""], "the drill mark never goes");
     }
 }

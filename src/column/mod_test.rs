@@ -3,12 +3,13 @@
 use super::*;
 use crate::api::{Action, Block, Detection, Event, Incident, LedgerEntry, Source};
 
-fn names_are_unique<R: Row>() {
-    for on in [R::screen().map(|c| c.name).collect::<Vec<_>>(), R::file().map(|c| c.name).collect()] {
-        let mut sorted = on.clone();
+fn names_are_unique<R: Record>() {
+    let screen = R::SCREEN.iter().map(|c| c.name).filter(|name| !name.is_empty()).collect::<Vec<_>>();
+    for names in [screen, R::FIELDS.iter().map(|f| f.name).collect()] {
+        let mut sorted = names.clone();
         sorted.sort_unstable();
         sorted.dedup();
-        assert_eq!(sorted.len(), on.len(), "{on:?}");
+        assert_eq!(sorted.len(), names.len(), "{names:?}");
     }
 }
 
@@ -28,11 +29,13 @@ fn hostile<R: serde::de::DeserializeOwned>(json: &str) -> R {
     serde_json::from_str(&json.replace("EVIL", r"\u001b]0;x\u0007\u202e\u200b\u009b")).unwrap()
 }
 
-fn all_cells_are_safe<R: Row>(row: &R) {
-    for column in R::COLUMNS {
-        let cell = (column.cell)(row);
-        assert!(!cell.text.chars().any(visible::is_dangerous), "{}: {:?}", column.name, cell.text);
-    }
+fn safe(name: &str, text: &str) {
+    assert!(!text.chars().any(visible::is_dangerous), "{name}: {text:?}");
+}
+
+fn all_cells_are_safe<R: Record>(row: &R) {
+    R::SCREEN.iter().for_each(|c| safe(c.name, &(c.cell)(row, Timestamp(0)).text));
+    R::FIELDS.iter().for_each(|f| safe(f.name, &(f.text)(row)));
 }
 
 #[test]
@@ -77,8 +80,21 @@ fn no_cell_lets_a_control_through() {
 }
 
 #[test]
-fn the_drill_is_marked_on_screens() {
-    let cell = marked(true, Cell::own("login"));
-    assert_eq!(cell.text, "[drill] login");
-    assert_eq!(short_time(Timestamp(0)).text, "01-01 00:00:00");
+fn the_drill_is_marked_on_every_screen() {
+    fn marked<R: Row>(row: &R) -> bool {
+        R::SCREEN.iter().any(|c| (c.cell)(row, Timestamp(0)).text == "◊drill")
+    }
+    let source: Source = hostile(
+        r#"{"name":"x","format":"x","state":"x","why":"","events":1,"unparsed":2,"offset":3,
+            "last_event":null,"last_read":null,"drill":true}"#,
+    );
+    assert!(marked(&source) && !marked(&Source { drill: false, ..source.clone() }));
+}
+
+#[test]
+fn ages_say_when_they_become_wrong() {
+    let cell = Cell::age(Timestamp(1_000), Timestamp(62_500));
+    assert_eq!((cell.text.as_str(), cell.changes), ("1m", Some(Timestamp(121_000))));
+    assert_eq!(Cell::until(Timestamp(0), Timestamp(1)).changes, None);
+    assert_eq!(cell::date(Timestamp(0)).text, "01-01");
 }

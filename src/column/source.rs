@@ -1,26 +1,45 @@
-//! Columns of sources.
+//! Sources.
 
-use super::{Cell, Column, GROW, Meaning, Row, full_time, marked, short_time, source_state, yes_no};
-use crate::api::Source;
+use super::cell::{drill, source_state};
+use super::{Cell, Column, Field, Meaning, Record, Row, field, maybe, told, yes_no};
+use crate::api::{Source, Timestamp};
+use crate::text::human;
 
 impl Row for Source {
-    const COLUMNS: &'static [Column<Self>] = &[
-        Column::new("name", 34, 0, |s| Cell::told(&s.name).meaning(Meaning::Strong)),
-        Column::new("state", 10, 0, |s| source_state(&s.state)),
-        Column::new("format", 9, 4, |s| Cell::told(&s.format)),
-        Column::number("events", 10, 1, |s| Cell::own(s.events.to_string())),
-        Column::number("unparsed", 8, 3, unparsed),
-        Column::file("offset", |s| Cell::own(s.offset.to_string())),
-        Column::screen("last_event", 14, 2, |s| Cell::maybe(s.last_event, short_time)),
-        Column::file("last_event", |s| Cell::maybe(s.last_event, full_time)),
-        Column::file("last_read", |s| Cell::maybe(s.last_read, full_time)),
-        Column::screen("why", GROW, 1, |s| marked(s.drill, Cell::told(&s.why))),
-        Column::file("why", |s| Cell::told(&s.why)),
-        Column::file("drill", |s| yes_no(s.drill)),
+    const SCREEN: &'static [Column<Self>] = &[
+        Column::new("state", 10, 0, |s, _| source_state(&s.state)),
+        Column::growing("source", 24, 0, |s, _| Cell::told(&s.name)),
+        Column::new("format", 9, 3, |s, _| Cell::told(&s.format).faint()),
+        Column::number("events", 11, 0, |s, _| Cell::count(s.events)),
+        Column::number("unparsed", 8, 1, unparsed),
+        Column::number("last event", 10, 1, |s, now| age(s.last_event, now)),
+        Column::number("last read", 9, 4, |s, now| age(s.last_read, now)),
+        Column::number("read", 9, 5, |s, _| Cell::own(human::bytes(s.offset))),
+        Column::new("", 6, 0, |s, _| drill(s.drill)),
+        Column::growing("why", 24, 6, |s, _| Cell::told(&s.why).faint()),
     ];
 }
 
-fn unparsed(source: &Source) -> Cell {
-    let meaning = if source.unparsed > 0 { Meaning::Warning } else { Meaning::Faint };
-    Cell::own(source.unparsed.to_string()).meaning(meaning)
+impl Record for Source {
+    const FIELDS: &'static [Field<Self>] = &[
+        field("name", |s| told(&s.name)),
+        field("state", |s| s.state.label().into_owned()),
+        field("format", |s| told(&s.format)),
+        field("events", |s| s.events.to_string()),
+        field("unparsed", |s| s.unparsed.to_string()),
+        field("offset", |s| s.offset.to_string()),
+        field("last_event", |s| maybe(s.last_event)),
+        field("last_read", |s| maybe(s.last_read)),
+        field("why", |s| told(&s.why)),
+        field("drill", |s| yes_no(s.drill)),
+    ];
+}
+
+fn age(at: Option<Timestamp>, now: Timestamp) -> Cell {
+    at.map_or_else(|| Cell::own("never"), |at| Cell::age(at, now))
+}
+
+fn unparsed(source: &Source, _: Timestamp) -> Cell {
+    let meaning = if source.unparsed > 0 { Meaning::Warning } else { Meaning::Plain };
+    Cell::count(source.unparsed).meaning(meaning)
 }

@@ -1,7 +1,7 @@
 //! What a command can know when it runs: values only, no client, no screen.
 
 use crate::api::{
-    Action, ActionKind, Detection, EntityKind, EntityRef, Event, Incident, Me, Problem, ProblemKind, Source,
+    Action, ActionId, ActionKind, Detection, EntityKind, EntityRef, Event, Incident, Me, Problem, ProblemKind, Source,
 };
 use std::collections::BTreeMap;
 
@@ -73,6 +73,8 @@ pub struct Context {
     pub selected: Option<Target>,
     /// Marked rows.
     pub marked: Vec<Target>,
+    /// Actions in force against the thing the screen is about, where no row stands for them.
+    pub in_force: Vec<ActionId>,
     /// The caller, once known.
     pub me: Option<Me>,
     /// The platform answers.

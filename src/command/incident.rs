@@ -55,7 +55,7 @@ pub const ALL: &[Command] = &[
         name: "incident.reopen",
         about: "Put archived or closed incidents back into the queue",
         keys: &["O"],
-        ready: ready_any,
+        ready: ready_done,
         run: reopen,
         ..BASE
     },
@@ -231,6 +231,17 @@ fn ready_open(ctx: &Context) -> Result<(), String> {
         Some(first) if shown.iter().all(|i| !i.state.is_open()) => {
             Err(format!("#{} is {}: reopen it first", first.id, first.state.label()))
         }
+        _ => Ok(()),
+    }
+}
+
+fn ready_done(ctx: &Context) -> Result<(), String> {
+    ready_any(ctx)?;
+    let subjects = ctx.subjects();
+    let open =
+        subjects.iter().map(|t| if let Target::Incident(i) = t { Some(i).filter(|i| i.state.is_open()) } else { None });
+    match open.collect::<Option<Vec<_>>>().as_deref() {
+        Some([first, ..]) => Err(format!("#{} is open already", first.id)),
         _ => Ok(()),
     }
 }

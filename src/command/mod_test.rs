@@ -104,3 +104,31 @@ fn no_key_means_two_things_in_one_place() {
         }
     }
 }
+
+/// Keys of dialogues, which no command has.
+const IN_THE_PREVIEW: [&str; 2] = ["R", "t"];
+
+#[test]
+fn the_readme_tells_the_keys_as_they_are() {
+    let readme = include_str!("../../README.md");
+    let table = readme.split("## In the console").nth(1).unwrap().split("\n\n").nth(1).unwrap();
+    let told: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
+    let bound = |key: &&str| all().iter().any(|c| c.keys.contains(key)) || IN_THE_PREVIEW.contains(key);
+    assert_eq!(told.iter().filter(|key| !bound(key)).collect::<Vec<_>>(), Vec::<&&str>::new());
+    for (key, name) in [
+        ("c", "incident.claim"),
+        ("s", "incident.escalate"),
+        ("e", "incident.archive"),
+        ("C", "incident.close"),
+        ("m", "incident.comment"),
+        ("O", "incident.reopen"),
+        ("b", "block.add"),
+        ("r", "session.revoke"),
+        ("u", "action.undo"),
+        ("x", "row.mark"),
+        ("D", "drill.toggle"),
+    ] {
+        assert!(told.contains(&key), "{key} is not in the README");
+        assert!(find(name).unwrap().keys.contains(&key), "{key} does not run {name}");
+    }
+}

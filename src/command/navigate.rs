@@ -112,7 +112,7 @@ mod tests {
         };
         assert_eq!(kind("::ffff:198.51.100.7").value.raw(), "198.51.100.7");
         assert_eq!(kind("198.51.100.7/24").value.raw(), "198.51.100.0/24");
-        assert_eq!(kind("mallory").kind, EntityKind::User);
+        assert_eq!(kind("intruder").kind, EntityKind::User);
     }
 
     #[test]
@@ -127,7 +127,7 @@ mod tests {
         let mut cx = Context { place: Some(Place::Triage), ..Context::default() };
         let run = named("screen.entity").run;
         assert_eq!(run(&cx, &Args::default()).unwrap(), vec![Step::Intent(Intent::Go(Place::Entity))]);
-        let entity = EntityRef::user("mallory");
+        let entity = EntityRef::user("intruder");
         cx.selected = Some(Target::Entity(entity.clone()));
         assert_eq!(run(&cx, &Args::default()).unwrap(), vec![Step::Intent(Intent::OpenEntity(entity))]);
     }

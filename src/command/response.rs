@@ -201,6 +201,9 @@ fn undo(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     } else {
         let mut ids: Vec<_> = ctx.subjects().into_iter().filter_map(undoable).collect();
         ids.dedup();
+        if ids.is_empty() {
+            ids.extend(only(&ctx.in_force));
+        }
         ids
     };
     if ids.is_empty() {
@@ -237,10 +240,16 @@ fn ready_block(ctx: &Context) -> Result<(), String> {
 
 fn ready_undo(ctx: &Context) -> Result<(), String> {
     ready::responder(ctx)?;
-    if ctx.place.is_some() && ctx.subjects().into_iter().all(|t| undoable(t).is_none()) {
+    if ctx.place.is_some() && ctx.subjects().into_iter().all(|t| undoable(t).is_none()) && only(&ctx.in_force).is_none()
+    {
         return Err("nothing in force is selected: choose an action under Actions".into());
     }
     Ok(())
+}
+
+/// The one there is: of several, none is meant.
+fn only(ids: &[ActionId]) -> Option<ActionId> {
+    <[ActionId; 1]>::try_from(ids).ok().map(|[one]| one)
 }
 
 pub(super) fn usage(title: impl Into<String>, detail: impl Into<String>) -> Problem {

@@ -1,9 +1,9 @@
 //! What block and undo ask for.
 
 use super::super::incident::tests::{incident, queue};
-use super::super::{Effect, Target, find};
+use super::super::{Effect, Place, Target, find};
 use super::*;
-use crate::api::{ActionKind, IncidentState, Wire};
+use crate::api::{ActionKind, EntityRef, IncidentState, Wire};
 
 fn run(name: &str, ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     (find(name).unwrap().run)(ctx, args)
@@ -97,6 +97,18 @@ fn undo_takes_what_is_in_force() {
     assert!((find("action.undo").unwrap().ready)(&ctx).is_err());
     let wires = wires(run("block.undo", &Context::default(), &Args::default().with("id", "4 5")).unwrap());
     assert_eq!(wires.len(), 2);
+}
+
+#[test]
+fn undo_takes_the_only_one_in_force_against_what_the_screen_is_about() {
+    let mut ctx = Context { place: Some(Place::Entity), ..queue(incident(7, IncidentState::New)) };
+    ctx.selected = Some(Target::Entity(EntityRef::address([198, 51, 100, 7].into())));
+    ctx.in_force = vec![ActionId(4)];
+    assert_eq!((find("action.undo").unwrap().ready)(&ctx), Ok(()));
+    assert_eq!(wires(run("action.undo", &ctx, &Args::default()).unwrap())[0].path, "/v1/actions/4/undo");
+    ctx.in_force.push(ActionId(5));
+    assert!((find("action.undo").unwrap().ready)(&ctx).is_err());
+    assert!(run("action.undo", &ctx, &Args::default()).is_err());
 }
 
 #[test]

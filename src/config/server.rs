@@ -1,7 +1,7 @@
 //! Which platform is spoken to: what was asked for, else the environment, else the settings, else the embedded one.
 
-use super::settings::distance;
 use super::{Env, Error, Settings};
+use crate::text::near::distance;
 use crate::text::visible::escape;
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -53,11 +53,9 @@ pub fn choose(asked: Option<&str>, env: Env<'_>, settings: &Settings) -> Result<
 /// Where the operator sits when they came to this host over SSH: the platform must never block that address.
 #[must_use]
 pub fn ssh_client(env: Env<'_>) -> Option<IpAddr> {
-    let text = env("SSH_CONNECTION").or_else(|| env("SSH_CLIENT"))?;
-    let address = text.split_whitespace().next()?;
     // A link-local address comes with its interface: fe80::1%eth0.
-    let bare = address.split('%').next()?;
-    bare.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
+    let bare = |text: &str| text.split_whitespace().next()?.split('%').next()?.parse::<IpAddr>().ok();
+    ["SSH_CONNECTION", "SSH_CLIENT"].into_iter().find_map(|name| bare(&env(name)?)).map(|ip| ip.to_canonical())
 }
 
 fn same_url(a: &str, b: &str) -> bool {

@@ -1,6 +1,7 @@
 //! `settings.toml`: every key, its default, and errors that name file, line, key and the nearest known key.
 
 use super::Error;
+use crate::text::near::distance;
 use crate::text::visible::escape;
 use ipnet::IpNet;
 use serde::de::Error as _;
@@ -201,22 +202,6 @@ fn explain(message: &str, before: &str) -> String {
     format!("unknown key \"{}\" {place}; {hint}", escape(unknown))
 }
 
-/// Edit distance (Levenshtein 1966).
-pub(super) fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = i;
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = change.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 /// Prefixes or single addresses.
 fn nets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Error> {
     let texts = Vec::<String>::deserialize(deserializer)?;
@@ -313,12 +298,5 @@ mod tests {
         assert_eq!(settings.platform.trusted_proxies[1].to_string(), "192.0.2.1/32");
         assert_eq!(settings.source[0].path, PathBuf::from("/var/log/a"));
         assert!(!settings.server["prod"].allow_http);
-    }
-
-    #[test]
-    fn distances_are_the_known_ones() {
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-        assert_eq!(distance("same", "same"), 0);
     }
 }

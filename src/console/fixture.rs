@@ -45,7 +45,7 @@ pub fn incident(id: u64) -> Incident {
         entity: address(id as u8),
         entities: vec![
             address(id as u8),
-            EntityRef::user("mallory"),
+            EntityRef::user("intruder"),
             EntityRef { kind: EntityKind::Session, value: "5e55a0".into() },
         ],
         rules: vec!["web.sql_injection".into()],
@@ -57,7 +57,7 @@ pub fn incident(id: u64) -> Incident {
         first_event: ago(3_700_000),
         last_event: ago(65_000),
         contained: (id == 1).then(|| ago(3_699_600)),
-        owner: (id % 4 == 2).then(|| "alice".into()),
+        owner: (id % 4 == 2).then(|| "analyst".into()),
         verdict: None,
         country: Some("NL".into()),
         proposals: vec![Proposal {
@@ -109,7 +109,7 @@ pub fn event(n: u32) -> Event {
         outcome: if status >= 400 { Outcome::Failure } else { Outcome::Success },
         src_ip: Some([198, 51, 100, (n % 250) as u8].into()),
         country: Some("NL".into()),
-        user: (n % 5 == 0).then(|| "mallory".into()),
+        user: (n % 5 == 0).then(|| "intruder".into()),
         session: Some("5e55a0".into()),
         host: Some("www.example.com".into()),
         http: Some(Http {
@@ -141,13 +141,13 @@ pub fn action(id: u64) -> Action {
         kind: ActionKind::BlockAddress,
         target: address(id as u8).value,
         reason: "SQL injection".into(),
-        actor: "alice".into(),
+        actor: "analyst".into(),
         automatic: id % 2 == 0,
         created: ago(120_000),
         expires: Timestamp(NOW + 3_480_000),
         state: if id == 3 { ActionState::Expired } else { ActionState::Verified },
         receipts: vec![
-            receipt(ActionState::Asked, 0, None, "asked by alice"),
+            receipt(ActionState::Asked, 0, None, "asked by analyst"),
             receipt(ActionState::Approved, 1, None, "no guard rail objects"),
             receipt(ActionState::Sent, 2, Some("gate"), "1 address"),
             receipt(ActionState::Verified, 4, Some("gate"), "a probe of the gate was refused"),
@@ -204,7 +204,6 @@ pub fn overview() -> Overview {
         gate: GateFigures { checked: 128_400, blocked: 1_204, hostile: 88, revoked: 3 },
         drill: true,
         drill_data: true,
-        trouble: None,
     }
 }
 
@@ -228,7 +227,7 @@ fn preview(request: &Value) -> Preview {
             requests: 1240,
             addresses: 1,
             live_sessions: 2,
-            users: vec![Count { value: "mallory".into(), count: 12 }],
+            users: vec![Count { value: "intruder".into(), count: 12 }],
         },
         allow_list: vec![],
         prior: vec![action(3)],
@@ -265,7 +264,7 @@ impl Fake {
         let sent = wire.body.clone().unwrap_or_default();
         let id = || wire.path.split('/').nth(3).and_then(|p| p.parse::<u64>().ok()).unwrap_or(1);
         Ok(match wire.name {
-            <e::GetMe as Endpoint>::NAME => json!({"name": "alice", "role": "responder", "expires": null}),
+            <e::GetMe as Endpoint>::NAME => json!({"name": "analyst", "role": "responder", "expires": null}),
             <e::GetVersion as Endpoint>::NAME => {
                 json!({"product": "watchfloor", "version": "0.1.0", "api": ["v1"], "now": Timestamp(NOW)})
             }
@@ -293,7 +292,7 @@ impl Fake {
             <e::UndoAction as Endpoint>::NAME => value(Action { state: ActionState::Undone, ..action(id()) }),
             <e::SwitchDrill as Endpoint>::NAME => value(sources().remove(0)),
             name if name.starts_with("incident.") => {
-                value(Incident { state: IncidentState::Claimed, owner: Some("alice".into()), ..incident(id()) })
+                value(Incident { state: IncidentState::Claimed, owner: Some("analyst".into()), ..incident(id()) })
             }
             other => panic!("the fixture does not know {other}"),
         })
@@ -331,7 +330,7 @@ fn detail(id: u64) -> IncidentDetail {
         timeline: vec![
             entry(3_700_000, TimelineKind::Detection, "web.sql_injection", "SQL injection in /search"),
             entry(3_699_600, TimelineKind::Action, "policy", "block of 198.51.100.1 verified"),
-            entry(65_000, TimelineKind::Comment, "alice", "same tool as last week"),
+            entry(65_000, TimelineKind::Comment, "analyst", "same tool as last week"),
         ],
         detections: vec![detection(1)],
     }
@@ -416,7 +415,7 @@ impl Desk {
 
     pub fn with(size: (u16, u16), theme: Theme) -> Self {
         let (app, effects) = App::open(Setup {
-            url: "http://127.0.0.1:7433".into(),
+            url: "http://127.0.0.1:8840".into(),
             name: "embedded".into(),
             theme,
             registry: crate::command::GROUPS,

@@ -4,7 +4,7 @@ use super::theme::hex;
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::style::Modifier;
 use std::fmt::Write;
-use unicode_width::UnicodeWidthStr;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 const CELL_W: f32 = 8.4;
 const CELL_H: f32 = 18.0;
@@ -83,13 +83,39 @@ fn draw_run(out: &mut String, (column, row, cells): (u16, u16, u16), text: &str,
         style.push_str(" text-decoration=\"underline\"");
     }
     let fg = fg.unwrap_or_else(|| paper.fg.into());
+    let text = draw_bars(out, (x, y), text, &fg);
+    if text.trim().is_empty() {
+        return;
+    }
     let _ = writeln!(
         out,
         "<text x=\"{x:.1}\" y=\"{:.1}\" textLength=\"{width:.1}\" lengthAdjust=\"spacingAndGlyphs\" \
          xml:space=\"preserve\" fill=\"{fg}\"{style}>{}</text>",
         y + CELL_H * 0.76,
-        escape(text)
+        escape(&text)
     );
+}
+
+/// Draws the eighth blocks of charts as rectangles, since a font leaves gaps between lines; returns the other text.
+fn draw_bars(out: &mut String, (x, y): (f32, f32), text: &str, fg: &str) -> String {
+    let mut rest = String::with_capacity(text.len());
+    let mut at = x;
+    for c in text.chars() {
+        let eighths = (c as u32).wrapping_sub(0x2580);
+        if (1..=8).contains(&eighths) {
+            let height = CELL_H * f32::from(u8::try_from(eighths).unwrap_or(8)) / 8.0;
+            let top = y + CELL_H - height;
+            let _ = writeln!(
+                out,
+                "<rect x=\"{at:.1}\" y=\"{top:.1}\" width=\"{CELL_W}\" height=\"{height:.1}\" fill=\"{fg}\"/>"
+            );
+            rest.push(' ');
+        } else {
+            rest.push(c);
+        }
+        at += CELL_W * f32::from(u8::try_from(c.width().unwrap_or(0)).unwrap_or(0));
+    }
+    rest
 }
 
 fn escape(text: &str) -> String {

@@ -1,21 +1,21 @@
 //! CSV (RFC 4180 quoting, LF ends), defused: a cell that a spreadsheet would run as a formula starts with `'`.
 
 use super::Sheet;
-use crate::column::Row;
+use crate::column::Record;
 use crate::text::Untrusted;
 use std::io;
 
 /// A header, then a record a line.
 pub struct Csv;
 
-impl<R: Row> Sheet<R> for Csv {
+impl<R: Record> Sheet<R> for Csv {
     fn start(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        line(out, R::file().map(|c| c.name.to_owned()));
+        line(out, R::FIELDS.iter().map(|f| f.name.to_owned()));
         Ok(())
     }
 
     fn row(&mut self, _: u64, row: &R, out: &mut Vec<u8>) -> io::Result<()> {
-        line(out, R::file().map(|c| field((c.cell)(row).text)));
+        line(out, R::FIELDS.iter().map(|f| field((f.text)(row))));
         Ok(())
     }
 

@@ -4,11 +4,11 @@ use crate::api::endpoint::{
     Empty, ListActions, ListBlocks, ListDetections, ListEvents, ListIncidents, ListLedger, ListSources,
 };
 use crate::api::{Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, Source, Wire};
-use crate::column::Row;
+use crate::column::Record;
 use serde::Serialize;
 
 /// A resource that can be paged through.
-pub(super) trait Listed: Row + Serialize + Send + Sync {
+pub(super) trait Listed: Record + Serialize + Send + Sync {
     /// The request for a page.
     fn wire(list: &List) -> Wire;
     /// The page in an answer.

@@ -16,8 +16,8 @@ pub mod table;
 pub use json::to_json;
 pub use run::{Done, Order, run};
 
-use crate::api::{Problem, ProblemKind, Reply, Wire};
-use crate::column::Row;
+use crate::api::{Problem, ProblemKind, Reply, Timestamp, Wire};
+use crate::column::Record;
 use crate::command::{Export, Format};
 use futures_util::future::BoxFuture;
 use serde::Serialize;
@@ -102,11 +102,11 @@ pub enum Reader {
     Machine,
 }
 
-/// The sheet of a format.
+/// The sheet of a format; ages in it are at `now`.
 #[must_use]
-pub fn sheet<R: Row + Serialize>(export: &Export, reader: Reader) -> Box<dyn Sheet<R>> {
+pub fn sheet<R: Record + Serialize>(export: &Export, reader: Reader, now: Timestamp) -> Box<dyn Sheet<R>> {
     match export.format {
-        Format::Table => Box::new(table::Table::new(reader)),
+        Format::Table => Box::new(table::Table::new(reader, now)),
         Format::Json => Box::new(json::Document::new(export)),
         Format::Ndjson => Box::new(ndjson::Lines),
         Format::Csv => Box::new(csv::Csv),

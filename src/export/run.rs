@@ -73,7 +73,8 @@ async fn stream<R: Listed>(remote: &dyn Remote, order: Order<'_>) -> Result<Done
         reader = Reader::Machine;
     }
     let bar = Progress::new(progress, export.resource, state.rows);
-    let mut output = Output { sheet: sheet::<R>(&export, reader), sink: None, stdout: Some(stdout), out: &export.out };
+    let mut output =
+        Output { sheet: sheet::<R>(&export, reader, now), sink: None, stdout: Some(stdout), out: &export.out };
     let mut done = Done { rows: state.rows, ..Done::default() };
     while state.next != Next::End {
         let list = next_page(&export, &state);

@@ -2,65 +2,57 @@
 //! pipe, so that `cut -f` and `awk -F'\t'` keep working.
 
 use super::{Reader, Sheet};
-use crate::column::{Column, Row, layout};
+use crate::api::Timestamp;
+use crate::column::{Column, Record, layout};
 use crate::text::fit;
 use std::io;
 
 /// A table for people or for `cut`.
 pub enum Table<R: 'static> {
-    /// Columns that fit, and their widths.
-    Aligned(Vec<(&'static Column<R>, usize)>),
-    /// Every column, tabs between them. Cells hold no tab: it was made visible.
+    /// Columns that fit, their widths, and the time at which ages are told.
+    Aligned(Vec<(&'static Column<R>, usize)>, Timestamp),
+    /// Every field, tabs between them. Texts hold no tab: it was made visible.
     Tabs,
 }
 
-impl<R: Row> Table<R> {
+impl<R: Record> Table<R> {
     /// A table for this reader.
     #[must_use]
-    pub fn new(reader: Reader) -> Self {
+    pub fn new(reader: Reader, now: Timestamp) -> Self {
         match reader {
-            Reader::Terminal(width) => Self::Aligned(layout::fit::<R>(width)),
+            Reader::Terminal(width) => Self::Aligned(layout::fit::<R>(width), now),
             Reader::Machine => Self::Tabs,
         }
     }
-
-    fn line(&self, out: &mut Vec<u8>, text: impl Fn(&Column<R>) -> String) {
-        let mut line = String::new();
-        match self {
-            Self::Aligned(columns) => {
-                for (i, (column, width)) in columns.iter().enumerate() {
-                    if i > 0 {
-                        line.push_str("  ");
-                    }
-                    let pad = if column.right { fit::pad_left } else { fit::pad };
-                    line.push_str(&pad(&text(column), *width));
-                }
-                line.truncate(line.trim_end().len());
-            }
-            Self::Tabs => {
-                for (i, column) in R::file().enumerate() {
-                    if i > 0 {
-                        line.push('\t');
-                    }
-                    line.push_str(&text(column));
-                }
-            }
-        }
-        line.push('\n');
-        out.extend_from_slice(line.as_bytes());
-    }
 }
 
-impl<R: Row> Sheet<R> for Table<R> {
+fn aligned<R>(columns: &[(&'static Column<R>, usize)], out: &mut Vec<u8>, text: impl Fn(&Column<R>) -> String) {
+    let cell = |(column, width): &(&'static Column<R>, usize)| {
+        let pad = if column.right { fit::pad_left } else { fit::pad };
+        pad(&text(column), *width)
+    };
+    let cells: Vec<_> = columns.iter().map(cell).collect();
+    out.extend_from_slice(cells.join(&" ".repeat(layout::GAP)).trim_end().as_bytes());
+    out.push(b'\n');
+}
+
+impl<R: Record> Sheet<R> for Table<R> {
     fn start(&mut self, out: &mut Vec<u8>) -> io::Result<()> {
-        if matches!(self, Self::Aligned(_)) {
-            self.line(out, |column| column.name.to_uppercase());
+        if let Self::Aligned(columns, _) = self {
+            aligned(columns, out, |column| column.name.to_uppercase());
         }
         Ok(())
     }
 
     fn row(&mut self, _: u64, row: &R, out: &mut Vec<u8>) -> io::Result<()> {
-        self.line(out, |column| (column.cell)(row).text);
+        match self {
+            Self::Aligned(columns, now) => aligned(columns, out, |column| (column.cell)(row, *now).text),
+            Self::Tabs => {
+                let texts: Vec<_> = R::FIELDS.iter().map(|field| (field.text)(row)).collect();
+                out.extend_from_slice(texts.join("\t").as_bytes());
+                out.push(b'\n');
+            }
+        }
         Ok(())
     }
 
@@ -96,13 +88,13 @@ mod tests {
         fn neither_terminal_nor_pipe_sees_a_control(why in any::<String>(), width in 0usize..200) {
             for reader in [Reader::Terminal(width), Reader::Machine] {
                 let mut out = Vec::new();
-                Table::new(reader).row(0, &source(&why), &mut out).unwrap();
+                Table::new(reader, Timestamp(0)).row(0, &source(&why), &mut out).unwrap();
                 let line = String::from_utf8(out).unwrap();
                 let inner = line.strip_suffix('\n').unwrap();
                 prop_assert!(inner.chars().all(|c| c == '\t' || !visible::is_dangerous(c)));
                 match reader {
                     Reader::Terminal(width) => prop_assert!(fit::width(inner) <= width && !inner.contains('\t')),
-                    Reader::Machine => prop_assert_eq!(inner.split('\t').count(), Source::file().count()),
+                    Reader::Machine => prop_assert_eq!(inner.split('\t').count(), Source::FIELDS.len()),
                 }
             }
         }

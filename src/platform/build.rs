@@ -6,6 +6,7 @@ use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
+use super::observe::Inbox;
 use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
 use super::respond::enforcer::gate;
@@ -16,7 +17,7 @@ use super::store::Store;
 use super::{Platform, desk, drill_loop, wiring};
 use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::config::{Settings, SourceSettings};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -24,7 +25,7 @@ use std::sync::mpsc::{Receiver, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, RwLock, Weak};
 
 /// Work that may wait for the pipeline before its senders wait too.
-const QUEUE: usize = 1_024;
+const QUEUE: usize = 64;
 
 /// A platform ready to run.
 pub(super) struct Built<P> {
@@ -59,22 +60,22 @@ pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
 pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
     let now = Timestamp(chrono::Utc::now().timestamp_millis());
     let settings = &start.settings;
-    check_formats(settings)?;
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
-    let ledger = Arc::new(Ledger::open(&start.data.join("ledger"), now).map_err(desk::unavailable)?);
+    let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
     let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
     let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
         Ok(geo) => (Some(Arc::new(geo)), None),
         Err(why) => (None, Some(why)),
     };
     let (send, work) = sync_channel(QUEUE);
+    let inbox = Arc::new(Inbox::default());
     let inspector = Arc::new(Inspector::new());
     let gate = Arc::new(
         Gate::new(gate::Settings {
             cookies: settings.platform.session_cookies.clone(),
             inspect: wiring::inspection(Arc::clone(&inspector)),
-            observe: wiring::observation(send.clone()),
+            observe: wiring::observation(Arc::clone(&inbox), send.clone()),
         })
         .map_err(|e| cannot("start its gate", &e))?,
     );
@@ -89,14 +90,18 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         ledger,
         hub: Arc::new(Hub::new()),
         gate,
+        inbox,
         responder,
         policy: RwLock::new(policy),
         incidents: Mutex::new(Incidents::new(incident, files)),
+        drawn: Mutex::default(),
+        unsaved: Mutex::default(),
         detections: AtomicU64::new(detections.0),
         drill: drill_loop::Switch::default(),
         work: send,
         countries_note,
-        trouble: Mutex::default(),
+        storing: Mutex::default(),
+        told: Mutex::default(),
         stop: Default::default(),
         retention_days: settings.platform.retention_days,
     });
@@ -104,6 +109,15 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let shared = Arc::clone(&platform);
     let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
+}
+
+/// The ledger. One that cannot be opened keeps nobody from watching or from releasing blocks: it refuses whatever has
+/// to be recorded, and the overview says so.
+fn ledger(dir: &Path, now: Timestamp) -> Ledger {
+    Ledger::open(dir, now).unwrap_or_else(|error| {
+        tracing::error!(%error, "the ledger cannot be opened: nothing can be changed, but blocks can be released");
+        Ledger::unopened(dir, &error)
+    })
 }
 
 fn responder(
@@ -155,7 +169,10 @@ pub(super) fn policy(path: &Path) -> Result<Policy, Problem> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Policy::default_text().to_owned(),
-        Err(e) => return Err(cannot(&format!("read {}", shown(path)), &e)),
+        Err(e) => {
+            let what = format!("The policy {} cannot be read", shown(path));
+            return Err(Problem::new(ProblemKind::Usage, what, e.to_string()).hint("Nothing was started without it."));
+        }
     };
     Policy::parse(&text).map_err(|e| {
         Problem::new(ProblemKind::Usage, format!("The policy {} cannot be used", shown(path)), e.to_string())
@@ -171,15 +188,28 @@ pub(super) fn watch_of(source: &SourceSettings) -> Watch {
     Watch { name, format, path: source.path.clone() }
 }
 
-/// The formats that settings name must exist.
-fn check_formats(settings: &Settings) -> Result<(), Problem> {
+/// The sources in the settings must be understood, and each log must be read once under a name of its own: names are
+/// what resume points are kept by.
+pub(super) fn check_sources(settings: &Settings) -> Result<(), Problem> {
+    let wrong = |source: &SourceSettings, why: &str| {
+        Problem::new(ProblemKind::Usage, format!("The source {} cannot be followed", shown(&source.path)), why)
+    };
+    let (mut names, mut files) = (BTreeSet::new(), BTreeSet::new());
     for source in &settings.source {
+        if source.path.as_os_str().is_empty() {
+            return Err(wrong(source, "a [[source]] in the settings has an empty path; name the log file"));
+        }
+        if !files.insert(std::fs::canonicalize(&source.path).unwrap_or_else(|_| source.path.clone())) {
+            return Err(wrong(source, "the settings name this file twice; each line would be counted twice"));
+        }
+        let name = watch_of(source).name;
+        if !names.insert(name.clone()) {
+            let name = crate::text::visible::escape(&name).into_owned();
+            let why = format!("two sources in the settings are called \"{name}\"; give each its own name");
+            return Err(wrong(source, &why));
+        }
         if let Some(Err(error)) = source.format.as_deref().map(str::parse::<Format>) {
-            return Err(Problem::new(
-                ProblemKind::Usage,
-                format!("The source {} cannot be followed", shown(&source.path)),
-                error.to_string(),
-            ));
+            return Err(wrong(source, &error.to_string()));
         }
     }
     Ok(())

@@ -1,6 +1,7 @@
 //! Cursors: where a page ended, bound to the question it belongs to. Shared by everything that pages; knows no rows.
 
 use crate::api::List;
+use crate::text::hex;
 use sha2::{Digest, Sha256};
 
 /// A position in a list: its sort key and the id that settles ties.
@@ -20,7 +21,7 @@ impl Position {
 /// What a cursor is bound to: resource, query, range and direction.
 fn question(resource: &str, list: &List) -> String {
     let text = format!("{resource}\0{}\0{:?}\0{:?}\0{}", list.query, list.since, list.until, list.oldest_first);
-    Sha256::digest(text.as_bytes()).iter().take(8).map(|b| format!("{b:02x}")).collect()
+    hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 
 /// The cursor that continues after `at`.

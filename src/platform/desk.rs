@@ -1,20 +1,24 @@
 //! What people and the policy do to incidents and actions: ledger first, then the change, then everybody is told.
 
-use super::incident::{self, File, Incidents};
 use super::http::Caller;
+use super::incident::{self, File, Incidents};
 use super::ingest::{Batch, Format};
 use super::pipeline::Work;
 use super::store::Commit;
-use super::{Platform, drill_loop};
+use super::{Platform, drill_loop, lock};
 use crate::api::endpoint::{Ingested, Removed};
 use crate::api::{
-    Action, ActionId, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live,
-    Mode, Problem, ProblemKind, Proposal, Source, TimelineEntry, Timestamp,
+    Action, ActionId, ActionRequest, ActionState, Bill, Detection, Incident, IncidentId, LedgerKind, Live, Mode,
+    Problem, ProblemKind, Proposal, Source, TimelineEntry, Timestamp,
 };
 use crate::text::Untrusted;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
+
+/// How long a purge waits for the pipeline.
+const DRAIN: Duration = Duration::from_secs(15);
 
 /// A row of the incidents table: incident, facts, bill, timeline entries not stored yet.
 pub type IncidentRow = (Incident, Value, Bill, Vec<TimelineEntry>);
@@ -54,7 +58,7 @@ impl Platform {
                 let verified = action.receipts.iter().rev().find(|r| r.state == ActionState::Verified);
                 incidents.contained(id, verified.map_or(now, |r| r.at));
             }
-            take_row(incidents, id)
+            if lock(&self.drawn).contains(&id) { None } else { take_row(incidents, id) }
         });
         self.save_incident(row);
     }
@@ -62,16 +66,51 @@ impl Platform {
     fn save_incident(&self, row: Option<IncidentRow>) {
         let Some(row) = row else { return };
         let incident = row.0.clone();
-        if let Err(error) = self.store.commit(&Commit { incidents: vec![row], ..Commit::default() }) {
-            tracing::error!(%error, incident = incident.id.0, "an incident's change is in the ledger but not stored");
+        let commit = Commit { incidents: vec![row], ..Commit::default() };
+        if let Err(error) = self.store.commit(&commit) {
+            tracing::error!(%error, incident = incident.id.0, "an incident's change is in the ledger but not stored yet");
             self.set_trouble(Some(format!("changes of incidents cannot be stored: {error}")));
+            self.put_back(commit.incidents);
         }
         self.hub.publish(&Live::Incident(incident));
     }
 
-    /// The rows of incidents that the pipeline touched.
+    /// What could not be stored of incidents waits for [`Platform::save_again`].
+    fn put_back(&self, rows: Vec<IncidentRow>) {
+        self.with_incidents(|incidents| {
+            for (incident, _, _, timeline) in rows {
+                if let Some(file) = incidents.get_mut(incident.id) {
+                    file.timeline.splice(0..0, timeline);
+                }
+                lock(&self.unsaved).insert(incident.id);
+            }
+        });
+    }
+
+    /// Stores what could not be stored of incidents before.
+    pub(super) fn save_again(&self) {
+        let waiting = std::mem::take(&mut *lock(&self.unsaved));
+        if waiting.is_empty() {
+            return;
+        }
+        let commit = Commit { incidents: self.take_incident_rows(&waiting), ..Commit::default() };
+        match self.store.commit(&commit) {
+            Ok(()) => self.set_trouble(None),
+            Err(_) => self.put_back(commit.incidents),
+        }
+    }
+
+    /// The pipeline is drawing consequences for this incident from events that are not stored yet.
+    pub(super) fn drawing(&self, id: IncidentId) {
+        lock(&self.drawn).insert(id);
+    }
+
+    /// The rows of incidents, which are about to be stored.
     pub(super) fn take_incident_rows(&self, touched: &BTreeSet<IncidentId>) -> Vec<IncidentRow> {
-        self.with_incidents(|incidents| touched.iter().filter_map(|id| take_row(incidents, *id)).collect())
+        self.with_incidents(|incidents| {
+            lock(&self.drawn).retain(|id| !touched.contains(id));
+            touched.iter().filter_map(|id| take_row(incidents, *id)).collect()
+        })
     }
 
     /// Changes an incident for `actor`: ledger, change, store, live stream.
@@ -106,9 +145,8 @@ impl Platform {
         }
         let stored = self.store.incident_file(id).map_err(unavailable)?;
         let (incident, facts, bill) = stored.ok_or_else(|| no_incident(id))?;
-        let file = file_of(incident, facts, bill).map_err(|why| {
-            Problem::new(ProblemKind::Internal, format!("Incident {id} cannot be changed"), why)
-        })?;
+        let file = file_of(incident, facts, bill)
+            .map_err(|why| Problem::new(ProblemKind::Internal, format!("Incident {id} cannot be changed"), why))?;
         self.with_incidents(|incidents| {
             if incidents.get(id).is_none() {
                 incidents.load(file);
@@ -128,7 +166,7 @@ impl Platform {
     ) -> Result<(), Problem> {
         self.ledger.append(kind, actor, what, target, detail.raw(), self.now()).map(|_| ()).map_err(|error| {
             Problem::new(ProblemKind::Unavailable, "The change was not made", format!("the ledger cannot be written: {error}"))
-                .hint("Releasing blocks still works. Make room on the disk, then restart the platform.")
+                .hint("Releasing blocks still works. `watchfloor ledger verify` says what is wrong; then restart the platform.")
         })
     }
 
@@ -173,17 +211,36 @@ impl Platform {
     pub(super) fn purge_drill(&self, actor: &str) -> Result<Removed, Problem> {
         self.switch_drill(false, actor)?;
         self.record(LedgerKind::Intent, actor, "drill.purge", "drill", &Untrusted::default())?;
+        self.drain_drill()?;
         for block in self.responder.blocks(self.now()).into_iter().filter(|b| b.drill) {
             self.undo_action(block.action, actor)?;
         }
         self.with_incidents(|incidents| drop(incidents.forget_drill()));
-        let _ = self.work.send(Work::ForgetDrill);
         let removed = self.store.purge_drill().map_err(unavailable)?;
         let source = self.change_source(drill_loop::SOURCE, drill_loop::forget);
-        self.record(LedgerKind::Outcome, actor, "drill.purge", "drill", &format!("{} rows", removed.rows).into())?;
+        self.record(
+            LedgerKind::Outcome,
+            actor,
+            "drill.purge",
+            "drill",
+            &crate::text::human::counted(removed.rows, "rows").into(),
+        )?;
         self.hub.publish(&Live::Source(source));
         self.hub.publish(&Live::Gap);
         Ok(removed)
+    }
+}
+
+impl Platform {
+    /// Waits until what the stopped drill had already said is through the pipeline, so that a purge finds all of it.
+    fn drain_drill(&self) -> Result<(), Problem> {
+        let (done, drained) = sync_channel(1);
+        let late = |why: &str| {
+            Problem::new(ProblemKind::Unavailable, "The drill was stopped, its traces are still there", why)
+                .hint("Purge it again once the overview shows no trouble.")
+        };
+        self.work.try_send(Work::ForgetDrill(done)).map_err(|_| late("intake is behind"))?;
+        drained.recv_timeout(DRAIN).map_err(|_| late("what it said last could not be stored in time"))
     }
 }
 
@@ -210,8 +267,11 @@ fn problem_of(id: IncidentId, error: &incident::Error) -> Problem {
         incident::Error::NotFound(_) => return no_incident(id),
         incident::Error::Conflict { .. } | incident::Error::State(_) => ProblemKind::Conflict,
     };
-    Problem::new(kind, format!("Incident {id} was not changed"), error.to_string())
-        .hint("Read it again, then decide again.")
+    let problem = Problem::new(kind, format!("Incident {id} was not changed"), error.to_string());
+    match error {
+        incident::Error::State(_) => problem,
+        _ => problem.hint("Read it again, then decide again."),
+    }
 }
 
 /// The store could not answer.
@@ -226,7 +286,9 @@ fn worded(action: &Action) -> Untrusted {
     let by = last.and_then(|r| r.enforcer.as_deref()).map(|e| format!(" at {e}")).unwrap_or_default();
     let detail = last.map(|r| r.detail.as_str()).unwrap_or_default();
     let what = action.kind.label().replace('_', " ");
-    format!("Action {}: {what} {} {}{by}: {detail}", action.id, action.target.raw(), action.state.label()).into()
+    // While other enforcers are still at it, what one of them reached is the news, not the state of the whole.
+    let state = last.filter(|r| r.enforcer.is_some()).map_or(&action.state, |r| &r.state).label();
+    format!("Action {}: {what} {} {state}{by}: {detail}", action.id, action.target.raw()).into()
 }
 
 /// An operator's name as tokens allow it: letters, digits, `._@-`.

@@ -5,12 +5,16 @@ use super::ingest::{Batch, Intake};
 use super::pipeline::Work;
 use super::{Platform, lock};
 use crate::api::{Source, SourceState};
+use std::sync::mpsc::{SyncSender, TrySendError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 /// Name of the drill's source.
 pub const SOURCE: &str = "drill";
+
+/// How long the drill waits when the pipeline is behind.
+const FULL: Duration = Duration::from_millis(20);
 
 /// Starts and stops the drill.
 #[derive(Default)]
@@ -29,6 +33,23 @@ impl Switch {
     /// It is running.
     pub fn is_on(&self) -> bool {
         *lock(&self.run)
+    }
+
+    /// Hands work on while it is certain that it still runs; what is stopped says nothing more.
+    fn speak(&self, work: &SyncSender<Work>, mut batch: Work) -> bool {
+        loop {
+            let run = lock(&self.run);
+            if !*run {
+                return false;
+            }
+            match work.try_send(batch) {
+                Ok(()) => return true,
+                Err(TrySendError::Disconnected(_)) => return false,
+                Err(TrySendError::Full(back)) => batch = back,
+            }
+            drop(run);
+            self.pause(FULL);
+        }
     }
 
     /// Waits until it runs, at most `patience`; says whether it does.
@@ -70,7 +91,7 @@ fn play(platform: &Platform) {
         text.push(b'\n');
         let format = step.format.parse().ok();
         let batch = Batch { source: Arc::clone(&source), format, text, resume: None, drill: true };
-        if platform.work.send(Work::Intake(Intake::Batch(batch))).is_err() {
+        if !platform.drill.speak(&platform.work, Work::Intake(Intake::Batch(batch))) {
             return;
         }
     }

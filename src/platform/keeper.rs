@@ -36,6 +36,7 @@ pub fn start(platform: Arc<Platform>) -> JoinHandle<()> {
 
 fn look(platform: &Platform) {
     let now = platform.now();
+    platform.save_again();
     let report = platform.responder.reconcile(now);
     for drift in &report.drift {
         tracing::warn!(enforcer = drift.enforcer, repaired = drift.repaired, "drift: {}", drift.detail);
@@ -43,6 +44,7 @@ fn look(platform: &Platform) {
     for fault in &report.faults {
         tracing::warn!("{fault}");
     }
+    platform.tell_trouble();
     for source in platform.sources() {
         let quiet = source.last_read.is_some_and(|at| now.0 - at.0 > SILENT_MS);
         if source.state == SourceState::Reading && quiet && !source.drill {

@@ -11,6 +11,7 @@ pub mod detect;
 pub mod drill;
 mod drill_loop;
 pub mod enrich;
+mod gathered;
 pub mod http;
 pub mod incident;
 pub mod ingest;
@@ -28,14 +29,15 @@ pub mod serve;
 pub mod store;
 mod wiring;
 
-use crate::api::{DetectionId, Source, SourceState, Timestamp};
+use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
+use observe::Inbox;
 use pipeline::Work;
 use policy::Policy;
 use respond::{Gate, Responder};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -51,15 +53,23 @@ pub struct Platform {
     ledger: Arc<Ledger>,
     hub: Arc<Hub>,
     gate: Arc<Gate>,
+    inbox: Arc<Inbox>,
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
     incidents: Mutex<Incidents>,
+    /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
+    drawn: Mutex<BTreeSet<IncidentId>>,
+    /// Incidents whose last change could not be stored.
+    unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,
     detections: AtomicU64,
     drill: drill_loop::Switch,
     work: SyncSender<Work>,
     countries_note: Option<String>,
-    trouble: Mutex<Option<String>>,
+    /// What keeps the store from taking anything in.
+    storing: Mutex<Option<String>>,
+    /// The trouble that was last told.
+    told: Mutex<Option<String>>,
     stop: (Mutex<bool>, Condvar),
     retention_days: u32,
 }
@@ -120,9 +130,34 @@ impl Platform {
         lock(&self.sources).values().cloned().collect()
     }
 
-    /// Something that keeps the platform from storing; shown with the sources.
-    fn set_trouble(&self, trouble: Option<String>) {
-        *lock(&self.trouble) = trouble;
+    /// Everything that keeps the platform from doing its whole work, in sentences.
+    fn trouble(&self) -> Option<String> {
+        let storing = lock(&self.storing).clone();
+        let ledger = self.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
+        let damaged = self.store.damaged();
+        let days = damaged.iter().map(|(file, why)| format!("events of {file} cannot be read: {why}"));
+        let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    /// Something that keeps the platform from storing; shown above everything else.
+    fn set_trouble(&self, why: Option<String>) {
+        let mut known = lock(&self.storing);
+        if *known != why {
+            *known = why;
+            drop(known);
+            self.tell_trouble();
+        }
+    }
+
+    /// Tells those who follow when the trouble is another than they were told.
+    fn tell_trouble(&self) {
+        let why = self.trouble();
+        let mut told = lock(&self.told);
+        if *told != why {
+            told.clone_from(&why);
+            self.hub.publish(&Live::Trouble { why });
+        }
     }
 
     /// Waits at most `patience` and says whether the platform is being stopped.
@@ -132,13 +167,13 @@ impl Platform {
         *bell.wait_timeout_while(stopped, patience, |s| !*s).unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Tells every thread to end.
+    /// Tells every thread to end. May wait for the pipeline.
     fn stop(&self) {
         let (flag, bell) = &self.stop;
         *lock(flag) = true;
         bell.notify_all();
-        // A full channel is being worked off; its reader sees the flag as soon as it is through.
-        let _ = self.work.try_send(Work::Stop);
+        // Waits for its place: what was handed over before is worked off first.
+        let _ = self.work.send(Work::Stop);
     }
 }
 

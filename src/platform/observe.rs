@@ -6,9 +6,10 @@
 use super::record::{HttpRecord, Record};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// How long a session that goes on is not reported again, in milliseconds.
 pub const AGAIN_MS: i64 = 5 * 60_000;
@@ -76,6 +77,38 @@ impl Observed {
     }
 }
 
+/// Requests waiting for the pipeline at most. Beyond that the oldest is dropped, and counted.
+const WAITING: usize = 65_536;
+
+/// What the gate saw and the pipeline has not yet taken. Putting something in never waits.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    waiting: Mutex<VecDeque<Observed>>,
+    dropped: AtomicU64,
+}
+
+impl Inbox {
+    /// Adds a request.
+    pub fn put(&self, observed: Observed) {
+        let mut waiting = super::lock(&self.waiting);
+        if waiting.len() >= WAITING {
+            waiting.pop_front();
+            self.dropped.fetch_add(1, Ordering::Relaxed);
+        }
+        waiting.push_back(observed);
+    }
+
+    /// Takes everything.
+    pub fn take(&self) -> VecDeque<Observed> {
+        std::mem::take(&mut super::lock(&self.waiting))
+    }
+
+    /// How many were dropped since the start.
+    pub fn dropped(&self) -> u64 {
+        self.dropped.load(Ordering::Relaxed)
+    }
+}
+
 /// Which sessions were reported, where and when.
 #[derive(Debug, Default)]
 pub struct Sessions(Mutex<HashMap<String, (IpAddr, Timestamp)>>);
@@ -102,6 +135,34 @@ impl Sessions {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn observed(n: i64) -> Observed {
+        Observed {
+            time: Timestamp(n),
+            client: "198.51.100.1".parse().unwrap(),
+            session: None,
+            user: None,
+            method: "GET".into(),
+            uri: "/".into(),
+            agent: String::new(),
+            referer: String::new(),
+            status: 403,
+            why: "blocked".into(),
+        }
+    }
+
+    #[test]
+    fn a_flood_at_the_gate_is_bounded_and_the_loss_is_counted() {
+        let inbox = Inbox::default();
+        for n in 0..=i64::try_from(WAITING).unwrap() {
+            inbox.put(observed(n));
+        }
+        assert_eq!(inbox.dropped(), 1);
+        let taken = inbox.take();
+        assert_eq!(taken.len(), WAITING);
+        assert_eq!(taken[0].time, Timestamp(1), "the oldest went");
+        assert!(inbox.take().is_empty());
+    }
 
     #[test]
     fn a_session_is_news_when_new_moved_or_long_lived() {

@@ -6,16 +6,15 @@
 
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
+use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
-use super::record::Record;
-use super::store::Commit;
 use super::observe::{self, Observed};
+use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, Event, IncidentId, Live, Mode, Source, SourceState, Timestamp};
-use std::collections::{BTreeMap, BTreeSet};
+use crate::api::{Detection, Live, Mode, Source, Timestamp};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
 /// Events gathered before a commit even if more work waits. Larger is faster, but a hostile line that comes during a
@@ -28,10 +27,10 @@ pub enum Work {
     Intake(Intake),
     /// Pushed over the API; the answer goes back once it is stored.
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
-    /// A request the gate refused, or a session it saw.
-    Gate(Box<Observed>),
-    /// Forget what was learnt from the drill.
-    ForgetDrill,
+    /// The gate's inbox has something in it.
+    Gate,
+    /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
+    ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
     Stop,
 }
@@ -47,15 +46,6 @@ pub struct Pipeline {
     detections: Vec<Detection>,
 }
 
-/// What was drawn and not yet committed.
-#[derive(Default)]
-struct Gathered {
-    commit: Commit,
-    touched: BTreeSet<IncidentId>,
-    sources: BTreeMap<String, Source>,
-    answers: Vec<(SyncSender<Result<Ingested, String>>, Ingested)>,
-}
-
 impl Pipeline {
     /// A pipeline over `platform`, with what was stored since `warm_from` learnt again.
     pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, geo: Option<Arc<Geo>>) -> Self {
@@ -63,7 +53,7 @@ impl Pipeline {
         let mut hits = Vec::new();
         // A day that cannot be read is not learnt from; the store says so where it is asked about.
         for event in platform.store.recent_events(since).flatten() {
-            let record = record_of(&event);
+            let record = Record::of(&event);
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
@@ -73,12 +63,7 @@ impl Pipeline {
     /// Works until told to stop or until nobody can send any more.
     pub fn run(mut self, work: &Receiver<Work>) {
         loop {
-            let next = if self.gathered.is_empty() {
-                work.recv().map_err(|_| RecvTimeoutError::Disconnected)
-            } else {
-                work.recv_timeout(Duration::ZERO)
-            };
-            match next {
+            match self.next(work) {
                 Ok(Work::Intake(Intake::Batch(batch))) => {
                     self.batch(&batch);
                 }
@@ -87,17 +72,42 @@ impl Pipeline {
                     let ingested = self.batch(&batch);
                     self.gathered.answers.push((answer, ingested));
                 }
-                Ok(Work::Gate(observed)) => self.gate(&observed),
-                Ok(Work::ForgetDrill) => self.engine.forget_drill(),
+                Ok(Work::Gate) => {}
+                Ok(Work::ForgetDrill(done)) => {
+                    self.commit();
+                    self.engine.forget_drill();
+                    let _ = done.send(());
+                }
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
                     return;
                 }
                 Err(RecvTimeoutError::Timeout) => self.commit(),
             }
+            // What the gate saw goes before whatever else waits: its authors are at the door right now.
+            for observed in self.platform.inbox.take() {
+                self.gate(&observed);
+            }
+            // With a full channel the order to stop has no room in it. What is not taken in now is read again.
+            if self.platform.stopping(Duration::ZERO) {
+                self.commit();
+                return;
+            }
             if self.gathered.commit.events.len() >= COMMIT_EVERY {
                 self.commit();
             }
+        }
+    }
+
+    /// What is to be done next; a timeout when nothing waits and there is something to commit.
+    fn next(&self, work: &Receiver<Work>) -> Result<Work, RecvTimeoutError> {
+        match work.try_recv() {
+            Ok(next) => Ok(next),
+            Err(TryRecvError::Disconnected) => Err(RecvTimeoutError::Disconnected),
+            Err(TryRecvError::Empty) if !self.gathered.is_empty() => Err(RecvTimeoutError::Timeout),
+            // The word to stop finds no room in a full channel: by the time all of that is done the flag is up.
+            Err(TryRecvError::Empty) if self.platform.stopping(Duration::ZERO) => Ok(Work::Stop),
+            Err(TryRecvError::Empty) => work.recv().map_err(|_| RecvTimeoutError::Disconnected),
         }
     }
 
@@ -113,7 +123,8 @@ impl Pipeline {
             newest = newest.max(Some(record.time));
             self.record(record, &batch.source, batch.drill, now);
         }
-        self.count(&batch.source, batch.drill, batch.resume.as_ref(), ingested, newest);
+        let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
+        self.gathered.count(&batch.source, batch.resume.as_ref(), read);
         ingested
     }
 
@@ -121,7 +132,16 @@ impl Pipeline {
         let now = self.platform.now();
         self.record(observed.record(), observe::SOURCE, false, now);
         let one = Ingested { accepted: 1, unparsed: 0 };
-        self.count(observe::SOURCE, false, None, one, Some(observed.time));
+        let read = Read { ingested: one, newest: Some(observed.time), at: now, drill: false };
+        self.gathered.count(observe::SOURCE, None, read);
+        let dropped = self.platform.inbox.dropped();
+        self.platform.change_source(observe::SOURCE, |source| {
+            source.format = "gate".into();
+            source.why = match dropped {
+                0 => "what the gate refuses, and the sessions it sees".into(),
+                n => format!("flooded: {n} refusals were carried out and counted, but not kept as events"),
+            };
+        });
     }
 
     /// One record through every stage.
@@ -157,98 +177,23 @@ impl Pipeline {
             let proposals = policy.decide(&file.incident, &file.bill, &detection);
             (file.incident.id, file.propose(proposals, now))
         });
+        self.gathered.touched.insert(id);
+        self.platform.drawing(id);
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
             self.platform.act(id, proposal, &detection, now);
         }
-        self.gathered.touched.insert(id);
         self.platform.hub.publish(&Live::Detection(detection.clone()));
         self.gathered.commit.detections.push(detection);
     }
 
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
-        self.platform.hub.publish(&Live::Source(merged.clone()));
-        self.gathered.sources.insert(merged.name.clone(), merged);
+        self.gathered.note(&merged.name);
+        self.platform.hub.publish(&Live::Source(merged));
     }
 
-    fn count(
-        &mut self,
-        name: &str,
-        drill: bool,
-        resume: Option<&ingest::Resume>,
-        ingested: Ingested,
-        newest: Option<Timestamp>,
-    ) {
-        let now = self.platform.now();
-        let source = self.platform.change_source(name, |source| {
-            source.events += ingested.accepted;
-            source.unparsed += ingested.unparsed;
-            source.last_event = source.last_event.max(newest);
-            source.last_read = Some(now);
-            source.drill = drill;
-            if source.state != SourceState::Reading {
-                source.state = SourceState::Reading;
-            }
-            if let Some(resume) = resume {
-                source.offset = resume.offset;
-            }
-        });
-        if let Some(resume) = resume
-            && let Ok(value) = serde_json::to_value(resume)
-        {
-            self.gathered.commit.resume.retain(|(name, _)| *name != source.name);
-            self.gathered.commit.resume.push((source.name.clone(), value));
-        }
-        self.gathered.sources.insert(source.name.clone(), source);
-    }
-
-    /// Stores what was gathered. If the disk is full it waits and tries again: the sources wait with it, and nothing
-    /// is lost, because the resume point is stored with the events.
     fn commit(&mut self) {
-        let gathered = std::mem::take(&mut self.gathered);
-        if gathered.is_empty() {
-            return;
-        }
-        let Gathered { mut commit, touched, sources, answers } = gathered;
-        commit.incidents = self.platform.take_incident_rows(&touched);
-        commit.sources = sources.into_values().collect();
-        let mut told = false;
-        while let Err(error) = self.platform.store.commit(&commit) {
-            if !told {
-                tracing::error!(%error, "events cannot be stored; intake waits");
-                self.platform.set_trouble(Some(format!("events cannot be stored: {error}")));
-                told = true;
-            }
-            if self.platform.stopping(Duration::from_millis(500)) {
-                for (answer, _) in answers {
-                    let _ = answer.send(Err(error.to_string()));
-                }
-                return;
-            }
-        }
-        if told {
-            self.platform.set_trouble(None);
-        }
-        for (answer, ingested) in answers {
-            let _ = answer.send(Ok(ingested));
-        }
-        self.publish(&commit);
-    }
-
-    fn publish(&self, commit: &Commit) {
-        for (incident, ..) in &commit.incidents {
-            self.platform.hub.publish(&Live::Incident(incident.clone()));
-        }
-        let newest = commit.events.iter().map(|e| e.time).max();
-        if let (Some(last), Some(newest)) = (commit.events.iter().map(|e| e.id).max(), newest) {
-            self.platform.hub.publish(&Live::Events { count: commit.events.len() as u64, last, newest });
-        }
-    }
-}
-
-impl Gathered {
-    fn is_empty(&self) -> bool {
-        self.commit.events.is_empty() && self.touched.is_empty() && self.sources.is_empty() && self.answers.is_empty()
+        std::mem::take(&mut self.gathered).store(&self.platform);
     }
 }
 
@@ -266,33 +211,4 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
         };
         inspector.inspect(&request, hits);
     }
-}
-
-/// A stored event as the record it was made from, for learning again after a restart.
-fn record_of(event: &Event) -> Record<'_> {
-    use std::borrow::Cow;
-    fn text(value: &Option<crate::text::Untrusted>) -> Option<Cow<'_, str>> {
-        value.as_ref().map(|t| Cow::Borrowed(t.raw()))
-    }
-    let mut record = Record::bare(event.time, Cow::Borrowed(event.raw.raw()));
-    record.class = event.class;
-    record.activity = event.activity;
-    record.severity = event.severity.clone();
-    record.outcome = event.outcome.clone();
-    record.src_ip = event.src_ip;
-    record.country = text(&event.country);
-    record.user = text(&event.user);
-    record.session = text(&event.session);
-    record.host = text(&event.host);
-    record.message = Cow::Borrowed(event.message.raw());
-    record.parsed = event.parsed;
-    record.http = event.http.as_ref().map(|h| super::record::HttpRecord {
-        method: Cow::Borrowed(h.method.raw()),
-        url: Cow::Borrowed(h.url.raw()),
-        status: h.status,
-        bytes: h.bytes,
-        referer: Cow::Borrowed(h.referer.as_ref().map_or("", |t| t.raw())),
-        agent: Cow::Borrowed(h.agent.as_ref().map_or("", |t| t.raw())),
-    });
-    record
 }

@@ -108,6 +108,40 @@ impl<'a> Record<'a> {
         }
     }
 
+    /// A stored event as the record it was made from, for learning again after a restart. What an event does not keep
+    /// (the alert, the program, repeats) is not there.
+    #[must_use]
+    pub fn of(event: &'a Event) -> Self {
+        fn text(value: &Option<Untrusted>) -> Option<Cow<'_, str>> {
+            value.as_ref().map(|t| Cow::Borrowed(t.raw()))
+        }
+        fn plain(value: &Option<Untrusted>) -> Cow<'_, str> {
+            text(value).unwrap_or_default()
+        }
+        Self {
+            class: event.class,
+            activity: event.activity,
+            severity: event.severity.clone(),
+            outcome: event.outcome.clone(),
+            src_ip: event.src_ip,
+            country: text(&event.country),
+            user: text(&event.user),
+            session: text(&event.session),
+            host: text(&event.host),
+            message: Cow::Borrowed(event.message.raw()),
+            parsed: event.parsed,
+            http: event.http.as_ref().map(|h| HttpRecord {
+                method: Cow::Borrowed(h.method.raw()),
+                url: Cow::Borrowed(h.url.raw()),
+                status: h.status,
+                bytes: h.bytes,
+                referer: plain(&h.referer),
+                agent: plain(&h.agent),
+            }),
+            ..Self::bare(event.time, Cow::Borrowed(event.raw.raw()))
+        }
+    }
+
     /// The owned event.
     #[must_use]
     pub fn to_event(&self, id: EventId, observed: Timestamp, source: &str, drill: bool) -> Event {
@@ -150,4 +184,28 @@ fn cut(text: &str, max: usize) -> Untrusted {
     }
     let end = (0..=max).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     format!("{}…[{} of {} bytes shown]", &text[..end], end, text.len()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_becomes_its_record_and_the_same_event_again() {
+        let mut record = Record::bare(Timestamp(1_000), "raw line");
+        record.class = Class::HTTP;
+        record.src_ip = Some("198.51.100.7".parse().unwrap());
+        record.user = Some("root".into());
+        record.http = Some(HttpRecord { method: "GET".into(), url: "/a".into(), status: 404, ..HttpRecord::default() });
+        let event = record.to_event(EventId(7), Timestamp(2_000), "test", true);
+        assert_eq!(Record::of(&event).to_event(EventId(7), Timestamp(2_000), "test", true), event);
+    }
+
+    #[test]
+    fn a_huge_line_is_cut_and_says_so() {
+        let line = "é".repeat(RAW_MAX);
+        let event = Record::bare(Timestamp(0), line.as_str()).to_event(EventId(1), Timestamp(0), "test", false);
+        assert!(event.raw.raw().len() < RAW_MAX + 64);
+        assert!(event.raw.raw().ends_with(&format!("[{RAW_MAX} of {} bytes shown]", 2 * RAW_MAX)));
+    }
 }

@@ -50,19 +50,16 @@ pub fn run(
         totals: Replayed::default(),
         detections: Vec::new(),
     };
-    let mut streams: Vec<Stream<'_>> = files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
+    let mut streams: Vec<Stream<'_>> =
+        files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
     loop {
-        let next = streams
-            .iter_mut()
-            .enumerate()
-            .filter_map(|(i, s)| s.peek().map(|time| (time, i)))
-            .min();
+        let next = streams.iter_mut().enumerate().filter_map(|(i, s)| s.peek().map(|time| (time, i))).min();
         let Some((_, i)) = next else { break };
         let file = streams[i].file;
-        if let Some(parsed) = streams[i].next() {
-            if !stages.line(file, &parsed, found) {
-                break;
-            }
+        if let Some(parsed) = streams[i].next()
+            && !stages.line(file, &parsed, found)
+        {
+            break;
         }
     }
     Ok(stages.totals)
@@ -108,8 +105,23 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(file: &'a File, inspector: &'a Inspector, format: Option<ingest::Format>, threads: usize, now: Timestamp) -> Self {
-        Self { file, inspector, format, threads, rest: &file.text, now, number: file.base, ready: Vec::new().into_iter() }
+    fn new(
+        file: &'a File,
+        inspector: &'a Inspector,
+        format: Option<ingest::Format>,
+        threads: usize,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            file,
+            inspector,
+            format,
+            threads,
+            rest: &file.text,
+            now,
+            number: file.base,
+            ready: Vec::new().into_iter(),
+        }
     }
 
     fn peek(&mut self) -> Option<Timestamp> {
@@ -139,8 +151,10 @@ impl<'a> Stream<'a> {
             0 => return,
             1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, format, now)).collect(),
             _ => std::thread::scope(|scope| {
-                let workers: Vec<_> =
-                    parts.into_iter().map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now))).collect();
+                let workers: Vec<_> = parts
+                    .into_iter()
+                    .map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now)))
+                    .collect();
                 workers.into_iter().map(|w| w.join().unwrap_or_default()).collect()
             }),
         };
@@ -164,7 +178,13 @@ impl<'a> Stream<'a> {
     }
 }
 
-fn parse<'a>(first: u64, part: &'a str, inspector: &Inspector, format: Option<ingest::Format>, now: Timestamp) -> Vec<Parsed<'a>> {
+fn parse<'a>(
+    first: u64,
+    part: &'a str,
+    inspector: &Inspector,
+    format: Option<ingest::Format>,
+    now: Timestamp,
+) -> Vec<Parsed<'a>> {
     let mut parsed = Vec::with_capacity(CHUNK_LINES);
     let mut hits = Vec::new();
     for (i, line) in part.split('\n').enumerate() {

@@ -58,6 +58,7 @@ pub struct Running {
 /// # Errors
 /// What cannot be opened, why, and what to do.
 pub async fn start(start: Start) -> Result<Running, Problem> {
+    build::check_sources(&start.settings)?;
     let lock = build::lock_data(&start.data)?;
     let listener = listen(&start).await?;
     let address = listener.local_addr().map_err(|e| cannot("listen", &e))?;
@@ -73,7 +74,9 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let stop_intake = Arc::new(AtomicBool::new(false));
     // Blocks of an earlier run are probed through the listener, which must not wait for them.
     let restoring = Arc::clone(&platform);
-    tokio::task::spawn_blocking(move || build::restore(&restoring)).await.map_err(|e| cannot("restore blocks", &e))??;
+    tokio::task::spawn_blocking(move || build::restore(&restoring))
+        .await
+        .map_err(|e| cannot("restore blocks", &e))??;
     let pipeline = thread("pipeline", move || run(pipeline, &work));
     let watched = watch(&platform, &start.settings);
     let intake = follow(&platform, watched, &stop_intake);
@@ -81,7 +84,11 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let url = format!("http://{address}");
     let note = Note { url: url.clone(), token: token.clone() };
     note.write(&start.data).map_err(|e| cannot("say where it listens", &e))?;
-    platform.record(LedgerKind::Note, "platform", "start", &url, &env!("CARGO_PKG_VERSION").into())?;
+    if let Err(problem) =
+        platform.record(LedgerKind::Note, "platform", "start", &url, &env!("CARGO_PKG_VERSION").into())
+    {
+        tracing::warn!("the start is not in the ledger: {problem}");
+    }
     Ok(Running {
         url,
         token,
@@ -106,16 +113,18 @@ impl Running {
         let now = self.platform.now();
         let _ = self.platform.record(LedgerKind::Note, "platform", "stop", &self.url, &Default::default());
         self.stop_intake.store(true, Ordering::Release);
-        self.platform.stop();
-        let (intake, threads) = (self.intake, self.threads);
+        let (platform, intake, threads) = (Arc::clone(&self.platform), self.intake, self.threads);
         let ended = tokio::task::spawn_blocking(move || {
+            platform.stop();
             intake.into_iter().chain(threads).for_each(|t| drop(t.join()));
         });
         let _ = ended.await;
         let _ = self.tokens.revoke(&self.token_id, now);
         let _ = self.stop_http.send(());
         let _ = self.http.await;
-        if let Err(error) = self.platform.ledger.checkpoint() {
+        if self.platform.ledger.is_open()
+            && let Err(error) = self.platform.ledger.checkpoint()
+        {
             tracing::warn!(%error, "the ledger's last entries are not signed");
         }
     }
@@ -165,6 +174,10 @@ fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) ->
     };
     let seen = Arc::clone(platform);
     let operators = move |caller: &Caller| {
+        // A log shipper's or a proxy's token makes nobody an operator, whose address no block may touch.
+        if !caller.role.may(&Role::Viewer) {
+            return;
+        }
         let now = seen.now();
         for ip in [Some(caller.peer.ip()), caller.ssh_client].into_iter().flatten() {
             seen.responder.operator(ip, now);
@@ -180,11 +193,7 @@ fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) ->
 /// What this host has to watch, made known as sources. Starts the drill if there is nothing and it may.
 fn watch(platform: &Platform, settings: &Settings) -> Vec<Watch> {
     let extra: Vec<Watch> = settings.source.iter().map(build::watch_of).collect();
-    let found = if settings.platform.discover {
-        ingest::discover(&extra)
-    } else {
-        ingest::describe(&extra)
-    };
+    let found = if settings.platform.discover { ingest::discover(&extra) } else { ingest::describe(&extra) };
     let alive = found.iter().any(|(_, s)| s.state == SourceState::Reading);
     let watches = found
         .into_iter()

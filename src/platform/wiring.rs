@@ -4,7 +4,7 @@
 use super::detect::{Hit, Inspector, Request};
 use super::http::{GateAnswer, GateAsk};
 use super::ledger::Ledger;
-use super::observe::{Observed, Sessions};
+use super::observe::{Inbox, Observed, Sessions};
 use super::pipeline::Work;
 use super::respond::enforcer::ask::{Ask, PROBE, PROBE_SESSION};
 use super::respond::enforcer::gate::{Answer, Hostile, Inspect, Observe};
@@ -86,9 +86,8 @@ pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
     })
 }
 
-/// What the gate saw becomes work. It never waits: if the pipeline is behind, ordinary sessions are not reported and a
-/// refusal is counted by the gate all the same.
-pub fn observation(work: SyncSender<Work>) -> Observe {
+/// What the gate saw becomes work, without waiting.
+pub fn observation(inbox: Arc<Inbox>, work: SyncSender<Work>) -> Observe {
     let sessions = Sessions::default();
     Box::new(move |ask, answer, session, now| {
         let why = match answer {
@@ -114,7 +113,9 @@ pub fn observation(work: SyncSender<Work>) -> Observe {
             status: answer.status(),
             why,
         };
-        let _ = work.try_send(Work::Gate(Box::new(observed)));
+        inbox.put(observed);
+        // A full channel means that the pipeline is at work and will look into the inbox by itself.
+        let _ = work.try_send(Work::Gate);
     })
 }
 
@@ -125,7 +126,6 @@ pub fn judge(gate: &Gate, ask: &GateAsk<'_>, user_header: Option<&str>, now: Tim
         client: ask.client,
         method: Cow::Borrowed(&ask.method),
         uri: Cow::Borrowed(&ask.uri),
-        also: Vec::new(),
         host: Cow::Borrowed(&ask.host),
         agent: Cow::Borrowed(&ask.user_agent),
         referer: Cow::Borrowed(&ask.referer),

@@ -1,8 +1,7 @@
 //! What it means for a row to match.
 
 use super::Fields;
-use super::ast::{Expr, Needle, Op, Term};
-use super::field::instant;
+use super::ast::{Expr, Needle, Op, Term, When};
 use crate::api::{EntityRef, Severity, Timestamp};
 use ipnet::IpNet;
 use std::cmp::Ordering;
@@ -132,4 +131,12 @@ pub(super) fn contains(text: &str, folded: &str) -> bool {
     let Some(last) = text.len().checked_sub(folded.len()) else { return false };
     let upper = first.to_ascii_uppercase();
     memchr::memchr2_iter(first, upper, &text[..=last]).any(|i| text[i..i + folded.len()].eq_ignore_ascii_case(folded))
+}
+
+/// The instant a value names.
+fn instant(when: When, now: Option<Timestamp>) -> Option<Timestamp> {
+    match when {
+        When::At(time) => Some(time),
+        When::Ago(ms) => now.map(|now| now.plus(-ms)),
+    }
 }

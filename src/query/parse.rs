@@ -1,7 +1,8 @@
 //! From tokens to a condition, with every mistake placed and named.
 
 use super::ast::{Expr, Needle, Op, Term};
-use super::field::{self, Resource};
+use super::check;
+use super::field::Resource;
 use super::lex::{Kind, Text, Token, error, lex};
 use super::{DEPTH_MAX, Error, LENGTH_MAX, TERMS_MAX};
 
@@ -106,7 +107,7 @@ impl<'a> Parser<'a> {
         };
         self.count(token, values.len())?;
         let name = &self.text[field.clone()];
-        let kind = field::check_name(name, self.resource).map_err(|(what, hint)| error(field.clone(), what, hint))?;
+        let kind = check::name(name, self.resource).map_err(|(what, hint)| error(field.clone(), what, hint))?;
         if op.is_order() && values.len() > 1 {
             return Err(error(
                 token.at.clone(),
@@ -118,7 +119,7 @@ impl<'a> Parser<'a> {
         for (value, at) in values {
             let needle = needle(value, *op);
             if let Some(kind) = kind {
-                field::check_value(name, kind, *op, &needle).map_err(|(what, hint)| error(at.clone(), what, hint))?;
+                check::value(name, kind, *op, &needle).map_err(|(what, hint)| error(at.clone(), what, hint))?;
             }
             needles.push(needle);
         }

@@ -30,6 +30,36 @@ pub fn short_duration(ms: i64) -> String {
     }
 }
 
+/// How long before `now` something was, as [`short_duration`], and when that text becomes wrong. Milliseconds since
+/// 1970.
+#[must_use]
+pub fn age(then: i64, now: i64) -> (String, i64) {
+    let age = now.saturating_sub(then).max(0);
+    let unit = unit(age);
+    (short_duration(age), then.saturating_add((age / unit + 1).saturating_mul(unit)))
+}
+
+/// How long after `now` something will be, and when that text becomes wrong; `now`, for ever, when it has passed.
+#[must_use]
+pub fn until(then: i64, now: i64) -> (String, Option<i64>) {
+    let left = then.saturating_sub(now);
+    if left <= 0 {
+        return ("now".into(), None);
+    }
+    let unit = unit(left);
+    (short_duration(left), Some(then.saturating_sub(left / unit * unit).saturating_add(1)))
+}
+
+/// The one unit that [`short_duration`] shows of a duration.
+const fn unit(ms: i64) -> i64 {
+    match ms / 1000 {
+        0..=59 => 1000,
+        60..=3599 => 60_000,
+        3600..=86_399 => 3_600_000,
+        _ => 86_400_000,
+    }
+}
+
 /// `812 B`, `1.4 KiB`, `3.0 GiB`.
 #[must_use]
 #[expect(clippy::cast_precision_loss)]
@@ -53,12 +83,18 @@ pub fn count(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, c) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(c);
     }
     out
+}
+
+/// `1 event`, `2 events`: a count and its noun, given in the plural.
+#[must_use]
+pub fn counted(n: u64, nouns: &str) -> String {
+    format!("{} {}", count(n), if n == 1 { nouns.strip_suffix('s').unwrap_or(nouns) } else { nouns })
 }
 
 /// `30m`, `4h`, `7d`, `90s`, or a bare number of seconds, as seconds.
@@ -101,6 +137,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(count(1_234_567), "1,234,567");
         assert_eq!(count(12), "12");
+        assert_eq!([counted(0, "rows"), counted(1, "rows"), counted(1200, "rows")], ["0 rows", "1 row", "1,200 rows"]);
         assert_eq!(bytes(1434), "1.4 KiB");
     }
 }

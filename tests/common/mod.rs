@@ -55,14 +55,20 @@ impl Platform {
 
     /// Starts one in folders that may hold the state of an earlier one.
     pub fn start_in(dir: TempDir, settings: &str) -> Self {
+        Self::start_at(dir, "127.0.0.1:0", settings)
+    }
+
+    /// The same, listening at an address of the caller's choice.
+    pub fn start_at(dir: TempDir, listen: &str, settings: &str) -> Self {
         let config = dir.path().join("config");
         std::fs::create_dir_all(&config).unwrap();
-        let own = "[platform]\nlisten = \"127.0.0.1:0\"\ndiscover = false\ndrill = \"off\"\n";
+        let own = format!("[platform]\nlisten = \"{listen}\"\ndiscover = false\ndrill = \"off\"\n");
         std::fs::write(config.join("settings.toml"), format!("{own}{settings}")).unwrap();
         let runtime = dir.path().join("data/platform.json");
         let _ = std::fs::remove_file(&runtime);
         let log = std::fs::File::create(dir.path().join("serve.log")).unwrap();
-        let child = command(dir.path()).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let child =
+            command(dir.path()).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let mut platform = Self { dir, address: ([127, 0, 0, 1], 0).into(), token: String::new(), child };
         let found: Value = wait_for("platform.json", || {
             if let Some(status) = platform.child.try_wait().unwrap() {
@@ -118,6 +124,17 @@ impl Platform {
         dir
     }
 
+    /// Ends it as a service manager would, which it must obey; gives its folders back for a restart.
+    pub fn ends(mut self) -> TempDir {
+        let status = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
+        assert!(status.success());
+        let ended = wait_for("the platform to end", || self.child.try_wait().unwrap());
+        assert!(ended.success(), "it ended with {ended}: {}", self.log());
+        let dir = std::mem::replace(&mut self.dir, tempfile::tempdir().unwrap());
+        drop(self);
+        dir
+    }
+
     /// Kills it without warning; gives its folders back for a restart.
     pub fn kill(mut self) -> TempDir {
         self.child.kill().unwrap();
@@ -164,6 +181,11 @@ pub fn command(dir: &Path) -> Command {
 
 /// One HTTP request without any library: status and body.
 pub fn http(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> (u16, String) {
+    http_with(address, method, path, headers, "")
+}
+
+/// The same with a body.
+pub fn http_with(address: SocketAddr, method: &str, path: &str, headers: &[&str], body: &str) -> (u16, String) {
     let mut stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     let mut request = format!("{method} {path} HTTP/1.1\r\nHost: test\r\nConnection: close\r\n");
@@ -171,7 +193,11 @@ pub fn http(address: SocketAddr, method: &str, path: &str, headers: &[&str]) -> 
         request.push_str(header);
         request.push_str("\r\n");
     }
+    if !body.is_empty() {
+        request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+    }
     request.push_str("\r\n");
+    request.push_str(body);
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();

@@ -84,6 +84,8 @@ pub struct App {
     pub(crate) me: Option<Me>,
     pub(crate) version: Option<Version>,
     pub(crate) drill: bool,
+    /// Something keeps the platform from its work.
+    pub(crate) trouble: bool,
     pub(crate) pending: Vec<Key>,
     pub(crate) stack: Stack,
     pub(crate) overlays: Vec<(u64, Box<dyn Overlay>)>,
@@ -115,6 +117,7 @@ impl App {
             me: None,
             version: None,
             drill: false,
+            trouble: false,
             pending: Vec::new(),
             stack: Stack::new(1),
             overlays: Vec::new(),
@@ -189,6 +192,7 @@ impl App {
             place: Some(screen.place()),
             selected: screen.selected(),
             marked: screen.marked(),
+            in_force: screen.in_force(),
             me: self.me.clone(),
             connected: self.line == Line::Live,
             drill: self.drill,
@@ -196,11 +200,14 @@ impl App {
         }
     }
 
-    /// The context of an undo: the selected action, else the operator's own last one.
+    /// The context of an undo: the selected action, the one in force against what the screen is about, else the operator's own last one.
     pub(crate) fn undo_context(&mut self) -> Context {
         let mut cx = self.context();
         let chosen = cx.marked.iter().chain(&cx.selected).any(|t| matches!(t, Target::Action(_)));
-        if !chosen && let Some(own) = &self.own {
+        if !chosen
+            && cx.in_force.len() != 1
+            && let Some(own) = &self.own
+        {
             cx.selected = Some(Target::Action(own.clone()));
             cx.marked.clear();
         }

@@ -4,7 +4,7 @@ use super::msg::{Effect, Feed, Fetch, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::{App, Line, press, stack, step, view};
 use crate::api::endpoint::{
-    ClaimIncident, CreateAction, Empty, GetMe, GetVersion, ListSources, SwitchDrill, UndoAction,
+    ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, SwitchDrill, UndoAction,
 };
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::screen::Touched;
@@ -42,6 +42,7 @@ pub(crate) fn greet(app: &mut App, effects: &mut Vec<Effect>) {
         Fetch::of::<GetMe>("me", 0, &Empty {}),
         Fetch::of::<GetVersion>("version", 0, &Empty {}),
         Fetch::of::<ListSources>("sources", 0, &Empty {}),
+        Fetch::of::<GetOverview>("trouble", 0, &Empty {}),
     ] {
         effects.push(Effect::Send(fetch.wire, Tag::Own(fetch.part)));
     }
@@ -91,6 +92,7 @@ pub(crate) fn live(app: &mut App, update: &Live) {
     match update {
         Live::Source(source) if source.drill => app.dirty |= note_drill(app, source),
         Live::Action(action) => follow_own(app, action),
+        Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
         _ => {}
     }
     app.dirty |= app.stack.live(update) == Touched::Changed;
@@ -129,6 +131,11 @@ fn outcome(action: &Action) -> Toast {
     Toast { tell, text, undo: action.state.is_active() }
 }
 
+fn note_trouble(app: &mut App, why: Option<&str>) -> bool {
+    let before = std::mem::replace(&mut app.trouble, why.is_some());
+    before != app.trouble
+}
+
 fn note_drill(app: &mut App, source: &Source) -> bool {
     let before = app.drill;
     app.drill = source.state == SourceState::Reading;
@@ -144,7 +151,11 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
             let asks = match overlay {
                 Some((_, overlay)) => overlay.replied(part, turn, result),
                 None => match app.stack.of(asker) {
-                    Some(screen) => screen.replied(part, turn, result),
+                    Some(screen) => {
+                        let asks = screen.replied(part, turn, result);
+                        app.trouble = screen.trouble().unwrap_or(app.trouble);
+                        asks
+                    }
                     None => Vec::new(),
                 },
             };
@@ -212,6 +223,9 @@ fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) -> Option<Toast> 
 fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
     let problem = match (what, result) {
         ("me", Ok(reply)) => reply.read::<GetMe>().map(|me| app.me = Some(me)).err(),
+        ("trouble", Ok(reply)) => {
+            reply.read::<GetOverview>().map(|f| _ = note_trouble(app, f.trouble.as_deref())).err()
+        }
         ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| meet(app, version)).err(),
         (_, Ok(reply)) => reply
             .read::<ListSources>()

@@ -1,7 +1,7 @@
 //! Draws the whole: header, screen, footer, notes, overlays. Cannot change the app.
 //!
 //! ```text
-//!  Watchfloor › Triage › #7        DRILL   embedded http://127.0.0.1:7433   alice responder   live
+//!  Watchfloor › Triage › #7        DRILL   embedded http://127.0.0.1:8840   analyst responder   live
 //!  ...the screen in front...
 //!  j k move  Enter open  / filter  ? help                                          g-
 //! ```
@@ -52,7 +52,8 @@ pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
 fn essential(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let (state, tone) = state(app, look);
     let drill = if shows_drill(app) { "DRILL · " } else { "" };
-    let text = format!("{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
+    let trouble = if app.trouble { "TROUBLE · " } else { "" };
+    let text = format!("{trouble}{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
     let text = fit::truncate(&text, area.width as usize);
     line(buf, area, 0, look, &[(text, tone)]);
 }
@@ -82,6 +83,9 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push(muted(format!("{} {}", visible::escape(&app.name), visible::escape(&app.url))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
+    }
+    if app.trouble {
+        right.insert(1, ("TROUBLE".into(), Tone::Bad));
     }
     let crumbs = app.stack.crumbs();
     let own = crumbs.join(" › ");
@@ -121,13 +125,18 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let place = app.stack.top().place();
     let here = app.keymap.here(place);
     let mut spans: Vec<Span> = Vec::new();
-    let mut used = 0;
-    for (name, word) in HINTS {
-        let Some(key) = here.iter().find(|c| c.name == name).and_then(|c| c.keys.first()) else { continue };
-        used += fit::width(key) + fit::width(word) + 3;
-        if used + 6 > area.width as usize {
-            break;
-        }
+    let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| c.keys.first()).copied();
+    let hints: Vec<_> = HINTS.iter().filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
+    let width = |(key, word): &(&str, &str)| fit::width(key) + fit::width(word) + 3;
+    // Who knows how to get help and how to leave can find the rest: these two go last.
+    let (some, always) = hints.split_at(hints.len().saturating_sub(2));
+    let mut room = (area.width as usize).saturating_sub(6 + always.iter().map(width).sum::<usize>());
+    let fitting = some.iter().take_while(|hint| {
+        let fits = width(hint) <= room;
+        room = room.saturating_sub(width(hint));
+        fits
+    });
+    for (key, word) in fitting.chain(always) {
         spans.extend([((*key).to_owned(), Tone::Key), muted(format!(" {word}  "))]);
     }
     line(buf, area, 0, look, &spans);

@@ -7,6 +7,7 @@ use crate::console::app::{App, Msg, Tag};
 use crate::console::keymap::Key;
 use crate::console::term::{Painter, Tty};
 use crate::console::theme::{Depth, Theme};
+use crate::text::hex;
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use std::fs::File;
@@ -37,7 +38,7 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
         name: options.name,
         theme,
         registry: command::GROUPS,
-        seed: seed.iter().map(|b| format!("{b:02x}")).collect(),
+        seed: hex::encode(seed),
         now: wall_clock(),
         size,
     };

@@ -2,15 +2,14 @@
 
 use super::listing::Listing;
 use super::rows::{Order, Row};
-use super::{Ask, FilterLine, Screen, Touched, triage, word};
+use super::{Ask, FilterLine, Screen, Touched, grid, triage, word};
 use crate::api::endpoint::{ListActions, ListBlocks};
-use crate::api::{Action, Block, EnforcerState, List, Live, Problem, Reply};
+use crate::api::{Action, Block, EnforcerView, List, Live, Problem, Reply};
+use crate::column::cell::enforcer_state;
 use crate::command::{Intent, Place, Target};
 use crate::console::app::msg::Fetch;
-use crate::console::theme::Tone;
 use crate::console::widget::panel::{panel, split_bottom};
-use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, number, toned};
-use crate::console::widget::{Look, Span, line, muted, plain};
+use crate::console::widget::{Look, Span, line, muted, plain, table};
 use crate::text::{fit, human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -20,19 +19,6 @@ impl Row for Action {
         self.id.0
     }
 }
-
-const COLUMNS: &[Column] = &[
-    fixed("#", 5, 0),
-    fixed("state", 9, 0),
-    fixed("action", 14, 1),
-    fixed("target", 20, 0),
-    fixed("ends in", 7, 0),
-    fixed("age", 4, 2),
-    fixed("by", 10, 3),
-    fixed("incident", 8, 4),
-    flex("why", 12, 5),
-    fixed("", 6, 2),
-];
 
 /// The screen.
 #[derive(Debug)]
@@ -44,26 +30,6 @@ pub struct Actions {
 impl Default for Actions {
     fn default() -> Self {
         Self { list: Listing::new(Order::Time, ""), blocks: Vec::new() }
-    }
-}
-
-fn row(a: &Action, marked: bool, look: &Look) -> table::Row {
-    let ends = if a.state.is_active() { look.until(a.expires.0) } else { "-".into() };
-    let actor = if a.automatic { "policy".into() } else { a.actor.cell(10) };
-    table::Row {
-        marked,
-        cells: vec![
-            number(a.id.to_string()),
-            word::action_state(&a.state),
-            cell(a.kind.label()),
-            cell(a.target.cell(60)),
-            number(ends),
-            number(look.age(a.created.0)),
-            toned(actor, Tone::Muted),
-            number(a.incident.map_or_else(|| "-".into(), |i| format!("#{i}"))),
-            toned(a.reason.cell(200), Tone::Muted),
-            word::drill(a.drill),
-        ],
     }
 }
 
@@ -150,8 +116,7 @@ impl Screen for Actions {
             return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
         }
         let (list, detail) = split_bottom(area, below);
-        let drawn = rows.window().into_iter().map(|a| a.map(|a| row(a, rows.is_marked(a), look))).collect();
-        table::draw(buf, list, look, &Table { columns: COLUMNS, rows: drawn, selected: rows.line() });
+        grid::window(buf, list, look, rows);
         if let Some(action) = rows.selected() {
             self.receipts(buf, detail, look, action);
         }
@@ -168,16 +133,16 @@ impl Actions {
         if area.height < 3 {
             return;
         }
-        let title = format!("#{} {} {}: receipts", action.id, action.kind.label(), action.target.cell(40));
+        let title = format!("#{} {} {}: receipts", action.id, word::action_kind(&action.kind), action.target.cell(40));
         let inner = panel(buf, area, look, &title, false);
         let mut lines: Vec<Vec<Span>> = Vec::new();
         for receipt in &action.receipts {
-            let state = word::action_state(&receipt.state);
+            let (state, tone) = word::action_state(&receipt.state);
             let enforcer = receipt.enforcer.as_deref().unwrap_or("platform");
             let after = receipt.at.0.saturating_sub(action.created.0);
             lines.push(vec![
                 muted(format!("{} +{:<9}", receipt.at.clock(), human::duration(after))),
-                (fit::pad(&state.text, 10), state.tone),
+                (fit::pad(&state, 10), tone),
                 plain(fit::pad(&visible::escape(enforcer), 10)),
                 muted(visible::escape(&receipt.detail).into_owned()),
             ]);
@@ -189,15 +154,11 @@ impl Actions {
                 muted(" requests; at the enforcers now:"),
             ]);
             for view in &block.enforcers {
-                let tone = match view.state {
-                    EnforcerState::Verified => Tone::Good,
-                    EnforcerState::Missing => Tone::Bad,
-                    _ => Tone::Warn,
-                };
+                let tone = grid::tone(enforcer_state(&view.state));
                 lines.push(vec![
                     plain(format!("  {}", fit::pad(&visible::escape(&view.enforcer), 10))),
                     (fit::pad(&view.state.label(), 10), tone),
-                    muted(format!("read back {} ago  {}", look.age(view.checked.0), visible::escape(&view.why))),
+                    muted(format!("{}  {}", read_back(view, look), visible::escape(&view.why))),
                 ]);
             }
         }
@@ -206,5 +167,13 @@ impl Actions {
         for (i, spans) in lines.iter().skip(skip).enumerate() {
             line(buf, inner, u16::try_from(i).unwrap_or(u16::MAX), look, spans);
         }
+    }
+}
+
+/// When an enforcer was last asked what it holds; one that takes no part never is.
+fn read_back(view: &EnforcerView, look: &Look) -> String {
+    match view.checked.0 {
+        0 => "never read back".into(),
+        at => format!("read back {} ago", look.age(at)),
     }
 }

@@ -2,15 +2,14 @@
 //! behind the line under the cursor.
 
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched, triage, word};
+use super::{Ask, Screen, Touched, grid, word};
 use crate::api::endpoint::{EntityPath, GetEntity};
-use crate::api::{Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
+use crate::api::{ActionId, Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
 use crate::command::{Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
 use crate::console::widget::panel::{columns, panel, split_top};
-use crate::console::widget::table::{self, Table};
 use crate::console::widget::{Look, Span, line, muted, plain};
 use crate::text::{Untrusted, human, visible};
 use ratatui::buffer::Buffer;
@@ -183,6 +182,13 @@ impl Screen for Profile {
         Some(Target::Entity(self.other().unwrap_or_else(|| self.of.clone())))
     }
 
+    fn in_force(&self) -> Vec<ActionId> {
+        // On another entity's line, undo does not mean the one at the top.
+        let own = self.other().is_none_or(|e| e == self.of);
+        let blocks = self.entity.iter().filter(|_| own).flat_map(|e| &e.blocks);
+        blocks.map(|b| b.action).collect()
+    }
+
     fn drill(&self) -> bool {
         self.entity.as_ref().is_some_and(|e| e.incidents.iter().any(|i| i.drill) || e.blocks.iter().any(|b| b.drill))
     }
@@ -201,8 +207,8 @@ impl Screen for Profile {
             let at = shelf.line(self.len(of)).filter(|_| self.focus == i);
             if of == Panel::Incidents {
                 let window = shelf.window(entity.incidents.len());
-                let rows = entity.incidents[window].iter().map(|i| Some(triage::row(i, false, look))).collect();
-                table::draw(buf, inner, look, &Table { columns: triage::COLUMNS, rows, selected: at });
+                let rows = entity.incidents[window].iter().map(|incident| Some((incident, false)));
+                grid::draw(buf, inner, look, (rows, at));
             } else {
                 let counts = self.counts(of);
                 let bar = |c: &Count| Bar { label: c.value.cell(60), count: c.count, tone: Tone::Text };
@@ -230,7 +236,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
     };
     let head = format!(" {} {}", e.entity.kind.label(), e.entity.value.cell(80));
     line(buf, area, 0, look, &[(head, Tone::Title), plain(country), muted(seen)]);
-    let counts = format!(" {} events, {} detections", human::count(e.events), human::count(e.detections));
+    let counts = format!(" {}, {}", human::counted(e.events, "events"), human::counted(e.detections, "detections"));
     let mut spans: Vec<Span> = vec![plain(counts)];
     if let Some(why) = &e.allowed_by {
         spans.push((format!("   on the allow-list: {}", visible::escape(why)), Tone::Warn));
@@ -241,7 +247,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
         let text = format!(
             "#{} {} {} ends in {}   ",
             block.action,
-            block.kind.label(),
+            word::action_kind(&block.kind),
             block.target.cell(40),
             look.until(block.expires.0)
         );

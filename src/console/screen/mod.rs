@@ -1,11 +1,13 @@
 //! One file per screen: its state, its answer to intents, its drawing, its tests.
 //!
 //! A screen never sees the client: it returns [`Ask`]s, and answers come back through [`Screen::replied`]. To add a
-//! screen: a file here, an arm in [`of`], a command in `command/navigate.rs`. `rows.rs` is what lists are made of.
+//! screen: a file here, an arm in [`of`], a command in `command/navigate.rs`. `rows/` is what lists are made of,
+//! `grid.rs` draws them.
 
 pub mod actions;
 pub mod audit;
 pub mod entity;
+pub mod grid;
 pub mod incident;
 pub mod listing;
 pub mod overview;
@@ -18,7 +20,7 @@ pub mod word;
 use super::app::msg::Fetch;
 use super::app::toast::Toast;
 use super::widget::Look;
-use crate::api::{Live, Problem, Reply};
+use crate::api::{ActionId, Live, Problem, Reply};
 use crate::command::{Args, Command, Intent, Place, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -92,6 +94,10 @@ pub trait Screen: std::fmt::Debug + Send {
     fn marked(&self) -> Vec<Target> {
         Vec::new()
     }
+    /// Actions in force against the thing it is about, where no row stands for them.
+    fn in_force(&self) -> Vec<ActionId> {
+        Vec::new()
+    }
     /// The filter in force, if the screen can be filtered.
     fn filter(&self) -> Option<FilterLine> {
         None
@@ -103,6 +109,10 @@ pub trait Screen: std::fmt::Debug + Send {
     /// Drill data is on it.
     fn drill(&self) -> bool {
         false
+    }
+    /// Whether something keeps the platform from its work, if the screen was told.
+    fn trouble(&self) -> Option<bool> {
+        None
     }
     /// Milliseconds between refreshes while updates pour in.
     fn patience(&self) -> i64 {

@@ -1,30 +1,16 @@
 //! Where events come from, how each source is doing, and what to do about one that cannot be read.
 
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched, word};
+use super::{Ask, Screen, Touched, grid, word};
 use crate::api::endpoint::{Empty, ListSources};
 use crate::api::{Live, Problem, Reply, Source};
 use crate::command::{Intent, Place, Target};
 use crate::console::app::msg::Fetch;
-use crate::console::theme::Tone;
 use crate::console::widget::panel::{panel, split_bottom};
-use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, number, toned};
 use crate::console::widget::{Look, line, muted, plain, wrap};
-use crate::text::{human, visible};
+use crate::text::visible;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-
-const COLUMNS: &[Column] = &[
-    fixed("state", 10, 0),
-    flex("source", 20, 0),
-    fixed("format", 9, 2),
-    fixed("events", 12, 0),
-    fixed("unparsed", 9, 1),
-    fixed("last event", 10, 1),
-    fixed("last read", 9, 3),
-    fixed("read", 10, 4),
-    fixed("", 6, 2),
-];
 
 /// The screen.
 #[derive(Debug, Default)]
@@ -33,27 +19,6 @@ pub struct Sources {
     loaded: bool,
     problem: Option<Problem>,
     shelf: Shelf,
-}
-
-impl Sources {
-    fn row(source: &Source, look: &Look) -> table::Row {
-        let age = |at: Option<crate::api::Timestamp>| at.map_or_else(|| "never".into(), |t| look.age(t.0));
-        let unparsed = number(human::count(source.unparsed));
-        table::Row {
-            marked: false,
-            cells: vec![
-                word::source_state(&source.state),
-                cell(visible::escape(&source.name).into_owned()),
-                toned(visible::escape(&source.format).into_owned(), Tone::Muted),
-                number(human::count(source.events)),
-                if source.unparsed > 0 { table::Cell { tone: Tone::Warn, ..unparsed } } else { unparsed },
-                number(age(source.last_event)),
-                number(age(source.last_read)),
-                number(human::bytes(source.offset)),
-                word::drill(source.drill),
-            ],
-        }
-    }
 }
 
 impl Screen for Sources {
@@ -129,8 +94,8 @@ impl Screen for Sources {
         }
         let (list, detail) = split_bottom(area, 6);
         let len = self.sources.len();
-        let rows = self.sources[self.shelf.window(len)].iter().map(|s| Some(Self::row(s, look))).collect();
-        table::draw(buf, list, look, &Table { columns: COLUMNS, rows, selected: self.shelf.line(len) });
+        let rows = self.sources[self.shelf.window(len)].iter().map(|source| Some((source, false)));
+        grid::draw(buf, list, look, (rows, self.shelf.line(len)));
         let Some(source) = self.sources.get(self.shelf.at) else { return };
         let inner = panel(buf, detail, look, &visible::escape(&source.name), false);
         let why = visible::escape(&source.why).into_owned();

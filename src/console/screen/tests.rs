@@ -91,9 +91,12 @@ fn a_frame_drawn_twice_is_the_same_and_idle() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
-    fn no_size_panics(columns in 1u16..200, rows in 1u16..60, way in 0usize..WAYS.len(), over in 0usize..5) {
+    fn no_size_panics(
+        columns in 1u16..200, rows in 1u16..60, way in 0usize..WAYS.len(), over in 0usize..5, tabs in 0usize..7,
+    ) {
         let mut desk = Desk::new((columns, rows));
         desk.press(WAYS[way].1);
+        (0..tabs).for_each(|_| drop(desk.press("Tab").text()));
         desk.press(["?", ":", "/", "b", "G"][over]);
         let _ = desk.text();
         desk.tell(Msg::Resized(rows, columns));
@@ -196,6 +199,13 @@ fn trouble_of_the_platform_stands_above_everything() {
     desk.fake.full = true;
     desk.tell(Msg::Fed(Feed::Gap));
     assert!(desk.text().lines().nth(1).unwrap().contains("The platform is in trouble: the disk is full"));
+    desk.press("2");
+    assert!(desk.text().lines().next().unwrap().contains("TROUBLE"), "{}", desk.text());
+    desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Trouble { why: None }))));
+    assert!(!desk.text().contains("TROUBLE"));
+    desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Trouble { why: Some("the disk is full".into()) }))));
+    desk.tell(Msg::Resized(38, 8));
+    assert!(desk.text().contains("TROUBLE"), "{}", desk.text());
 }
 
 #[test]

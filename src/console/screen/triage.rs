@@ -2,21 +2,20 @@
 //!
 //! ```text
 //! filter  state:new,claimed,escalated                                       2 new above (g g) · 14 rows
-//!   severity   score  age state  owner  title                    entity        cc contained detections
-//! › C critical    92  12s new    -      SQL injection, refused   198.51.100.7  NL 410 ms            41 ◊drill
+//!    # severity   score  age state  owner  title                    entity        cc contained detections
+//! › 12 C critical    92  12s new    -      SQL injection, refused   198.51.100.7  NL 410 ms            41 ◊drill
 //! ```
 
 use super::listing::Listing;
 use super::rows::{Order, Row};
-use super::{Ask, FilterLine, Screen, Touched, word};
+use super::{Ask, FilterLine, Screen, Touched, grid, word};
 use crate::api::endpoint::ListIncidents;
 use crate::api::{Incident, Live, Problem, Reply};
 use crate::command::{Intent, Place, Target};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::split_top;
-use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, number, toned};
 use crate::console::widget::{Look, line, muted, plain, put, wrap};
-use crate::text::{fit, human, visible};
+use crate::text::{fit, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -26,46 +25,6 @@ pub const OPEN: &str = "state:new,claimed,escalated";
 impl Row for Incident {
     fn id(&self) -> u64 {
         self.id.0
-    }
-}
-
-/// Columns of incidents, here and wherever else they are listed.
-pub const COLUMNS: &[Column] = &[
-    fixed("severity", 10, 0),
-    fixed("score", 5, 2),
-    fixed("age", 4, 1),
-    fixed("state", 9, 0),
-    fixed("owner", 8, 6),
-    flex("title", 18, 0),
-    fixed("entity", 16, 0),
-    fixed("cc", 2, 5),
-    fixed("contained", 9, 7),
-    fixed("detections", 10, 8),
-    fixed("", 6, 3),
-];
-
-/// An incident as a row of [`COLUMNS`].
-#[must_use]
-pub fn row(incident: &Incident, marked: bool, look: &Look) -> table::Row {
-    let owner = incident.owner.as_ref().map_or_else(|| "-".into(), |o| o.cell(8));
-    let country = incident.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2));
-    let after = |at: crate::api::Timestamp| human::duration(at.0.saturating_sub(incident.first_event.0));
-    let contained = incident.contained.map_or_else(|| toned("-", Tone::Muted), |at| toned(after(at), Tone::Good));
-    table::Row {
-        marked,
-        cells: vec![
-            word::severity(&incident.severity),
-            number(incident.score.to_string()),
-            table::Cell { right: true, ..cell(look.age(incident.updated.0)) },
-            word::incident_state(&incident.state),
-            toned(owner, Tone::Muted),
-            cell(visible::escape(&incident.title).into_owned()),
-            cell(word::entity(&incident.entity, 16)),
-            toned(country, Tone::Muted),
-            contained,
-            number(human::count(incident.detections)),
-            word::drill(incident.drill),
-        ],
     }
 }
 
@@ -174,12 +133,6 @@ impl Screen for Triage {
             line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
             return;
         }
-        let window = rows.window();
-        let table = Table {
-            columns: COLUMNS,
-            rows: window.into_iter().map(|r| r.map(|i| row(i, rows.is_marked(i), look))).collect(),
-            selected: rows.line(),
-        };
-        table::draw(buf, area, look, &table);
+        grid::window(buf, area, look, rows);
     }
 }

@@ -39,22 +39,17 @@ impl<'a> Look<'a> {
     /// How long ago `then` was, e.g. `12s`, `3m`.
     #[must_use]
     pub fn age(&self, then: i64) -> String {
-        let age = self.now.saturating_sub(then).max(0);
-        let unit = unit(age);
-        self.wake_at(then.saturating_add((age / unit + 1).saturating_mul(unit)));
-        human::short_duration(age)
+        let (text, changes) = human::age(then, self.now);
+        self.wake_at(changes);
+        text
     }
 
     /// How long until `then`, e.g. `14m`; `now` when it has passed.
     #[must_use]
     pub fn until(&self, then: i64) -> String {
-        let left = then.saturating_sub(self.now);
-        if left <= 0 {
-            return "now".into();
-        }
-        let unit = unit(left);
-        self.wake_at(then.saturating_sub(left / unit * unit).saturating_add(1));
-        human::short_duration(left)
+        let (text, changes) = human::until(then, self.now);
+        changes.into_iter().for_each(|at| self.wake_at(at));
+        text
     }
 
     /// Asks for a redraw at a time.
@@ -66,16 +61,6 @@ impl<'a> Look<'a> {
     #[must_use]
     pub fn wake(&self) -> Option<i64> {
         self.wake.get().map(|at| at.max(self.now + 1).saturating_add(999).div_euclid(1000).saturating_mul(1000))
-    }
-}
-
-/// The coarsest unit [`human::short_duration`] shows for a duration.
-const fn unit(ms: i64) -> i64 {
-    match ms / 1000 {
-        0..=59 => 1000,
-        60..=3599 => 60_000,
-        3600..=86_399 => 3_600_000,
-        _ => 86_400_000,
     }
 }
 

@@ -6,8 +6,9 @@
 
 use super::connection::Connection;
 use super::token_file::{self, Error};
-use super::token_text::{digest, hex, is_well_formed, mint, unhex};
+use super::token_text::{digest, is_well_formed, mint};
 use crate::api::{Role, Timestamp, time::DAY_MS};
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -111,7 +112,7 @@ impl Tokens {
         let (id, text) = mint(&role)?;
         let token = Token {
             id,
-            sha256: hex(&digest(&text)),
+            sha256: hex::encode(digest(&text)),
             name: name.to_owned(),
             role,
             created: now,
@@ -271,7 +272,7 @@ impl Tokens {
 impl State {
     fn replace(&mut self, listed: Vec<Token>) {
         self.tokens = listed.into_iter().map(|t| (t.id.clone(), t)).collect();
-        self.by_hash = self.tokens.values().filter_map(|t| Some((unhex(&t.sha256)?, t.id.clone()))).collect();
+        self.by_hash = self.tokens.values().filter_map(|t| Some((hex::decode(&t.sha256)?, t.id.clone()))).collect();
         let gone: Vec<String> =
             self.open.keys().filter(|id| self.tokens.get(*id).is_none_or(|t| t.revoked.is_some())).cloned().collect();
         for id in gone {

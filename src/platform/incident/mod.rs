@@ -1,30 +1,27 @@
 //! Incidents: detections that belong together, and what analysts do with them. Pure logic in memory; no store, no clock.
 //!
 //! [`Incidents::fold`] is the way in for detections (`correlate.rs` finds where one belongs, `title.rs` words it),
-//! `lifecycle.rs` holds what people do. A closed incident is never reopened by a detection: a new one says it follows.
+//! `file.rs` is one incident and how it grows, `lifecycle.rs` holds what people do. A closed incident is
+//! never reopened by a detection: a new one says it follows.
 
 mod correlate;
+mod file;
 mod lifecycle;
 mod title;
 
-use crate::api::{
-    Action, ActionKind, Bill, Detection, EntityKind, EntityRef, Incident, IncidentId, IncidentState, Mode, Proposal,
-    TimelineEntry, TimelineKind, Timestamp,
-};
-use crate::platform::score::{self, Facts, Prior};
+pub use file::File;
+
+use crate::api::{Action, Detection, Incident, IncidentId, TimelineKind, Timestamp};
+use crate::platform::score::Prior;
 use crate::text::Untrusted;
 use correlate::Index;
-use serde::{Deserialize, Serialize};
+use file::blank;
 use std::collections::HashMap;
 
 /// A range or user campaign takes in new detections for this long after its last activity.
 pub const CAMPAIGN_WINDOW_MS: i64 = 30 * 60_000;
 /// An address belongs to its open incident for this long: a pause of an hour does not make it somebody else.
 pub const ADDRESS_WINDOW_MS: i64 = 4 * 3_600_000;
-/// Most entities listed with one incident.
-const ENTITIES_MAX: usize = 50;
-/// Most proposals kept with one incident.
-const PROPOSALS_MAX: usize = 20;
 
 /// Why a change was not made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -43,20 +40,6 @@ pub enum Error {
     /// It does not make sense in this state.
     #[error("{0}")]
     State(String),
-}
-
-/// An incident with what is needed to go on with it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct File {
-    /// What everybody sees.
-    pub incident: Incident,
-    /// What the bill is computed from.
-    pub facts: Facts,
-    /// The bill.
-    pub bill: Bill,
-    /// New entries since they were last taken; the older ones are in the store.
-    #[serde(default)]
-    pub timeline: Vec<TimelineEntry>,
 }
 
 /// All open incidents, and the closed ones that somebody is working with.
@@ -179,149 +162,6 @@ impl Incidents {
             f.incident.state.is_open() || time.0.saturating_sub(f.incident.last_event.0) <= ADDRESS_WINDOW_MS
         });
     }
-}
-
-impl File {
-    /// A file from its stored parts.
-    #[must_use]
-    pub const fn new(incident: Incident, facts: Facts, bill: Bill) -> Self {
-        Self { incident, facts, bill, timeline: Vec::new() }
-    }
-
-    /// The new timeline entries, to be stored.
-    pub fn take_timeline(&mut self) -> Vec<TimelineEntry> {
-        std::mem::take(&mut self.timeline)
-    }
-
-    /// Says where the address is; context only.
-    pub fn set_country(&mut self, country: &str) {
-        if self.incident.country.is_none() {
-            self.incident.country = Some(country.into());
-            self.facts.country = Some(country.to_owned());
-            self.rebill();
-        }
-    }
-
-    /// Takes in what the policy proposes and returns what is new or has become more urgent; the rest was known.
-    pub fn propose(&mut self, proposals: Vec<Proposal>, now: Timestamp) -> Vec<Proposal> {
-        let mut fresh = Vec::new();
-        for proposal in proposals {
-            let full = self.incident.proposals.len() >= PROPOSALS_MAX;
-            let known =
-                self.incident.proposals.iter_mut().find(|p| p.kind == proposal.kind && p.target == proposal.target);
-            match known {
-                Some(old) if urgency(&old.mode) >= urgency(&proposal.mode) => continue,
-                Some(old) => *old = Proposal { action: old.action, ..proposal.clone() },
-                None if full => continue,
-                None => self.incident.proposals.push(proposal.clone()),
-            }
-            let text = format!(
-                "{}: {} {} ({})",
-                proposal.mode.label(),
-                word(&proposal.kind),
-                proposal.target.cell(64),
-                proposal.why
-            );
-            self.enter(now, TimelineKind::Action, "policy", text);
-            self.changed(now);
-            fresh.push(proposal);
-        }
-        fresh
-    }
-
-    fn take_in(&mut self, d: &Detection, now: Timestamp) {
-        self.facts.add(d);
-        let incident = &mut self.incident;
-        incident.first_event = incident.first_event.min(d.time);
-        incident.last_event = incident.last_event.max(d.time);
-        incident.detections = self.facts.detections;
-        incident.events = self.facts.events();
-        if !incident.rules.contains(&d.rule) {
-            incident.rules.push(d.rule.clone());
-        }
-        for technique in &d.techniques {
-            if !incident.techniques.contains(technique) {
-                incident.techniques.push(technique.clone());
-            }
-        }
-        for entity in correlate::entities(d) {
-            if incident.entities.len() < ENTITIES_MAX && !incident.entities.contains(&entity) {
-                incident.entities.push(entity);
-            }
-        }
-        if d.entity.kind == EntityKind::Range && incident.entity.kind == EntityKind::Address {
-            incident.entity = d.entity.clone();
-        }
-        self.changed(now);
-        let refused = if d.refused { " (refused by the gate)" } else { "" };
-        let text = format!("{}{refused}: {}", d.title, d.why.raw());
-        self.enter(d.time, TimelineKind::Detection, d.rule.as_str(), text);
-        self.rebill();
-    }
-
-    fn rebill(&mut self) {
-        self.bill = score::bill(&self.facts);
-        self.incident.score = self.bill.total;
-        self.incident.severity = score::severity(self.bill.total);
-        self.incident.title = title::words(&self.incident, &self.facts);
-    }
-
-    fn changed(&mut self, now: Timestamp) {
-        self.incident.revision += 1;
-        self.incident.updated = self.incident.updated.max(now);
-    }
-
-    fn enter(&mut self, time: Timestamp, kind: TimelineKind, actor: impl Into<Untrusted>, text: impl Into<Untrusted>) {
-        self.timeline.push(TimelineEntry { time, kind, actor: actor.into(), text: text.into() });
-    }
-}
-
-fn urgency(mode: &Mode) -> u8 {
-    match mode {
-        Mode::None | Mode::Other(_) => 0,
-        Mode::Suggest => 1,
-        Mode::Ask => 2,
-        Mode::Act => 3,
-    }
-}
-
-/// An action kind as words.
-pub(crate) fn word(kind: &ActionKind) -> std::borrow::Cow<'static, str> {
-    match kind {
-        ActionKind::BlockAddress => "block address".into(),
-        ActionKind::BlockRange => "block range".into(),
-        ActionKind::RevokeSession => "revoke session".into(),
-        ActionKind::Other(_) => kind.label().into_owned().into(),
-    }
-}
-
-/// An incident before its first detection.
-fn blank(id: IncidentId, d: &Detection, now: Timestamp) -> File {
-    let incident = Incident {
-        id,
-        revision: 0,
-        state: IncidentState::New,
-        title: String::new(),
-        severity: crate::api::Severity::Info,
-        score: 0,
-        entity: d.entity.clone(),
-        entities: Vec::<EntityRef>::new(),
-        rules: Vec::new(),
-        techniques: Vec::new(),
-        detections: 0,
-        events: 0,
-        opened: now,
-        updated: now,
-        first_event: d.time,
-        last_event: d.time,
-        contained: None,
-        owner: None,
-        verdict: None,
-        country: None,
-        proposals: Vec::new(),
-        drill: d.drill,
-    };
-    File::new(incident, Facts::default(), Bill::default())
 }
 
 /// How an incident is remembered once it is history.

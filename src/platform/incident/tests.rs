@@ -1,7 +1,10 @@
 //! Correlation and lifecycle.
 
 use super::*;
-use crate::api::{DetectionId, DetectionKind, EventId, Severity, Verdict};
+use crate::api::{
+    ActionKind, DetectionId, DetectionKind, EntityKind, EntityRef, EventId, IncidentState, Mode, Proposal, Severity,
+    Verdict,
+};
 
 const MINUTE: i64 = 60_000;
 
@@ -69,13 +72,13 @@ fn drill_and_real_never_mix() {
 fn a_closed_incident_stays_closed_and_is_followed() {
     let mut all = Incidents::new(IncidentId(1), Vec::new());
     let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
-    all.close(id, None, "ada", Verdict::TruePositive, "blocked", Timestamp(MINUTE)).unwrap();
+    all.close(id, None, "operator", Verdict::TruePositive, "blocked", Timestamp(MINUTE)).unwrap();
     let next = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 2));
     assert_ne!(next, id);
     assert_eq!(all.get(id).unwrap().incident.state, IncidentState::Closed);
     assert!(all.get(next).unwrap().timeline[0].text.raw().contains("follows #1"));
-    assert!(matches!(all.claim(id, None, "ada", Timestamp(9)), Err(Error::State(_))));
-    all.reopen(id, None, "ada", "", Timestamp(9)).unwrap();
+    assert!(matches!(all.claim(id, None, "operator", Timestamp(9)), Err(Error::State(_))));
+    all.reopen(id, None, "operator", "", Timestamp(9)).unwrap();
     assert_eq!(all.get(id).unwrap().incident.verdict, None);
 }
 
@@ -83,7 +86,7 @@ fn a_closed_incident_stays_closed_and_is_followed() {
 fn an_archived_incident_keeps_more_of_the_same_but_not_something_new() {
     let mut all = Incidents::new(IncidentId(1), Vec::new());
     let id = fold(&mut all, seen("web.crawl", [198, 51, 100, 7], 0));
-    all.archive(id, None, "ada", "", Timestamp(1)).unwrap();
+    all.archive(id, None, "operator", "", Timestamp(1)).unwrap();
     assert_eq!(fold(&mut all, seen("web.crawl", [198, 51, 100, 7], 2)), id);
     assert_eq!(all.get(id).unwrap().incident.state, IncidentState::Archived);
     assert_ne!(fold(&mut all, seen("web.sql_injection", [198, 51, 100, 7], 3)), id);
@@ -96,14 +99,14 @@ fn two_analysts_cannot_overwrite_each_other_but_detections_do_not_disturb() {
     let revision = all.get(id).unwrap().incident.revision;
     fold(&mut all, seen("web.xss", [198, 51, 100, 7], 1));
     let now = Timestamp(2 * MINUTE);
-    let claimed = all.claim(id, Some(revision), "ada", now).unwrap().incident.clone();
-    assert_eq!(claimed.owner.as_ref().map(Untrusted::raw), Some("ada"));
-    let refused = all.close(id, Some(revision), "bob", Verdict::Undetermined, "", now).unwrap_err();
-    assert_eq!(refused, Error::Conflict { revision: claimed.revision, by: "ada".into() });
-    assert!(refused.to_string().contains("changed by ada"));
-    assert!(all.close(id, Some(claimed.revision), "bob", Verdict::Undetermined, "", now).is_ok());
-    assert_eq!(all.escalate(IncidentId(99), None, "bob", "", now), Err(Error::NotFound(IncidentId(99))));
-    assert!(all.claim(id, Some(999), "bob", now).is_err());
+    let claimed = all.claim(id, Some(revision), "operator", now).unwrap().incident.clone();
+    assert_eq!(claimed.owner.as_ref().map(Untrusted::raw), Some("operator"));
+    let refused = all.close(id, Some(revision), "colleague", Verdict::Undetermined, "", now).unwrap_err();
+    assert_eq!(refused, Error::Conflict { revision: claimed.revision, by: "operator".into() });
+    assert!(refused.to_string().contains("changed by operator"));
+    assert!(all.close(id, Some(claimed.revision), "colleague", Verdict::Undetermined, "", now).is_ok());
+    assert_eq!(all.escalate(IncidentId(99), None, "colleague", "", now), Err(Error::NotFound(IncidentId(99))));
+    assert!(all.claim(id, Some(999), "colleague", now).is_err());
 }
 
 #[test]
@@ -159,7 +162,7 @@ fn proposals_are_taken_once_and_upgraded() {
 fn a_restart_goes_on_where_it_stopped() {
     let mut all = Incidents::new(IncidentId(1), Vec::new());
     let id = fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
-    all.comment(id, None, "ada", "looking", Timestamp(1)).unwrap();
+    all.comment(id, None, "operator", "looking", Timestamp(1)).unwrap();
     let stored = serde_json::to_string(all.get(id).unwrap()).unwrap();
     let file: File = serde_json::from_str(&stored).unwrap();
     let mut again = Incidents::new(IncidentId(1), vec![file.clone()]);

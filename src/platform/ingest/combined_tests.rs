@@ -36,8 +36,8 @@ fn an_ordinary_line_is_borrowed_throughout() {
 
 #[test]
 fn common_format_and_missing_fields() {
-    let r = read(r#"2001:db8::5 - alice [17/May/2015:10:05:03 +0200] "HEAD / HTTP/1.0" 304 -"#);
-    assert_eq!((r.src_ip, r.user.as_deref()), (ip("2001:db8::5"), Some("alice")));
+    let r = read(r#"2001:db8::5 - analyst [17/May/2015:10:05:03 +0200] "HEAD / HTTP/1.0" 304 -"#);
+    assert_eq!((r.src_ip, r.user.as_deref()), (ip("2001:db8::5"), Some("analyst")));
     assert_eq!(r.time, Timestamp::parse("2015-05-17T08:05:03Z").unwrap());
     let h = r.http.unwrap();
     assert_eq!((h.status, h.bytes, &*h.agent), (304, 0, ""));
@@ -81,9 +81,10 @@ fn a_virtual_host_in_front() {
     for (prefix, host) in
         [("shop.example:443", "shop.example"), ("shop.example", "shop.example"), ("198.51.100.1", "198.51.100.1")]
     {
-        let line = format!(r#"{prefix} 192.0.2.7 - bob [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "x""#);
+        let line =
+            format!(r#"{prefix} 192.0.2.7 - colleague [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "x""#);
         let r = read(&line);
-        assert_eq!((r.host.as_deref(), r.src_ip, r.user.as_deref()), (Some(host), ip("192.0.2.7"), Some("bob")));
+        assert_eq!((r.host.as_deref(), r.src_ip, r.user.as_deref()), (Some(host), ip("192.0.2.7"), Some("colleague")));
     }
     let named = read(r#"host.example - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5"#);
     assert_eq!((named.src_ip, named.host), (None, None));

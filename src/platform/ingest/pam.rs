@@ -67,7 +67,7 @@ fn account(text: &str) -> &str {
     text.split([' ', '(']).next().unwrap_or("")
 }
 
-/// sudo's own lines: `alice : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls`, and refusals.
+/// sudo's own lines: `analyst : TTY=pts/0 ; PWD=/ ; USER=root ; COMMAND=/bin/ls`, and refusals.
 #[must_use]
 pub fn sudo(text: &str) -> Option<Saying<'_>> {
     let (user, rest) = text.trim_start().split_once(" : ")?;

@@ -3,6 +3,7 @@
 
 use super::Draft;
 use crate::api::{LedgerEntry, Timestamp};
+use crate::text::hex;
 use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
@@ -14,27 +15,6 @@ const TEXT_MAX: usize = 32 * 1024;
 const TIME_MAX: i64 = 253_402_300_799_999;
 /// `prev` of the first entry.
 pub(super) const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
-
-/// Bytes as lower-case hex.
-pub(super) fn hex(bytes: impl AsRef<[u8]>) -> String {
-    bytes.as_ref().iter().fold(String::new(), |mut out, b| {
-        let _ = write!(out, "{b:02x}");
-        out
-    })
-}
-
-/// Hex as bytes, of exactly `N`.
-pub(super) fn unhex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let digits = text.as_bytes();
-    if digits.len() != 2 * N {
-        return None;
-    }
-    let mut out = [0; N];
-    for (byte, pair) in out.iter_mut().zip(digits.chunks(2)) {
-        *byte = u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok()?;
-    }
-    Some(out)
-}
 
 /// A JSON string of printable ASCII.
 pub(super) fn ascii(out: &mut String, text: &str) {
@@ -75,7 +55,7 @@ fn body(e: &LedgerEntry) -> String {
 
 /// `SHA-256(0x00 || body)`; the zero byte sets entries apart from everything else that is hashed (RFC 6962).
 fn hash(body: &str) -> String {
-    hex(Sha256::new().chain_update([0]).chain_update(body).finalize())
+    hex::encode(Sha256::new().chain_update([0]).chain_update(body).finalize())
 }
 
 /// The line with its hash, without a line end.

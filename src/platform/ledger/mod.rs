@@ -140,6 +140,15 @@ impl Ledger {
         Ok(ledger)
     }
 
+    /// A ledger that takes nothing, because it could not be opened: every entry is refused with `why`. Its files are
+    /// left as they are, and [`Ledger::check`] still says what holds of them.
+    #[must_use]
+    pub fn unopened(dir: &Path, why: &Error) -> Self {
+        let shared = std::sync::Arc::<Shared>::default();
+        shared.close(&why.to_string());
+        Self { dir: dir.to_owned(), shared, send: None, thread: None }
+    }
+
     /// Records something; returns once it has reached the disk.
     ///
     /// # Errors
@@ -184,6 +193,12 @@ impl Ledger {
         !self.shared.closed.load(Ordering::Acquire)
     }
 
+    /// Why it takes no entries, if it takes none.
+    #[must_use]
+    pub fn fault(&self) -> Option<Error> {
+        (!self.is_open()).then(|| self.shared.closed())
+    }
+
     /// How many entries there are, and the hash of the last.
     #[must_use]
     pub fn head(&self) -> (u64, String) {
@@ -195,7 +210,8 @@ impl Ledger {
     /// # Errors
     /// A file cannot be read. What does not hold is told in the answer.
     pub fn check(&self) -> Result<LedgerCheck, Error> {
-        verify::check(&self.dir, None, Some(self.shared.read(|d| d.end)))
+        let end = self.send.is_some().then(|| self.shared.read(|d| d.end));
+        verify::check(&self.dir, None, end)
     }
 }
 

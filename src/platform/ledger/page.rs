@@ -17,8 +17,12 @@ impl Ledger {
     /// A page of entries by number, newest first unless asked otherwise.
     ///
     /// # Errors
-    /// A wrong query or cursor; the log cannot be read.
+    /// A wrong query or cursor; the log cannot be read, or could not be opened when the platform started.
     pub fn entries(&self, list: &List) -> Result<Page<LedgerEntry>, Error> {
+        if self.send.is_none() {
+            // An empty list would be a lie about a record that is there but does not hold.
+            return Err(self.shared.closed());
+        }
         let now = Timestamp(chrono::Utc::now().timestamp_millis());
         let query = Query::parse_for(Resource::Ledger, &list.query)
             .map_err(|e| Error::Usage(format!("the query is wrong at character {}: {e}", e.at.start + 1)))?

@@ -1,8 +1,9 @@
 //! Opening: lock, verify, and cut off what a crash left half written, keeping its bytes.
 
-use super::line::{self, hex};
+use super::line;
 use super::verify::{Seals, Walk};
 use super::{Durable, Error, LOG, SEALS, seal};
+use crate::text::hex;
 use ed25519_dalek::SigningKey;
 use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -80,7 +81,7 @@ fn tail(log: &mut File, from: u64, path: &Path) -> Result<Vec<u8>, Error> {
 
 /// Keeps the tail beside the log, then cuts it off, and says so.
 fn cut_off(dir: &Path, log: &File, end: u64, tail: &[u8], entries: u64) -> Result<String, Error> {
-    let hash = hex(Sha256::digest(tail));
+    let hash = hex::encode(Sha256::digest(tail));
     let path = dir.join(format!("torn-{}-{}.bin", entries + 1, &hash[..16]));
     let kept = match OpenOptions::new().write(true).create_new(true).open(&path) {
         // A crash between keeping and cutting: it is kept already, under a name that says what it is.

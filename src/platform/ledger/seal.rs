@@ -3,9 +3,10 @@
 //! They are numbered and chained themselves, so that one cannot be left out, and there must be one at every
 //! [`super::SEAL_EVERY`]th entry before the next entry is written.
 
-use super::line::{ascii, hex, unhex};
+use super::line::ascii;
 use super::{Error, KEY, PUB};
 use crate::api::Timestamp;
+use crate::text::hex;
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -41,7 +42,7 @@ impl Seal {
 
     /// Makes the next checkpoint.
     pub(super) fn sign(key: &SigningKey, mut self_: Self) -> Self {
-        self_.signature = hex(key.sign(self_.message().as_bytes()).to_bytes());
+        self_.signature = hex::encode(key.sign(self_.message().as_bytes()).to_bytes());
         self_
     }
 
@@ -63,7 +64,7 @@ impl Seal {
         if seal.line().as_bytes() != line {
             return Err("was changed: it is not in canonical form");
         }
-        let signature = unhex::<64>(&seal.signature).ok_or("has no signature")?;
+        let signature = hex::decode::<64>(&seal.signature).ok_or("has no signature")?;
         key.verify_strict(seal.message().as_bytes(), &Signature::from_bytes(&signature))
             .map_err(|_| "is not signed by this ledger's key")?;
         Ok(seal)
@@ -72,7 +73,7 @@ impl Seal {
 
 /// What the next checkpoint calls `prev`.
 pub(super) fn digest(line: &[u8]) -> String {
-    hex(Sha256::digest(line))
+    hex::encode(Sha256::digest(line))
 }
 
 /// Reads the key, or makes one if `fresh`.
@@ -88,11 +89,12 @@ pub(super) fn key(dir: &Path, fresh: bool) -> Result<SigningKey, Error> {
             )));
         }
     };
-    let secret = unhex::<32>(text.trim()).ok_or_else(|| Error::Key(format!("{} holds no key", path.display())))?;
+    let secret =
+        hex::decode::<32>(text.trim()).ok_or_else(|| Error::Key(format!("{} holds no key", path.display())))?;
     let key = SigningKey::from_bytes(&secret);
     // The public half can always be made again from the secret one.
     if !dir.join(PUB).exists() {
-        write_new(&dir.join(PUB), &hex(key.verifying_key().as_bytes()), 0o644)?;
+        write_new(&dir.join(PUB), &hex::encode(key.verifying_key().as_bytes()), 0o644)?;
     }
     Ok(key)
 }
@@ -101,8 +103,8 @@ fn make_key(dir: &Path) -> Result<SigningKey, Error> {
     let mut secret = [0; 32];
     getrandom::fill(&mut secret).map_err(|e| Error::Key(format!("the system gives no random bytes: {e}")))?;
     let key = SigningKey::from_bytes(&secret);
-    write_new(&dir.join(KEY), &hex(secret), 0o600)?;
-    write_new(&dir.join(PUB), &hex(key.verifying_key().as_bytes()), 0o644)?;
+    write_new(&dir.join(KEY), &hex::encode(secret), 0o600)?;
+    write_new(&dir.join(PUB), &hex::encode(key.verifying_key().as_bytes()), 0o644)?;
     Ok(key)
 }
 
@@ -123,7 +125,7 @@ pub(super) fn public(dir: &Path) -> Result<VerifyingKey, String> {
 
 /// A public key in hex.
 pub(super) fn parse_public(text: &str) -> Result<VerifyingKey, String> {
-    unhex::<32>(text.trim())
+    hex::decode::<32>(text.trim())
         .and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok())
         .ok_or_else(|| format!("{PUB} holds no public key"))
 }

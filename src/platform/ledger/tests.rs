@@ -222,7 +222,7 @@ fn mutate(files: &mut [Vec<u8>; 3], mutation: &Mutation) {
             let mut head = line::GENESIS.to_owned();
             for (i, line) in l.iter_mut().enumerate() {
                 let e = line::read(line.trim_ascii_end()).unwrap();
-                let actor = if i == start { "mallory".into() } else { e.actor };
+                let actor = if i == start { "intruder".into() } else { e.actor };
                 let draft =
                     Draft { kind: e.kind, actor, action: e.action, target: e.target, detail: e.detail, now: e.time };
                 let (entry, text) = line::make(e.seq, &head, &draft);
@@ -233,10 +233,10 @@ fn mutate(files: &mut [Vec<u8>; 3], mutation: &Mutation) {
     }
 }
 
-/// Line end and case of the key file mean nothing.
+/// White space around the key and its case mean nothing.
 fn meaning(files: &[Vec<u8>; 3]) -> [Vec<u8>; 3] {
     let [log, seals, key] = files.clone();
-    [log, seals, key.trim_ascii().to_ascii_lowercase()]
+    [log, seals, String::from_utf8_lossy(&key).trim().to_ascii_lowercase().into_bytes()]
 }
 
 proptest! {

@@ -4,6 +4,7 @@ use super::line::{self, GENESIS, LINE_MAX};
 use super::seal::{self, Seal};
 use super::{Error, LOG, SEAL_EVERY, SEALS};
 use crate::api::LedgerCheck;
+use crate::text::hex;
 use ed25519_dalek::VerifyingKey;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -95,7 +96,7 @@ impl Walk {
                 return fault("does not follow the one before it");
             }
             see(self.end, &entry);
-            self.heads.push(line::unhex(&entry.hash).unwrap_or_default());
+            self.heads.push(hex::decode(&entry.hash).unwrap_or_default());
             self.entries = seq;
             self.end += read as u64;
             self.head = entry.hash;
@@ -106,7 +107,7 @@ impl Walk {
     fn head_at(&self, size: u64) -> Option<String> {
         match size.checked_sub(1) {
             None => Some(GENESIS.to_owned()),
-            Some(i) => self.heads.get(usize::try_from(i).ok()?).map(line::hex),
+            Some(i) => self.heads.get(usize::try_from(i).ok()?).map(hex::encode),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use super::{Allow, Error, Policy, Rule};
 use crate::api::{ActionKind, Mode, Severity, Timestamp};
+use crate::text::near::distance;
 use crate::text::{human, visible};
 use ipnet::IpNet;
 use toml::Spanned;
@@ -248,22 +249,6 @@ fn nearest(word: &str, words: &[&str]) -> String {
         Some((d, best)) if d <= 1 + best.len() / 4 => format!("did you mean `{best}`?"),
         _ => format!("known are {}", words.join(", ")),
     }
-}
-
-/// Levenshtein distance over bytes.
-fn distance(a: &str, b: &str) -> usize {
-    let (a, b) = (&a.as_bytes()[..a.len().min(64)], b.as_bytes());
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = corner + usize::from(x != y);
-            corner = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
 }
 
 /// Line of a byte offset, from 1.

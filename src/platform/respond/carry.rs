@@ -21,16 +21,21 @@ impl Responder {
             state.active.insert(id, Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
             vec![id]
         });
+        let (taking_part, skipping): (Vec<_>, Vec<_>) =
+            self.lanes.iter().map(|lane| (lane, lane.enforcer.plan(&target))).partition(|(_, plan)| plan.takes_part);
+        // Who skips is told first, so that the last word is how far those came who take part.
+        for (lane, plan) in skipping {
+            let skipped = format!("skipped: {}", plan.why);
+            let receipt = moment.receipt(ActionState::Approved, Some(lane.enforcer.name()), skipped);
+            self.state().amend(id, |a| a.receipts.push(receipt));
+        }
         let mut reached = Vec::new();
-        for lane in &self.lanes {
-            let plan = lane.enforcer.plan(&target);
-            if plan.takes_part {
-                reached.push(self.enforce(lane, id, &target, &desired, moment));
+        let last = taking_part.len().saturating_sub(1);
+        for (i, (lane, _)) in taking_part.into_iter().enumerate() {
+            reached.push(self.enforce(lane, id, &target, &desired, moment));
+            // Nobody waits for a slow enforcer to hear of a quick one; the last one's news is that of the whole, below.
+            if i < last {
                 self.publish(id, None);
-            } else {
-                let skipped = format!("skipped: {}", plan.why);
-                let receipt = moment.receipt(ActionState::Approved, Some(lane.enforcer.name()), skipped);
-                self.state().amend(id, |a| a.receipts.push(receipt));
             }
         }
         let state = overall(&reached);

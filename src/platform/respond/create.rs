@@ -3,6 +3,7 @@
 use super::target::{self, Target};
 use super::{Entry, Key, Moment, Responder, guard, unavailable};
 use crate::api::{Action, ActionId, ActionRequest, ActionState, Problem, ProblemKind, Refusal, Timestamp};
+use crate::text::{hex, human};
 use sha2::{Digest, Sha256};
 use std::sync::PoisonError;
 
@@ -185,8 +186,10 @@ fn over_budget(
 }
 
 fn describe(id: ActionId, request: &ActionRequest, judged: &Judged, automatic: bool, drill: bool) -> String {
-    let mut parts =
-        vec![format!("action {id}: for {} s", judged.ttl), format!("because: {}", request.reason.cell(500))];
+    let mut parts = vec![
+        format!("action {id}: for {}", human::duration(i64::try_from(judged.ttl).unwrap_or(0).saturating_mul(1000))),
+        format!("because: {}", request.reason.cell(500)),
+    ];
     parts.extend(request.incident.map(|incident| format!("incident {incident}")));
     parts.extend(automatic.then(|| "automatic".to_owned()));
     parts.extend(drill.then(|| "drill".to_owned()));
@@ -214,7 +217,7 @@ fn key_of(request: &ActionRequest) -> Result<&str, Problem> {
 fn hash(request: &ActionRequest) -> String {
     let ActionRequest { kind, target, ttl_seconds, reason, incident, idempotency_key: _ } = request;
     let text = format!("{:?}", (kind.as_str(), target, ttl_seconds, reason.raw(), incident.map(|i| i.0)));
-    Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 fn usage(error: target::Error) -> Problem {

@@ -166,7 +166,7 @@ pub(super) fn request(target: &str, key: &str) -> ActionRequest {
 }
 
 fn block(responder: &Responder, target: &str) -> Action {
-    responder.create(&request(target, target), "ada", false, false, NOW).unwrap()
+    responder.create(&request(target, target), "operator", false, false, NOW).unwrap()
 }
 
 fn refused(gate: &Gate, ip: &str, now: Timestamp) -> bool {
@@ -211,12 +211,12 @@ fn the_same_key_gives_the_same_action() {
     assert_eq!(block(&responder, "198.51.100.7").id, first.id);
     let create = |r: &ActionRequest, actor| responder.create(r, actor, false, false, NOW);
     let other = ActionRequest { ttl_seconds: Some(700), ..request("198.51.100.7", "198.51.100.7") };
-    assert_eq!(kind_of(create(&other, "ada")), ProblemKind::Conflict);
-    assert_ne!(create(&other, "bob").unwrap().id, first.id);
+    assert_eq!(kind_of(create(&other, "operator")), ProblemKind::Conflict);
+    assert_ne!(create(&other, "colleague").unwrap().id, first.id);
     let none = ActionRequest { idempotency_key: None, ..other.clone() };
-    assert_eq!(kind_of(create(&none, "ada")), ProblemKind::Usage);
+    assert_eq!(kind_of(create(&none, "operator")), ProblemKind::Usage);
     let long = ActionRequest { idempotency_key: Some("k".repeat(201)), ..other };
-    assert_eq!(kind_of(create(&long, "ada")), ProblemKind::Usage);
+    assert_eq!(kind_of(create(&long, "operator")), ProblemKind::Usage);
 }
 
 #[test]
@@ -235,18 +235,18 @@ fn undoing_one_of_two_overlapping_blocks_leaves_the_other() {
     let (responder, _, gate) = setup();
     let narrow = block(&responder, "198.51.100.7");
     let wide = block(&responder, "198.51.100.0/24");
-    let again = responder.create(&request("198.51.100.7", "again"), "bob", false, false, NOW).unwrap();
-    assert_eq!(responder.undo(narrow.id, "ada", NOW).unwrap().state, Undone);
+    let again = responder.create(&request("198.51.100.7", "again"), "colleague", false, false, NOW).unwrap();
+    assert_eq!(responder.undo(narrow.id, "operator", NOW).unwrap().state, Undone);
     assert!(refused(&gate, "198.51.100.7", NOW));
-    assert_eq!(responder.undo(wide.id, "ada", NOW).unwrap().state, Undone);
+    assert_eq!(responder.undo(wide.id, "operator", NOW).unwrap().state, Undone);
     assert!(refused(&gate, "198.51.100.7", NOW) && !refused(&gate, "198.51.100.8", NOW));
-    let last = responder.undo(again.id, "ada", NOW).unwrap();
+    let last = responder.undo(again.id, "operator", NOW).unwrap();
     assert!(!refused(&gate, "198.51.100.7", NOW));
     let probe = &last.receipts.iter().rfind(|r| r.enforcer.as_deref() == Some("gate")).unwrap().detail;
     assert!(probe.contains("198.51.100.7 is let pass"), "{probe}");
     // Undoing twice is harmless; what never was cannot be undone.
-    assert_eq!(responder.undo(last.id, "ada", NOW).unwrap().id, last.id);
-    assert_eq!(kind_of(responder.undo(ActionId(99), "ada", NOW)), ProblemKind::NotFound);
+    assert_eq!(responder.undo(last.id, "operator", NOW).unwrap().id, last.id);
+    assert_eq!(kind_of(responder.undo(ActionId(99), "operator", NOW)), ProblemKind::NotFound);
 }
 
 #[test]
@@ -255,21 +255,21 @@ fn without_ledger_or_book_nothing_is_blocked_but_everything_is_released() {
     let held = block(&responder, "198.51.100.7");
     let other = block(&responder, "198.51.100.8");
     world.set(|w| &w.broken_ledger, true);
-    let refusal = responder.create(&request("198.51.100.9", "k"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("198.51.100.9", "k"), "operator", false, false, NOW).unwrap_err();
     assert_eq!(refusal.kind, ProblemKind::Unavailable);
     assert!(refusal.detail.contains("no space left"), "{refusal}");
     assert!(!refused(&gate, "198.51.100.9", NOW));
     world.set(|w| &w.broken_book, true);
-    let undone = responder.undo(held.id, "ada", NOW).unwrap();
+    let undone = responder.undo(held.id, "operator", NOW).unwrap();
     assert!(undone.receipts.last().unwrap().detail.contains("not in the ledger"), "{undone:?}");
-    assert_eq!(responder.release_all("ada", "mistake", NOW).unwrap(), 1);
+    assert_eq!(responder.release_all("operator", "mistake", NOW).unwrap(), 1);
     assert!(!refused(&gate, "198.51.100.8", NOW) && responder.blocks(NOW).is_empty());
     assert!(world.held.lock().unwrap().is_empty());
     assert_eq!(world.told.lock().unwrap().last(), Some(&(other.id, Undone)));
     // A broken book alone refuses too, and gives the place back.
     world.set(|w| &w.broken_ledger, false);
     assert_eq!(
-        kind_of(responder.create(&request("198.51.100.9", "k"), "ada", false, false, NOW)),
+        kind_of(responder.create(&request("198.51.100.9", "k"), "operator", false, false, NOW)),
         ProblemKind::Unavailable
     );
     assert_eq!(responder.state().pending, 0);
@@ -327,7 +327,7 @@ fn a_release_that_fails_is_tried_again() {
     let (responder, world, gate) = setup();
     let action = block(&responder, "198.51.100.7");
     world.set(|w| &w.apply_fails, true);
-    assert_eq!(kind_of(responder.undo(action.id, "ada", NOW)), ProblemKind::Unavailable);
+    assert_eq!(kind_of(responder.undo(action.id, "operator", NOW)), ProblemKind::Unavailable);
     assert!(!refused(&gate, "198.51.100.7", NOW));
     assert_eq!(responder.action(action.id).unwrap().state, Failed);
     responder.reconcile(NOW);
@@ -347,7 +347,7 @@ fn time_runs_out() {
     assert_eq!(responder.reconcile(action.expires).expired, [action.id]);
     assert_eq!(responder.action(action.id).unwrap().state, Expired);
     assert!(world.held.lock().unwrap().is_empty() && responder.next_deadline().is_none());
-    assert_eq!(kind_of(responder.undo(action.id, "ada", NOW)), ProblemKind::Conflict);
+    assert_eq!(kind_of(responder.undo(action.id, "operator", NOW)), ProblemKind::Conflict);
 }
 
 #[test]
@@ -371,7 +371,7 @@ fn the_allow_list_wins_and_evicts() {
     let action = block(&responder, "198.51.100.7");
     let wide = block(&responder, "198.51.100.0/24");
     let entry = Allowed { net: "198.51.100.7/32".parse().unwrap(), reason: "monitoring".into() };
-    let report = responder.set_allow(vec![entry], "ada", NOW).unwrap();
+    let report = responder.set_allow(vec![entry], "operator", NOW).unwrap();
     assert_eq!(report.evicted[0].0, action.id);
     assert!(!refused(&gate, "198.51.100.7", NOW) && refused(&gate, "198.51.100.8", NOW));
     assert_eq!(responder.action(action.id).unwrap().state, Undone);
@@ -392,7 +392,7 @@ fn an_operator_who_comes_from_a_blocked_address_is_let_back_in() {
     assert_eq!(report.evicted[0].0, action.id);
     assert!(report.evicted[0].1.contains("operator_address"), "{report:?}");
     assert!(!refused(&gate, "198.51.100.44", NOW));
-    let refusal = responder.create(&request("198.51.100.44", "new"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("198.51.100.44", "new"), "operator", false, false, NOW).unwrap_err();
     assert!(refusal.kind == ProblemKind::Refused && refusal.detail.starts_with("operator_address: "), "{refusal}");
 }
 
@@ -410,7 +410,7 @@ fn the_policy_has_a_budget_and_the_drill_its_own() {
     act(3, true, NOW).unwrap();
     block(&responder, "198.51.100.4");
     act(5, false, NOW.plus(3_600_000)).unwrap();
-    let refusal = responder.create(&request("198.51.100.6", "k"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("198.51.100.6", "k"), "operator", false, false, NOW).unwrap_err();
     assert!(refusal.detail.starts_with("too_many_blocks: "), "{refusal}");
     let inner = responder.create(&request("10.1.2.3", "k"), "policy", true, false, NOW).unwrap_err();
     assert!(inner.detail.contains("private_address"), "{inner}");
@@ -474,7 +474,7 @@ fn sessions_are_revoked_and_let_back_in() {
     let ask =
         enforcer::ask::Ask { cookie: "sid=stolen".into(), ..enforcer::ask::Ask::from_client([203, 0, 113, 1].into()) };
     assert_eq!(gate.check(&ask, NOW), gate::Answer::Revoked(action.id));
-    responder.undo(action.id, "ada", NOW).unwrap();
+    responder.undo(action.id, "operator", NOW).unwrap();
     assert_eq!(gate.check(&ask, NOW), gate::Answer::Pass);
 }
 
@@ -483,7 +483,7 @@ fn unreadable_surroundings_refuse_everything_and_evict_nothing() {
     let (mut responder, _, gate) = setup();
     block(&responder, "198.51.100.7");
     responder.surroundings = Box::new(|| Err("/proc/net/route cannot be read".into()));
-    let refusal = responder.create(&request("198.51.100.8", "k"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("198.51.100.8", "k"), "operator", false, false, NOW).unwrap_err();
     assert_eq!(refusal.kind, ProblemKind::Unavailable);
     assert!(!responder.reconcile(NOW).faults.is_empty());
     assert!(refused(&gate, "198.51.100.7", NOW));
@@ -499,11 +499,11 @@ fn everything_at_once_ends_in_one_truth() {
                 for n in 0..25u8 {
                     let target = format!("198.51.100.{}", 1 + (worker * 5 + n) % 40);
                     let asked = request(&target, &format!("{worker}/{n}"));
-                    let made = responder.create(&asked, "ada", false, false, NOW).unwrap();
+                    let made = responder.create(&asked, "operator", false, false, NOW).unwrap();
                     match n % 5 {
-                        0 | 1 => drop(responder.undo(made.id, "ada", NOW)),
+                        0 | 1 => drop(responder.undo(made.id, "operator", NOW)),
                         2 => drop(responder.reconcile(NOW)),
-                        3 if worker == 0 => drop(responder.release_all("ada", "drill", NOW)),
+                        3 if worker == 0 => drop(responder.release_all("operator", "drill", NOW)),
                         _ => drop(responder.blocks(NOW)),
                     }
                 }
@@ -541,13 +541,13 @@ fn ten_thousand_blocks_are_carried_and_no_more() {
     let clock = Instant::now();
     assert_eq!(block(&responder, "198.51.100.8").state, Verified);
     println!("one more in {:?}", clock.elapsed());
-    let refusal = responder.create(&request("198.51.100.9", "k"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("198.51.100.9", "k"), "operator", false, false, NOW).unwrap_err();
     assert!(refusal.detail.starts_with("too_many_blocks"), "{refusal}");
     let clock = Instant::now();
     assert_eq!(responder.reconcile(NOW), Reconciled::default());
     println!("reconciled in {:?}", clock.elapsed());
     let clock = Instant::now();
-    assert_eq!(responder.release_all("ada", "enough", NOW).unwrap(), 10_000);
+    assert_eq!(responder.release_all("operator", "enough", NOW).unwrap(), 10_000);
     println!("released in {:?}", clock.elapsed());
     assert!(!refused(&gate, "11.0.0.9", NOW));
 }

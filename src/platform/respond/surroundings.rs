@@ -2,6 +2,7 @@
 //!
 //! Reads the operating system; the parsers are pure. What follows from it is `guard`'s business.
 
+use crate::config;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Addresses that a block must never meet.
@@ -33,8 +34,7 @@ impl Surroundings {
         }
         let mut gateways = routes4(&file("/proc/net/route")?);
         gateways.extend(routes6(&file("/proc/net/ipv6_route")?));
-        let ssh = ["SSH_CONNECTION", "SSH_CLIENT"].iter().filter_map(std::env::var_os);
-        let ssh = ssh.filter_map(|v| ssh_peer(&v.to_string_lossy())).collect();
+        let ssh = config::ssh_client(&config::environment).into_iter().collect();
         Ok(Self { own, gateways, resolvers: resolvers(&file("/etc/resolv.conf")?), ssh })
     }
 }
@@ -83,12 +83,6 @@ fn resolvers(text: &str) -> Vec<IpAddr> {
     text.lines().filter_map(server).collect()
 }
 
-/// The client of `SSH_CONNECTION` or `SSH_CLIENT`: the first word.
-#[must_use]
-pub fn ssh_peer(value: &str) -> Option<IpAddr> {
-    value.split_whitespace().next()?.split('%').next()?.parse::<IpAddr>().ok().map(|ip| ip.to_canonical())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,8 +102,6 @@ mod tests {
         assert_eq!(routes6(six), ["2001:db8::1".parse::<IpAddr>().unwrap()]);
         let conf = "# x\nsearch example.org\nnameserver 192.0.2.53\nnameserver fe80::1%eth0\noptions ndots:1\n";
         assert_eq!(resolvers(conf), ["192.0.2.53".parse::<IpAddr>().unwrap(), "fe80::1".parse().unwrap()]);
-        assert_eq!(ssh_peer("::ffff:198.51.100.9 50000 192.0.2.1 22"), Some("198.51.100.9".parse().unwrap()));
-        assert_eq!(ssh_peer(""), None);
         assert!(routes4("garbage\n\u{0}").is_empty() && routes6("a b c d zz").is_empty());
     }
 

@@ -16,9 +16,7 @@ const MAX_BARS: i64 = 10_000;
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     routes
         .on::<ListEvents>(|p, _, list: List| p.store.events(&list).map_err(problem))
-        .on::<GetEvent>(|p, _, EventPath { id }| {
-            p.store.event(id).map_err(problem)?.ok_or_else(|| gone("event", id.0))
-        })
+        .on::<GetEvent>(|p, _, EventPath { id }| p.store.event(id).map_err(problem)?.ok_or_else(|| gone("event", id.0)))
         .on::<AuditHistogram>(|p, _, input: HistogramInput| {
             check_bars(&input)?;
             p.store.histogram(&input).map_err(problem)

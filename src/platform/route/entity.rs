@@ -20,9 +20,11 @@ fn get(platform: &Platform, path: EntityPath) -> Result<Entity, Problem> {
         .responder
         .blocks(now)
         .into_iter()
-        .filter(|block| match (net, block.target.raw().parse::<IpNet>().or_else(|_| block.target.raw().parse().map(host))) {
-            (Some(asked), Ok(blocked)) => blocked.contains(&asked) || asked.contains(&blocked),
-            _ => block.target == entity.value,
+        .filter(|block| {
+            match (net, block.target.raw().parse::<IpNet>().or_else(|_| block.target.raw().parse().map(host))) {
+                (Some(asked), Ok(blocked)) => blocked.contains(&asked) || asked.contains(&blocked),
+                _ => block.target == entity.value,
+            }
         })
         .collect();
     let policy = platform.policy();
@@ -59,6 +61,8 @@ fn canonical(path: EntityPath) -> Result<(EntityRef, Option<IpNet>), Problem> {
         EntityKind::User | EntityKind::Session | EntityKind::Host => {
             Ok((EntityRef { kind: path.kind, value: path.value.into() }, None))
         }
-        EntityKind::Other(_) => Err(bad("something this platform keeps pages about: address, range, user, session, host")),
+        EntityKind::Other(_) => {
+            Err(bad("something this platform keeps pages about: address, range, user, session, host"))
+        }
     }
 }

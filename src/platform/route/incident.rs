@@ -56,7 +56,11 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 fn bounded(text: Untrusted) -> Result<Untrusted, Problem> {
     const MAX: usize = 10_000;
     if text.raw().chars().count() > MAX {
-        return Err(Problem::new(ProblemKind::TooLarge, "The comment was not kept", "it is longer than 10,000 characters"));
+        return Err(Problem::new(
+            ProblemKind::TooLarge,
+            "The comment was not kept",
+            "it is longer than 10,000 characters",
+        ));
     }
     Ok(text)
 }

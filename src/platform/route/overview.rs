@@ -3,8 +3,8 @@
 use super::audit::problem;
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion};
 use crate::api::{ActionKind, Block, EnforcerState, EntityKind, EntityRef, Me, Overview, Problem, Version};
+use crate::platform::Platform;
 use crate::platform::http::Routes;
-use crate::platform::{Platform, lock};
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     routes
@@ -26,7 +26,7 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let blocks = platform.responder.blocks(now);
     let missing = |b: &&Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
     let next = blocks.iter().min_by_key(|b| b.expires);
-        Ok(Overview {
+    Ok(Overview {
         now,
         countries_note: platform.countries_note.clone(),
         sources: platform.sources(),
@@ -34,7 +34,7 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
         drifted_blocks: blocks.iter().filter(missing).count() as u64,
         next_expiry: next.map(|b| (subject(b), b.expires)),
         gate: platform.gate.figures(),
-        trouble: lock(&platform.trouble).clone(),
+        trouble: platform.trouble(),
         drill: platform.drill.is_on(),
         ..parts
     })

@@ -11,7 +11,6 @@
 use super::day::{Day, Extra};
 use super::{Error, Store, lock, partition, schema, state};
 use crate::api::{Bill, Detection, Event, Incident, Source, TimelineEntry};
-use rusqlite::params;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -47,7 +46,7 @@ pub(super) struct Writer {
     /// Days whose last commits may not have reached the disk.
     dirty: BTreeSet<i64>,
     /// Number of the last commit.
-    n: u64,
+    pub(super) n: u64,
     /// A commit that is in a day file's outbox but not yet applied.
     pending: Option<(u64, Commit)>,
     /// (kind, name) to (commit, JSON): see `day.rs`.
@@ -78,7 +77,7 @@ impl Writer {
     }
 
     /// Keeps the furthest.
-    fn learn(&mut self, kind: String, name: String, n: u64, body: String) {
+    pub(super) fn learn(&mut self, kind: String, name: String, n: u64, body: String) {
         let held = self.progress.entry((kind, name)).or_insert_with(|| (0, String::new()));
         if n >= held.0 {
             *held = (n, body);
@@ -210,7 +209,7 @@ impl Store {
         applied
     }
 
-    fn apply_rest(&self, writer: &mut Writer, n: u64, rest: &Commit) -> Result<(), Error> {
+    pub(super) fn apply_rest(&self, writer: &mut Writer, n: u64, rest: &Commit) -> Result<(), Error> {
         let mut days: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
         for event in &rest.events {
             days.entry(event.id.day()).or_default().push(event);
@@ -223,54 +222,6 @@ impl Store {
         }
         state::apply(&mut lock(&self.state), n, rest, &[])
     }
-
-    /// Learns from all files how far things came, and finishes what a crash interrupted.
-    pub(super) fn recover(&self) -> Result<(), Error> {
-        let mut writer = lock(&self.writer);
-        let done = self.read_state(|conn| {
-            learn(conn, &mut writer)?;
-            state::last_commit(conn)
-        })?;
-        writer.n = done;
-        let mut waiting = BTreeMap::new();
-        let days: Vec<i64> = self.days.read().unwrap_or_else(PoisonError::into_inner).keys().copied().collect();
-        for day in days {
-            let found = self.read_day(day, |conn| {
-                learn(conn, &mut writer)?;
-                let drill: bool =
-                    conn.query_row("SELECT EXISTS(SELECT 1 FROM event WHERE drill = 1)", [], |r| r.get(0))?;
-                let (n, outbox): (u64, Option<String>) =
-                    conn.query_row("SELECT n, outbox FROM mark", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
-                Ok((n, outbox, drill))
-            })?;
-            let Some((n, outbox, drill)) = found else { continue };
-            writer.n = writer.n.max(n);
-            if drill {
-                self.drill.store(true, Ordering::Relaxed);
-            }
-            if let Some(outbox) = outbox.filter(|_| n > done) {
-                waiting.insert(n, serde_json::from_str::<Commit>(&outbox)?);
-            }
-        }
-        for (n, rest) in waiting {
-            tracing::info!(commit = n, "finishing a commit that was interrupted");
-            self.apply_rest(&mut writer, n, &rest)?;
-        }
-        if self.read_state(state::has_drill)? {
-            self.drill.store(true, Ordering::Relaxed);
-        }
-        Ok(())
-    }
-}
-
-/// Takes over the progress that a file remembers.
-fn learn(conn: &rusqlite::Connection, writer: &mut Writer) -> Result<(), Error> {
-    let mut read = conn.prepare_cached("SELECT kind, name, n, body FROM progress")?;
-    let mut rows = read.query(params![])?;
-    while let Some(row) = rows.next()? {
-        writer.learn(row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
-    }
-    Ok(())
 }
 
 fn progress(batch: &Commit) -> Result<Vec<(&'static str, String, String)>, Error> {

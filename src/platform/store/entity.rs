@@ -197,7 +197,7 @@ fn sample(conn: &Connection, condition: &Condition, limit: i64, seen: &mut Seen)
         );
         count(&mut seen.users, row.get(1)?);
         count(&mut seen.sessions, row.get(2)?);
-        count(&mut seen.statuses, row.get::<_, Option<u16>>(3)?.map(|s| s.to_string()));
+        count(&mut seen.statuses, row.get::<_, Option<u16>>(3)?.filter(|s| *s > 0).map(|s| s.to_string()));
         let url = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
         count(&mut seen.paths, url.map(|u| path(u).to_owned()));
         if seen.country.is_none() {

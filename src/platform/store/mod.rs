@@ -15,6 +15,7 @@ mod incident;
 mod keep;
 mod overview;
 mod pool;
+mod recover;
 mod row;
 mod schema;
 mod sketch;
@@ -55,6 +56,8 @@ pub struct Store {
     pool: Pool,
     drill: AtomicBool,
     budget: Duration,
+    /// There were events, but the state file was gone or empty.
+    lost: bool,
 }
 
 /// A lock that a panicking thread left behind is still a lock: SQLite has rolled its transaction back.
@@ -76,9 +79,11 @@ impl Store {
     /// [`Store::damaged`].
     pub fn open(dir: &Path) -> Result<Self, Error> {
         std::fs::create_dir_all(dir).map_err(|e| Error::io(dir, &e))?;
-        let state = schema::open_state(&dir.join(schema::STATE))?;
+        let (state, made) = schema::open_state(&dir.join(schema::STATE))?;
         let days = schema::day_files(dir)?;
+        let lost = made && !days.is_empty();
         let store = Self {
+            lost,
             dir: dir.to_owned(),
             days: RwLock::new(days.into_iter().map(|d| (d, None)).collect()),
             next: Mutex::default(),
@@ -155,12 +160,16 @@ impl Store {
         self.pool.forget(day);
     }
 
-    /// Day files that cannot be read, and why. Lists and figures leave them out.
+    /// Files that cannot be read or lost what they held, and why. Lists and figures leave that out.
     #[must_use]
     pub fn damaged(&self) -> Vec<(String, String)> {
         let days = self.days.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<_> =
             days.iter().filter_map(|(day, why)| Some((schema::day_name(*day), why.clone()?))).collect();
+        if self.lost {
+            let why = "it was missing or empty and is begun anew: incidents, actions and blocks of before are lost";
+            found.push((schema::STATE.to_owned(), why.to_owned()));
+        }
         found.extend(schema::set_aside(&self.dir).into_iter().map(|name| (name, "set aside as damaged".to_owned())));
         found
     }

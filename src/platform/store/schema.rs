@@ -122,16 +122,17 @@ pub(super) fn with(path: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
-pub(super) fn open_state(path: &Path) -> Result<Connection, Error> {
+/// The state file, and whether it was made just now.
+pub(super) fn open_state(path: &Path) -> Result<(Connection, bool), Error> {
     open(path, STATE_SQL, "FULL")
 }
 
 pub(super) fn open_day(path: &Path) -> Result<Connection, Error> {
-    open(path, DAY_SQL, "NORMAL")
+    open(path, DAY_SQL, "NORMAL").map(|(conn, _)| conn)
 }
 
-fn open(path: &Path, sql: &str, synchronous: &str) -> Result<Connection, Error> {
-    let attempt = || -> Result<Connection, Error> {
+fn open(path: &Path, sql: &str, synchronous: &str) -> Result<(Connection, bool), Error> {
+    let attempt = || -> Result<(Connection, bool), Error> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(Duration::from_secs(10))?;
         conn.set_prepared_statement_cache_capacity(64);
@@ -150,7 +151,7 @@ fn open(path: &Path, sql: &str, synchronous: &str) -> Result<Connection, Error> 
                 return Err(Error::Newer { file, found, known: VERSION });
             }
         }
-        Ok(conn)
+        Ok((conn, found == 0))
     };
     attempt().map_err(|e| e.of(path))
 }

@@ -68,8 +68,23 @@ fn save_detection(tx: &Transaction<'_>, d: &Detection) -> Result<(), Error> {
     Ok(())
 }
 
-fn save_incident(tx: &Transaction<'_>, (incident, facts, bill, timeline): &IncidentFile) -> Result<(), Error> {
-    let i = incident;
+fn save_incident(tx: &Transaction<'_>, file: &IncidentFile) -> Result<(), Error> {
+    let (incident, _, _, timeline) = file;
+    // An analyst's change and the pipeline's may arrive in either order: the later revision stays.
+    let newer = "SELECT EXISTS(SELECT 1 FROM incident WHERE id = ? AND json_extract(body, '$.revision') > ?)";
+    let stored: bool =
+        tx.prepare_cached(newer)?.query_row(params![incident.id.0, incident.revision], |row| row.get(0))?;
+    if !stored {
+        replace_incident(tx, file)?;
+    }
+    let mut add = tx.prepare_cached("INSERT INTO timeline(incident, body) VALUES(?, ?)")?;
+    for entry in timeline {
+        add.execute(params![incident.id.0, serde_json::to_string(entry)?])?;
+    }
+    Ok(())
+}
+
+fn replace_incident(tx: &Transaction<'_>, (i, facts, bill, _): &IncidentFile) -> Result<(), Error> {
     tx.prepare_cached(
         "INSERT OR REPLACE INTO incident(id, updated, state, open, severity, first_event, contained, drill, body, facts, bill)
          VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -93,10 +108,6 @@ fn save_incident(tx: &Transaction<'_>, (incident, facts, bill, timeline): &Incid
     for entity in i.entities.iter().chain([&i.entity]) {
         let ip = entity.value.raw().parse().ok().map(row::blob);
         add.execute(params![entity.kind.as_str(), entity.value.raw(), ip, i.id.0])?;
-    }
-    let mut add = tx.prepare_cached("INSERT INTO timeline(incident, body) VALUES(?, ?)")?;
-    for entry in timeline {
-        add.execute(params![i.id.0, serde_json::to_string(entry)?])?;
     }
     Ok(())
 }

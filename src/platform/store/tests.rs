@@ -665,3 +665,45 @@ fn the_scan_uses_its_index_and_never_sorts() {
         }
     }
 }
+
+#[test]
+fn a_day_file_that_a_crash_left_unmade_is_made_when_it_is_needed() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(Store::open(dir.path()).unwrap());
+    std::fs::write(schema::day_path(dir.path(), partition(T0)), b"").unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    assert!(store.damaged().is_empty());
+    assert_eq!(store.events(&List::default()).unwrap().items.len(), 0);
+    let events = vec![event(&store, T0, 1)];
+    store.commit(&Commit { events, ..Commit::default() }).unwrap();
+    assert_eq!(store.events(&List::default()).unwrap().items.len(), 1);
+}
+
+#[test]
+fn a_state_file_that_is_lost_is_not_begun_anew_in_silence() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(filled(dir.path(), 20));
+    assert!(Store::open(dir.path()).unwrap().damaged().is_empty());
+    for suffix in ["-wal", "-shm", ""] {
+        let _ = std::fs::remove_file(schema::with(&dir.path().join(schema::STATE), suffix));
+    }
+    let damaged = Store::open(dir.path()).unwrap().damaged();
+    assert!(damaged.len() == 1 && damaged[0].0 == schema::STATE, "{damaged:?}");
+}
+
+#[test]
+fn the_later_revision_of_an_incident_stays_whichever_comes_last() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let at = |revision: u64| {
+        let mut file = incident(1, IncidentState::New, false);
+        file.0.revision = revision;
+        store.commit(&Commit { incidents: vec![file], ..Commit::default() }).unwrap();
+        store.incident(IncidentId(1)).unwrap().unwrap()
+    };
+    let entries = at(2).timeline.len();
+    let both = at(1);
+    assert_eq!(both.incident.revision, 2);
+    assert_eq!(both.timeline.len(), 2 * entries, "what happened is kept from both");
+    assert_eq!(at(3).incident.revision, 3);
+}

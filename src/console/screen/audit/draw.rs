@@ -1,28 +1,15 @@
 //! How events are drawn: as rows, as bars over time, and one in full.
 
 use super::{Audit, SPANS};
-use crate::api::{Event, Outcome};
-use crate::console::screen::{triage, word};
+use crate::api::Event;
+use crate::console::screen::{grid, triage, word};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::{panel, split_bottom};
-use crate::console::widget::table::{self, Column, Table, cell, fixed, flex, toned};
 use crate::console::widget::{Look, Span, chart, line, muted, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-
-const COLUMNS: &[Column] = &[
-    fixed("date", 5, 4),
-    fixed("time", 8, 0),
-    fixed("class", 7, 3),
-    fixed("outcome", 7, 5),
-    fixed("from", 16, 0),
-    fixed("cc", 2, 4),
-    fixed("user", 12, 2),
-    fixed("status", 6, 2),
-    flex("what happened", 20, 0),
-    fixed("", 6, 1),
-];
+use std::fmt::Write;
 
 /// Everything known about an event, field by field, then the record as it was received.
 pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
@@ -45,13 +32,11 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
         }
     }
     if let Some(http) = &e.http {
-        let head = format!(
-            "{} {} · {} · {}",
-            http.method.visible(),
-            http.url.visible(),
-            http.status,
-            human::bytes(http.bytes)
-        );
+        let mut head = format!("{} {}", http.method.visible(), http.url.visible());
+        // An alert about a request knows no answer.
+        if http.status > 0 {
+            let _ = write!(head, " · {} · {}", http.status, human::bytes(http.bytes));
+        }
         say("request", head, Tone::Text);
         for (label, value) in [("referer", &http.referer), ("agent", &http.agent)] {
             if let Some(value) = value {
@@ -67,38 +52,6 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
     }
     say("raw", e.raw.visible(), Tone::Muted);
     lines
-}
-
-fn row(e: &Event, marked: bool) -> table::Row {
-    let date = e.time.to_string();
-    let outcome = match e.outcome {
-        Outcome::Failure => toned("failure", Tone::Warn),
-        Outcome::Success => toned("success", Tone::Muted),
-        _ => toned("-", Tone::Muted),
-    };
-    let status = e.http.as_ref().map_or(0, |h| h.status);
-    let tone = if status >= 500 {
-        Tone::Bad
-    } else if status >= 400 {
-        Tone::Warn
-    } else {
-        Tone::Muted
-    };
-    table::Row {
-        marked,
-        cells: vec![
-            toned(date.get(5..10).unwrap_or_default(), Tone::Muted),
-            toned(e.time.clock(), Tone::Muted),
-            toned(e.class.word(), Tone::Muted),
-            outcome,
-            cell(e.src_ip.map_or_else(|| "-".into(), |ip| ip.to_canonical().to_string())),
-            toned(e.country.as_ref().map_or_else(|| "??".into(), |c| c.cell(2)), Tone::Muted),
-            cell(e.user.as_ref().map_or_else(|| "-".into(), |u| u.cell(12))),
-            toned(if status == 0 { "-".into() } else { status.to_string() }, tone),
-            if e.parsed { cell(e.message.cell(300)) } else { toned(e.message.cell(300), Tone::Warn) },
-            word::drill(e.drill),
-        ],
-    }
 }
 
 impl Audit {
@@ -119,8 +72,7 @@ impl Audit {
             let text = word::nothing(rows.is_loaded(), rows.problem(), "No event fits this query.");
             return line(buf, table_area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
         }
-        let drawn = rows.window().into_iter().map(|e| e.map(|e| row(e, rows.is_marked(e)))).collect();
-        table::draw(buf, table_area, look, &Table { columns: COLUMNS, rows: drawn, selected: rows.line() });
+        grid::window(buf, table_area, look, rows);
         if detail.height > 2 {
             let inner = panel(buf, detail, look, "Event", false);
             for (i, spans) in self.lines().iter().take(inner.height as usize).enumerate() {
@@ -128,15 +80,15 @@ impl Audit {
             }
         }
     }
+
     fn draw_bars(&self, buf: &mut Buffer, area: Rect, look: &Look) {
         let Some(h) = self.histogram.as_ref().filter(|_| area.height > 1) else { return };
         let (bars, foot) = split_bottom(area, 1);
         chart::bars_over_time(buf, bars, look, &h.counts, Tone::Chart);
         let until = h.since.plus(i64::from(h.step_seconds) * 1000 * i64::try_from(h.counts.len()).unwrap_or(0));
-        let sum = human::count(h.counts.iter().copied().fold(0, u64::saturating_add));
+        let sum = human::counted(h.counts.iter().copied().fold(0, u64::saturating_add), "events");
         let when = until.to_string();
-        let text =
-            format!(" {} events in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
+        let text = format!(" {} in the {} to {} UTC  (Tab)", sum, SPANS[self.span].0, when.get(..16).unwrap_or(""));
         line(buf, foot, 0, look, &[muted(text)]);
     }
 }

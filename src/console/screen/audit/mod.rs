@@ -47,6 +47,8 @@ pub struct Audit {
     now: i64,
     /// The event under the cursor fills the screen.
     alone: bool,
+    /// Something came in meanwhile.
+    missed: bool,
     text: Shelf,
     body: Rect,
 }
@@ -63,6 +65,7 @@ impl Audit {
             turn: 0,
             now: 0,
             alone: false,
+            missed: false,
             text: Shelf::default(),
             body: Rect::ZERO,
         }
@@ -85,6 +88,12 @@ impl Audit {
             step_seconds: step,
         };
         vec![Ask::Fetch(Fetch::of::<AuditHistogram>("bars", self.turn, &input))]
+    }
+
+    /// Into the record under the cursor, or out of it and up to date again.
+    fn leave(&mut self, alone: bool) -> Vec<Ask> {
+        self.alone = alone;
+        if !alone && std::mem::take(&mut self.missed) { self.refresh() } else { Vec::new() }
     }
 
     fn lines(&self) -> Vec<Vec<Span>> {
@@ -112,6 +121,11 @@ impl Screen for Audit {
     }
 
     fn refresh(&mut self) -> Vec<Ask> {
+        if self.alone {
+            // The record being read stays: following new events would put another in its place.
+            self.missed = true;
+            return Vec::new();
+        }
         let mut asks = self.list.refresh();
         if self.list.rows.is_loaded() {
             asks.extend(self.bars());
@@ -154,14 +168,10 @@ impl Screen for Audit {
                 Some(Vec::new())
             }
             Intent::Open => {
-                self.alone = !self.alone && self.list.rows.selected().is_some();
                 self.text = Shelf { height: self.text.height, ..Shelf::default() };
-                Some(Vec::new())
+                Some(self.leave(!self.alone && self.list.rows.selected().is_some()))
             }
-            Intent::Back if self.alone => {
-                self.alone = false;
-                Some(Vec::new())
-            }
+            Intent::Back if self.alone => Some(self.leave(false)),
             Intent::Back if self.list.rows.clear_marks() => Some(Vec::new()),
             Intent::Back if self.list.query() != self.home => Some(self.set_filter(self.home.clone())),
             Intent::Search(query) => Some(self.set_filter(query.clone())),

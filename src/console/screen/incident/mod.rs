@@ -1,7 +1,7 @@
 //! One incident: what it is, why it scores as it does, what happened, what proves it, who is in it, what is proposed.
 //!
 //! ```text
-//! C critical  92   SQL injection, refused        escalated   owner alice   contained after 400 ms
+//! C critical  92   SQL injection, refused        escalated   owner analyst   contained after 400 ms
 //! bill  timeline  evidence  entities  proposals
 //! ...the tab...
 //! ```

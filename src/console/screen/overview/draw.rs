@@ -59,8 +59,8 @@ impl Overview {
             .iter()
             .zip(f.open_by_severity.iter().rev())
             .map(|(severity, count)| {
-                let cell = word::severity(severity);
-                Bar { label: cell.text, count: *count, tone: if *count == 0 { Tone::Muted } else { cell.tone } }
+                let (label, tone) = word::severity(severity);
+                Bar { label, count: *count, tone: if *count == 0 { Tone::Muted } else { tone } }
             })
             .collect();
         chart::bars(buf, inner, look, &bars, self.at(Panel::Open));
@@ -120,7 +120,8 @@ impl Overview {
             return;
         }
         let at = self.at(of);
-        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize)).min(bars.len());
+        // A panel squeezed to no height at all still has a cursor.
+        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize).min(at));
         chart::bars(buf, inner, look, &bars[first..], at.map(|at| at - first));
     }
 
@@ -131,14 +132,14 @@ impl Overview {
         let at = self.at(Panel::Sources);
         let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize));
         for (row, (i, source)) in f.sources.iter().enumerate().skip(first).take(inner.height as usize).enumerate() {
-            let state = word::source_state(&source.state);
+            let (state, state_tone) = word::source_state(&source.state);
             let events = crate::text::fit::pad_left(&human::count(source.events), 9);
             let room = (inner.width as usize).saturating_sub(32).max(6);
             let name = crate::text::fit::pad(&visible::escape(&source.name), room);
             let (mark, tone) = if at == Some(i) { ("›", Tone::Selected) } else { (" ", Tone::Text) };
             let spans: [Span; 4] = [
                 (format!("{mark} {name} "), tone),
-                (crate::text::fit::pad(&state.text, 11), state.tone),
+                (crate::text::fit::pad(&state, 11), state_tone),
                 plain(events),
                 word_span(source.drill),
             ];

@@ -161,6 +161,10 @@ impl Screen for Overview {
         self.figures.as_ref().is_some_and(|f| f.drill || f.drill_data)
     }
 
+    fn trouble(&self) -> Option<bool> {
+        self.figures.as_ref().map(|f| f.trouble.is_some())
+    }
+
     fn patience(&self) -> i64 {
         1000
     }

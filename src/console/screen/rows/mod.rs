@@ -188,12 +188,14 @@ impl<T: Row + Clone> Rows<T> {
     /// How many rows there are, honestly: `1,240+ rows` while there may be more, and how many came in above.
     #[must_use]
     pub fn summary(&self, noun: &str) -> String {
-        use crate::text::human::count;
+        use crate::text::human::{count, counted};
         if !self.loaded {
             return "loading".into();
         }
-        let more = if self.next.is_some() { "+" } else { "" };
-        let mut text = format!("{}{more} {noun}", count(self.len() as u64));
+        let mut text = match self.next {
+            Some(_) => format!("{}+ {noun}", count(self.len() as u64)),
+            None => counted(self.len() as u64, noun),
+        };
         if self.fresh > 0 {
             let more = if self.fresh_or_more { "+" } else { "" };
             text = format!("{}{more} new above (g g) · {text}", count(self.fresh as u64));

@@ -56,7 +56,14 @@ fn request<'a>(ip: &str, url: &'a str, status: u16, agent: &'a str, at: i64) -> 
     let mut record = Record::bare(Timestamp(START + at), "line");
     record.class = Class::HTTP;
     record.src_ip = Some(ip.parse().unwrap());
-    record.http = Some(HttpRecord { method: "GET".into(), url: url.into(), status, bytes: 1, referer: "".into(), agent: agent.into() });
+    record.http = Some(HttpRecord {
+        method: "GET".into(),
+        url: url.into(),
+        status,
+        bytes: 1,
+        referer: "".into(),
+        agent: agent.into(),
+    });
     record
 }
 
@@ -64,9 +71,9 @@ fn request<'a>(ip: &str, url: &'a str, status: u16, agent: &'a str, at: i64) -> 
 fn five_failures_in_ten_minutes_are_a_burst_and_four_are_not() {
     let mut bench = Bench::new();
     for n in 0..4 {
-        bench.login("198.51.100.7", "ada", false, n * MINUTE);
+        bench.login("198.51.100.7", "operator", false, n * MINUTE);
     }
-    bench.login("198.51.100.7", "ada", true, 5 * MINUTE);
+    bench.login("198.51.100.7", "operator", true, 5 * MINUTE);
     assert_eq!(bench.rules(), Vec::<&str>::new());
     for n in 0..5 {
         bench.login("203.0.113.7", "root", false, n * 2 * MINUTE);
@@ -86,7 +93,7 @@ fn a_slow_trickle_fills_the_bucket_and_rare_errors_do_not() {
     assert_eq!(bench.rules(), ["auth.burst"]);
     let mut bench = Bench::new();
     for n in 0..200 {
-        bench.login("198.51.100.7", "ada", false, n * 11 * MINUTE);
+        bench.login("198.51.100.7", "operator", false, n * 11 * MINUTE);
     }
     assert_eq!(bench.rules(), Vec::<&str>::new());
 }

@@ -103,7 +103,7 @@ async fn a_token_revoked_by_another_process_or_expired_is_cut_too() {
     let path = dir.path().join("tokens.json");
     let stage = stage_with(Limits::default(), Tokens::open(&path).unwrap()).await;
     let (text, token) = stage.tokens.create("ana", Role::Viewer, 1, now()).unwrap();
-    let (other_text, _) = stage.tokens.create("bob", Role::Viewer, 1, now()).unwrap();
+    let (other_text, _) = stage.tokens.create("colleague", Role::Viewer, 1, now()).unwrap();
     let mut revoked = stage.open_stream(&text, None).await;
     let mut expired = stage.open_stream(&other_text, None).await;
     read_until(&mut revoked, |text| text.contains("id: ")).await;

@@ -15,6 +15,7 @@ use super::ask::Ask;
 use super::rules::Rules;
 use super::{Fault, session};
 use crate::api::{ActionId, GateFigures, Timestamp};
+use crate::text::hex;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -107,7 +108,7 @@ impl Gate {
             settings,
             rules: RwLock::default(),
             counters: Counters::default(),
-            nonce: random.iter().map(|b| format!("{b:02x}")).collect(),
+            nonce: hex::encode(random),
             listener: RwLock::new(None),
         })
     }
@@ -147,7 +148,7 @@ impl Gate {
             first = prints.iter().find(|p| rules.revocation(p, now).is_some());
         }
         if answer == Answer::Pass && !rules.allows(client) {
-            answer = self.inspect(ask).map_or(Answer::Pass, Answer::Hostile);
+            answer = (self.settings.inspect)(ask).map_or(Answer::Pass, Answer::Hostile);
         }
         self.count(&answer);
         if let Some(refused) = refused {
@@ -171,13 +172,6 @@ impl Gate {
 
     fn rules(&self) -> Arc<Rules> {
         Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Judges the request by every URI it claims.
-    fn inspect(&self, ask: &Ask<'_>) -> Option<Hostile> {
-        let inspect = &self.settings.inspect;
-        let other = |uri: &std::borrow::Cow<'_, str>| inspect(&Ask { uri: uri.clone(), ..ask.clone() });
-        inspect(ask).or_else(|| ask.also.iter().find_map(other))
     }
 
     fn count(&self, answer: &Answer) {

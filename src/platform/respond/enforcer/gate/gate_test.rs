@@ -47,13 +47,11 @@ fn allow_list_then_blocks_then_inspection() {
     let hostile = |ip| Ask { uri: "/?q=UNION".into(), ..ask(ip) };
     assert_eq!(gate.check(&hostile("192.0.2.1"), NOW).status(), 403);
     assert_eq!(gate.check(&hostile("203.0.113.9"), NOW), Answer::Pass);
-    let hidden = Ask { also: vec!["/?q=UNION".into()], uri: "/".into(), ..ask("192.0.2.1") };
-    assert_eq!(gate.check(&hidden, NOW).status(), 403);
     // Expiry is honoured at the check, without anybody cleaning up.
     assert_eq!(gate.check(&ask("198.51.100.7"), NOW.plus(4_999)), Answer::Blocked(ActionId(1)));
     assert_eq!(gate.check(&ask("198.51.100.7"), NOW.plus(5_000)), Answer::Pass);
     let figures = gate.figures();
-    assert_eq!((figures.checked, figures.blocked, figures.hostile, figures.revoked), (11, 5, 2, 0));
+    assert_eq!((figures.checked, figures.blocked, figures.hostile, figures.revoked), (10, 5, 1, 0));
     assert_eq!((gate.refused(ActionId(1)), gate.refused(ActionId(2))), (3, 1));
 }
 
@@ -133,7 +131,8 @@ fn reading_back_and_probing_find_the_difference() {
 
 /// A gate behind a real listener that reads headers as the HTTP room does.
 fn serve(gate: &Arc<Gate>) -> SocketAddr {
-    use axum::http::{HeaderMap, HeaderName, HeaderValue};
+    use crate::platform::respond::enforcer::ask::{PROBE, PROBE_SESSION};
+    use std::collections::HashMap;
     use std::io::{BufRead, BufReader, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -141,15 +140,15 @@ fn serve(gate: &Arc<Gate>) -> SocketAddr {
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.unwrap();
-            let mut headers = HeaderMap::new();
+            let mut headers = HashMap::new();
             for line in BufReader::new(stream.try_clone().unwrap()).lines().skip(1) {
                 let line = line.unwrap();
                 let Some((name, value)) = line.split_once(": ") else { break };
-                let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
-                headers.append(name, HeaderValue::from_str(value).unwrap());
+                headers.insert(name.to_ascii_lowercase(), value.to_owned());
             }
-            let client = headers["x-real-ip"].to_str().unwrap().parse().unwrap();
-            let ask = Ask::read(client, "GET", "/", &headers, None);
+            let text = |name: &str| headers.get(name).map(|value| value.as_str().into());
+            let client = headers["x-real-ip"].parse().unwrap();
+            let ask = Ask { probe: text(PROBE), probe_session: text(PROBE_SESSION), ..Ask::from_client(client) };
             assert!(gate.is_probe(ask.probe.as_deref()));
             let status = gate.check(&ask, NOW).status();
             let _ = write!(stream, "HTTP/1.1 {status} X\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");

@@ -251,22 +251,22 @@ fn tampering_is_found_and_repaired() {
 fn the_whole_responder_blocks_and_undoes() {
     let cable = Cable::new();
     let responder = responder_with(Arc::new(cable.enforcer()));
-    let refusal = responder.create(&request("0.0.0.0/0", "all"), "ada", false, false, NOW).unwrap_err();
+    let refusal = responder.create(&request("0.0.0.0/0", "all"), "operator", false, false, NOW).unwrap_err();
     assert_eq!(refusal.kind, ProblemKind::Refused);
     assert_eq!(cable.nft("list tables\n"), "");
-    let narrow = responder.create(&request("198.18.7.7", "a"), "ada", false, false, NOW).unwrap();
-    let wide = responder.create(&request("198.18.7.7,198.18.7.8", "b"), "ada", false, false, NOW).unwrap();
+    let narrow = responder.create(&request("198.18.7.7", "a"), "operator", false, false, NOW).unwrap();
+    let wide = responder.create(&request("198.18.7.7,198.18.7.8", "b"), "operator", false, false, NOW).unwrap();
     assert_eq!((narrow.state.clone(), wide.state.clone()), (ActionState::Verified, ActionState::Verified));
     assert_eq!(wide.target.raw(), "198.18.7.0/28");
     assert!(cable.dropped("198.18.7.7") && cable.dropped("198.18.7.8"));
-    assert_eq!(responder.undo(wide.id, "ada", NOW).unwrap().state, ActionState::Undone);
+    assert_eq!(responder.undo(wide.id, "operator", NOW).unwrap().state, ActionState::Undone);
     assert!(cable.dropped("198.18.7.7") && cable.open("198.18.7.8"));
     cable.nft("flush ruleset\n");
     assert!(cable.open("198.18.7.7"));
     let report = responder.reconcile(NOW);
     assert!(report.drift[0].repaired && report.drift[0].missing == [narrow.id], "{report:?}");
     assert!(cable.dropped("198.18.7.7"));
-    assert_eq!(responder.release_all("ada", "test over", NOW).unwrap(), 1);
+    assert_eq!(responder.release_all("operator", "test over", NOW).unwrap(), 1);
     assert!(cable.open("198.18.7.7"));
     let mut times: Vec<_> = (1..=60)
         .map(|n| {
@@ -278,7 +278,7 @@ fn the_whole_responder_blocks_and_undoes() {
         .collect();
     times.sort();
     println!("asked to verified in the kernel: p50 {:?}, worst {:?}", times[30], times[59]);
-    let session = responder.create(&request("00ff00ff00ff00ff", "s"), "ada", false, false, NOW).unwrap();
+    let session = responder.create(&request("00ff00ff00ff00ff", "s"), "operator", false, false, NOW).unwrap();
     assert_eq!(session.state, ActionState::Failed, "nftables alone cannot revoke sessions");
 }
 
@@ -329,10 +329,10 @@ fn random_schedules_converge() {
                 0..4 => {
                     let mut asked = request(&target, &format!("{step}"));
                     asked.ttl_seconds = Some(100 + dice(&mut seed, 900));
-                    let made = responder.create(&asked, "ada", false, false, now).unwrap();
+                    let made = responder.create(&asked, "operator", false, false, now).unwrap();
                     assert_eq!(made.state, ActionState::Verified, "schedule {schedule}, step {step}: {made:?}");
                 }
-                4 => drop(open.first().map(|id| responder.undo(*id, "ada", now).unwrap())),
+                4 => drop(open.first().map(|id| responder.undo(*id, "operator", now).unwrap())),
                 5 => now = now.plus(300_000),
                 6 => {
                     let trick = tricks[dice(&mut seed, 3) as usize];

@@ -1,0 +1,61 @@
+//! Rows of a resource as a table: the columns are `column`'s, and a theme gives their meanings a look. Every list of the
+//! console goes through here, so that a row looks the same wherever it stands.
+
+use crate::api::Timestamp;
+use crate::column::layout::{self, GAP};
+use crate::column::{Cell, Column, Meaning, Row};
+use crate::console::screen::rows::{self, Rows};
+use crate::console::theme::Tone;
+use crate::console::widget::table::{self, Table};
+use crate::console::widget::{Look, Span};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+/// Draws rows that are visible: nothing where one is being fetched, else the row and whether it is marked.
+pub fn draw<'a, R: Row>(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    (rows, selected): (impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>),
+) {
+    let fitted = layout::fit::<R>(table::width(area));
+    let columns: Vec<_> = fitted.iter().map(|(column, width)| heading(column, *width)).collect();
+    let cells = |row: &R| fitted.iter().map(|(c, _)| span((c.cell)(row, Timestamp(look.now())), look)).collect();
+    let rows = rows.into_iter().map(|row| row.map(|(row, marked)| table::Row { cells: cells(row), marked }));
+    let rows = rows.take(table::room(area)).collect();
+    table::draw(buf, area, look, &Table { columns: &columns, gap: GAP as u16, rows, selected });
+}
+
+/// Draws the window of a list that comes by pages.
+pub fn window<R: Row + rows::Row + Clone>(buf: &mut Buffer, area: Rect, look: &Look, rows: &Rows<R>) {
+    let window = rows.window().into_iter().map(|row| row.map(|row| (row, rows.is_marked(row))));
+    draw(buf, area, look, (window, rows.line()));
+}
+
+fn heading<R>(column: &Column<R>, width: usize) -> table::Column {
+    table::Column { title: column.name, width: u16::try_from(width).unwrap_or(u16::MAX), right: column.right }
+}
+
+fn span(cell: Cell, look: &Look) -> Span {
+    cell.changes.into_iter().for_each(|at| look.wake_at(at.0));
+    (cell.text, tone(cell.meaning))
+}
+
+/// What a meaning looks like.
+#[must_use]
+pub const fn tone(meaning: Meaning) -> Tone {
+    match meaning {
+        Meaning::Plain => Tone::Text,
+        Meaning::Faint => Tone::Muted,
+        Meaning::Strong => Tone::Accent,
+        Meaning::Info => Tone::Info,
+        Meaning::Low => Tone::Low,
+        Meaning::Medium => Tone::Medium,
+        Meaning::High => Tone::High,
+        Meaning::Critical => Tone::Critical,
+        Meaning::Good => Tone::Good,
+        Meaning::Warning => Tone::Warn,
+        Meaning::Bad => Tone::Bad,
+        Meaning::Drill => Tone::Drill,
+    }
+}

@@ -1,0 +1,373 @@
+//! The console as an analyst meets it: the real program in a real pseudo-terminal, under a real shell.
+#![cfg(feature = "platform")]
+#![allow(clippy::unwrap_used, clippy::expect_used)] // A test that meets the unexpected ends.
+
+mod common;
+
+use common::{PATIENCE, Platform, command, free_port, wait_for};
+use portable_pty::{CommandBuilder, MasterPty, PtySize, native_pty_system};
+use std::io::{Read, Write};
+use std::num::NonZero;
+use std::path::Path;
+use std::process::Command;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+use vt100::Screen;
+
+/// Runs the program and says how it left the terminal.
+const SHELL: &str = r#"before=$(stty -g); "$0"; code=$?
+[ "$(stty -g)" = "$before" ] && echo "the terminal is as before"
+echo "ended with $code""#;
+
+struct Console {
+    screen: vt100::Parser,
+    bytes: Receiver<Vec<u8>>,
+    input: Box<dyn Write + Send>,
+    shell: Box<dyn portable_pty::Child + Send + Sync>,
+    pty: Box<dyn MasterPty + Send>,
+}
+
+const fn size(rows: u16, cols: u16) -> PtySize {
+    PtySize { rows, cols, pixel_width: 0, pixel_height: 0 }
+}
+
+fn cells(n: u16) -> NonZero<u16> {
+    NonZero::new(n).unwrap()
+}
+
+impl Console {
+    /// Opens the console with its folders under `dir`.
+    fn open(dir: &Path) -> Self {
+        let pty = native_pty_system().openpty(size(36, 120)).unwrap();
+        let program = command(dir);
+        let mut shell = CommandBuilder::new("sh");
+        shell.args(["-c", SHELL, program.get_program().to_str().unwrap()]);
+        for (name, value) in program.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            }
+        }
+        shell.env("TERM", "xterm-256color");
+        shell.env_remove("NO_COLOR");
+        let child = pty.slave.spawn_command(shell).unwrap();
+        drop(pty.slave);
+        let mut reader = pty.master.try_clone_reader().unwrap();
+        let input = pty.master.take_writer().unwrap();
+        let (to, bytes) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 65_536];
+            while let Ok(n) = reader.read(&mut buffer) {
+                if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
+                    return;
+                }
+            }
+        });
+        let mut console =
+            Self { screen: vt100::Parser::new(cells(36), cells(120), 0), bytes, input, shell: child, pty: pty.master };
+        console.see("Events a minute");
+        console.see(" live");
+        assert!(console.screen.screen().alternate_screen());
+        console
+    }
+
+    /// Reads until the screen is as wanted.
+    fn until(&mut self, what: &str, wanted: impl Fn(&Screen) -> bool) {
+        let end = Instant::now() + PATIENCE;
+        while !wanted(self.screen.screen()) {
+            let Ok(bytes) = self.bytes.recv_timeout(end.saturating_duration_since(Instant::now())) else {
+                panic!("\"{what}\" never came:\n{}", self.screen.screen().contents());
+            };
+            self.screen.process(&bytes);
+        }
+    }
+
+    /// Reads until this text is on the screen.
+    fn see(&mut self, text: &str) {
+        self.until(text, |screen| screen.contents().contains(text));
+    }
+
+    /// Reads until this text is gone.
+    fn miss(&mut self, text: &str) {
+        self.until(&format!("no {text}"), |screen| !screen.contents().contains(text));
+    }
+
+    /// Reads until the row under the cursor says this, and returns the row.
+    fn see_chosen(&mut self, text: &str) -> String {
+        self.until(&format!("› {text}"), |screen| chosen(screen).is_some_and(|row| row.contains(text)));
+        chosen(self.screen.screen()).unwrap()
+    }
+
+    fn press(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).unwrap();
+        self.input.flush().unwrap();
+    }
+
+    /// Presses keys and waits for what they bring.
+    fn press_for(&mut self, keys: &str, text: &str) {
+        self.press(keys);
+        self.see(text);
+    }
+
+    /// Escape alone: the next key must not follow so close that the two make one.
+    fn escape(&mut self, gone: &str) {
+        self.press("\x1b");
+        self.miss(gone);
+    }
+
+    /// Gives the terminal another size.
+    fn reshape(&mut self, rows: u16, cols: u16) {
+        self.screen.screen_mut().set_size(cells(rows), cells(cols));
+        self.pty.resize(size(rows, cols)).unwrap();
+    }
+
+    /// Gives the terminal another size and waits until the frame's lower right corner is where it belongs.
+    fn resize(&mut self, rows: u16, cols: u16) {
+        self.reshape(rows, cols);
+        self.until(&format!("a frame of {cols}x{rows}"), |screen| {
+            screen.cell(rows - 2, cols - 1).is_some_and(|c| ["┛", "┘"].contains(&c.contents()))
+        });
+    }
+
+    /// Waits until nothing was written for `silence`.
+    fn settle(&mut self, silence: Duration) {
+        let end = Instant::now() + PATIENCE;
+        while let Ok(bytes) = self.bytes.recv_timeout(silence) {
+            assert!(Instant::now() < end, "never quiet:\n{}", self.screen.screen().contents());
+            self.screen.process(&bytes);
+        }
+    }
+
+    /// The program's process.
+    fn pid(&self) -> String {
+        let shell = self.shell.process_id().unwrap();
+        wait_for("the program's process", || {
+            let children = std::fs::read_to_string(format!("/proc/{shell}/task/{shell}/children")).ok()?;
+            children.split_whitespace().next().map(str::to_owned)
+        })
+    }
+
+    fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.pid()]).status().unwrap().success());
+    }
+
+    /// Waits for the shell's last words; the terminal must be as it was found.
+    fn ended(mut self, code: u8) {
+        self.see(&format!("ended with {code}"));
+        let screen = self.screen.screen();
+        assert!(screen.contents().contains("the terminal is as before"), "{}", screen.contents());
+        assert!(!screen.alternate_screen(), "the alternate screen was left");
+        assert!(!screen.hide_cursor(), "the cursor is visible");
+        assert!(!screen.bracketed_paste(), "bracketed paste is off");
+        assert!(!screen.application_cursor() && !screen.application_keypad());
+        assert_eq!(screen.mouse_protocol_mode(), vt100::MouseProtocolMode::None);
+        assert!(self.shell.wait().unwrap().success());
+    }
+}
+
+impl Drop for Console {
+    fn drop(&mut self) {
+        // A test that failed leaves no process behind: the shell's end hangs up on the program.
+        let _ = self.shell.kill();
+    }
+}
+
+/// What is on the screen; cells never written are as good as blanks.
+fn shown(screen: &Screen) -> String {
+    screen.contents().lines().map(|row| format!("{}\n", row.trim_end())).collect()
+}
+
+/// The row that the cursor mark stands before.
+fn chosen(screen: &Screen) -> Option<String> {
+    let rows = screen.contents();
+    rows.lines().find(|row| row.trim_start_matches(['┃', '│', ' ']).starts_with('›')).map(str::to_owned)
+}
+
+fn write_settings(dir: &Path, drill: &str) {
+    std::fs::create_dir_all(dir.join("config")).unwrap();
+    let text = format!("[platform]\nlisten = \"127.0.0.1:0\"\ndiscover = false\ndrill = \"{drill}\"\n");
+    std::fs::write(dir.join("config/settings.toml"), text).unwrap();
+}
+
+#[test]
+fn an_attack_is_seen_opened_blocked_and_undone_by_keys() {
+    let dir = tempfile::tempdir().unwrap();
+    write_settings(dir.path(), "on");
+    let mut console = Console::open(dir.path());
+    console.see("DRILL");
+
+    // Triage to the evidence.
+    console.press("2");
+    console.see("Watchfloor › Triage");
+    console.see_chosen("◊drill");
+    console.press("\r");
+    console.see("the score: the sum of the items");
+    console.see("◊drill");
+    console.press_for("\t", "what happened");
+    console.press_for("\t", "what proves it");
+
+    // Without new attacks what is blocked next is the newest action.
+    console.press_for("D", "the drill has stopped");
+    block_and_undo(&mut console);
+    work_the_queue(&mut console);
+    look_around(&mut console);
+    resize_and_suspend(&mut console);
+    console.press("q");
+    console.ended(0);
+}
+
+fn block_and_undo(console: &mut Console) {
+    console.press_for("b", "by itself after");
+    console.see("takes part");
+    console.press_for("\r", "verified after");
+    console.press_for("6", "receipts");
+    let row = console.see_chosen("verified");
+    assert!(row.contains("block address") || row.contains("block range"), "{row}");
+    console.see("probed:");
+    console.press_for("u", "undid action");
+    console.see_chosen("undone");
+}
+
+fn work_the_queue(console: &mut Console) {
+    console.press_for("2", "Watchfloor › Triage");
+    let total = console.see_chosen("new");
+    assert!(total.contains("◊drill"));
+    console.press_for("c", "claimed #");
+    console.see_chosen("claimed");
+    console.press_for("s", "escalated #");
+    console.see_chosen("escalated");
+    console.press_for("m", "Comment on #");
+    console.press_for("looked at\r", "commented on #");
+    console.press_for("C", "what was it?");
+    console.press_for("1", "why (may be empty)");
+    console.press_for("as in the drill\r", "as true positive");
+
+    // A filter with a mistake says what is wrong; a good one finds what was closed.
+    console.press_for("/", "Esc leave");
+    console.press_for("\x15severity:crit", "did you mean critical?");
+    console.press("\x15state:closed\r");
+    console.see("filter  state:closed");
+    console.until("one incident", |screen| screen.contents().lines().any(|row| row.ends_with(" 1 incident")));
+    console.see_chosen("closed");
+    console.press_for("O", "reopened #");
+    console.see("No incident fits this filter");
+    console.escape("state:closed");
+    console.see_chosen("◊drill");
+    console.press_for("e", "archived #");
+}
+
+fn look_around(console: &mut Console) {
+    console.press_for(":", "Commands");
+    console.press_for("screen.sources\r", "Watchfloor › Sources");
+    console.press_for("?", "Help: what can be done here");
+    console.escape("Help: what can be done here");
+
+    // From a top talker to the entity, to the records, to the record as it came in.
+    console.press_for("1", "Top talkers");
+    console.press_for("\t\t", "┏━ Top talkers");
+    console.see_chosen(".");
+    console.press_for("\r", "first seen");
+    console.escape("first seen");
+    console.press_for("4", "Watchfloor › Audit");
+    console.see_chosen("◊drill");
+    console.press_for("\r", "raw ");
+    console.see("┏━ Event");
+}
+
+/// The record in full does not change by itself, so it must look the same after all of this.
+fn resize_and_suspend(console: &mut Console) {
+    console.miss("▌");
+    console.settle(Duration::from_millis(500));
+    let before = shown(console.screen.screen());
+    for (rows, cols) in [(10, 40), (50, 200), (10, 40), (36, 120)] {
+        console.resize(rows, cols);
+        console.settle(Duration::from_millis(300));
+    }
+    assert_eq!(shown(console.screen.screen()), before);
+
+    let pid = console.pid();
+    console.press("\x1a");
+    console.until("the shell's screen", |screen| !screen.alternate_screen() && !screen.hide_cursor());
+    let state = || std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
+    wait_for("the program to stop", || state().contains(") T ").then_some(()));
+    console.signal("-CONT");
+    console.until("the console again", |screen| screen.alternate_screen() && shown(screen) == before);
+
+    // Every screen must stand the smallest size, wherever its cursor is.
+    for key in ["1", "2", "3", "5", "6", "7", "4"] {
+        console.press(key);
+        console.settle(Duration::from_millis(300));
+        console.reshape(10, 40);
+        console.see("Watchfloor");
+        console.settle(Duration::from_millis(300));
+        console.reshape(36, 120);
+        console.see("quit");
+        assert!(console.screen.screen().alternate_screen(), "{}", console.screen.screen().contents());
+    }
+}
+
+fn access_lines(from: usize, count: usize) -> String {
+    let time = chrono::Utc::now().format("%d/%b/%Y:%H:%M:%S +0000");
+    let line =
+        |n| format!("198.51.100.{} - - [{time}] \"GET /page/{n} HTTP/1.1\" 200 512 \"-\" \"curl/8.5.0\"\n", n % 9);
+    (from..from + count).map(line).collect()
+}
+
+fn append(log: &Path, text: &str) {
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+}
+
+#[test]
+fn a_platform_that_was_killed_is_stale_and_comes_back_without_gap_or_double() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("access.log");
+    append(&log, &access_lines(0, 30));
+    let settings = format!("[[source]]\npath = \"{}\"\nformat = \"combined\"\n", log.display());
+    let listen = format!("127.0.0.1:{}", free_port());
+    let platform = Platform::start_at(dir, &listen, &settings);
+    let folders = platform.dir.path().to_owned();
+
+    let mut console = Console::open(&folders);
+    console.see("this host");
+    console.press_for("4", "30 events");
+    let dir = platform.kill();
+    console.until("how old the data is", |screen| {
+        let first = screen.contents().lines().next().unwrap_or_default().to_owned();
+        first.split("stale ").nth(1).is_some_and(|age| age.starts_with(|c: char| c.is_ascii_digit()))
+    });
+    console.see("30 events");
+    append(&log, &access_lines(30, 20));
+
+    let platform = Platform::start_at(dir, &listen, &settings);
+    console.see(" live");
+    console.see("50 events");
+    append(&log, &access_lines(50, 10));
+    console.see("60 events");
+    assert_eq!(platform.export("audit", "").len(), 60);
+    assert!(!console.screen.screen().contents().contains("stale"));
+    console.press("q");
+    console.ended(0);
+}
+
+#[test]
+fn a_quiet_console_writes_nothing_at_all() {
+    let dir = tempfile::tempdir().unwrap();
+    write_settings(dir.path(), "off");
+    let mut console = Console::open(dir.path());
+    console.settle(Duration::from_secs(2));
+    let written = console.bytes.recv_timeout(Duration::from_secs(3)).unwrap_or_default();
+    assert_eq!(String::from_utf8_lossy(&written), "");
+    console.press("q");
+    console.ended(0);
+}
+
+#[test]
+fn a_signal_to_end_gives_the_terminal_back() {
+    let dir = tempfile::tempdir().unwrap();
+    write_settings(dir.path(), "on");
+    let mut console = Console::open(dir.path());
+    console.press_for("2", "Watchfloor › Triage");
+    console.signal("-TERM");
+    console.ended(0);
+}
