@@ -33,7 +33,6 @@ const KNOWN: [(&str, &str); 34] = [
     ("petalbot", "PetalBot"),
     ("bytespider", "Bytespider"),
     ("gptbot", "GPTBot"),
-    ("claudebot", "ClaudeBot"),
     ("ccbot", "CCBot"),
     ("amazonbot", "Amazonbot"),
     ("ezooms", "Ezooms"),
