@@ -4,7 +4,7 @@
 pub(super) const CLASS: &str = "known_crawler";
 
 /// Part of the agent, lower case, and the name.
-const KNOWN: [(&str, &str); 34] = [
+const KNOWN: [(&str, &str); 33] = [
     ("googlebot", "Googlebot"),
     ("google-read-aloud", "Google"),
     ("feedfetcher-google", "Google Feedfetcher"),
