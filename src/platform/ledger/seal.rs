@@ -65,6 +65,10 @@ impl Seal {
             return Err("was changed: it is not in canonical form");
         }
         let signature = hex::decode::<64>(&seal.signature).ok_or("has no signature")?;
+        // No later checkpoint covers the last one's text, so its digits must have one spelling only.
+        if hex::encode(signature) != seal.signature {
+            return Err("was changed: its signature is not in lower case");
+        }
         key.verify_strict(seal.message().as_bytes(), &Signature::from_bytes(&signature))
             .map_err(|_| "is not signed by this ledger's key")?;
         Ok(seal)

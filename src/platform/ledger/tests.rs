@@ -239,6 +239,14 @@ fn meaning(files: &[Vec<u8>; 3]) -> [Vec<u8>; 3] {
     [log, seals, String::from_utf8_lossy(&key).trim().to_ascii_lowercase().into_bytes()]
 }
 
+#[test]
+fn the_last_checkpoint_has_one_spelling() {
+    let mut files = SIGNED.clone();
+    let last = files[1].iter().rposition(|b| b.is_ascii_lowercase() && b.is_ascii_hexdigit()).unwrap();
+    files[1][last] ^= 1 << 5;
+    assert!(!check(&files).intact);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
     #[test]
