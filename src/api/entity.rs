@@ -13,6 +13,8 @@ words!(
         User => "user",
         Session => "session",
         Host => "host",
+        Key => "key",
+        Tenant => "tenant",
     }
 );
 

@@ -36,6 +36,10 @@ pub struct Record<'a> {
     pub country: Option<Cow<'a, str>>,
     /// The request.
     pub http: Option<HttpRecord<'a>>,
+    /// The operation an audit log recorded.
+    pub call: Option<Box<Call<'a>>>,
+    /// The connection a flow log recorded.
+    pub flow: Option<Flow>,
     /// Another detector's alert.
     pub alert: Option<Alert<'a>>,
     /// The program that wrote the line, e.g. `sshd`, for logs many programs share.
@@ -69,6 +73,40 @@ pub struct HttpRecord<'a> {
     pub agent: Cow<'a, str>,
 }
 
+/// One operation of an audited API: CloudTrail, Kubernetes, GitHub, Okta, Frame.io. Empty texts where it does not say.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Call<'a> {
+    /// The service asked, e.g. `iam.amazonaws.com`; empty where there is only one.
+    pub service: Cow<'a, str>,
+    /// The operation, e.g. `CreateUser`, `pods/exec:create`, `repo.destroy`.
+    pub action: Cow<'a, str>,
+    /// What it was done to: an id or a name, never content.
+    pub object: Cow<'a, str>,
+    /// Id of the API key or token used; never the secret.
+    pub key: Cow<'a, str>,
+    /// Account, organisation, workspace.
+    pub tenant: Cow<'a, str>,
+    /// User agent or device.
+    pub agent: Cow<'a, str>,
+    /// It changes who may do what, or switches recording off: worth more when it is unusual.
+    pub admin: bool,
+}
+
+/// One connection of a flow log (Zeek `conn`, EVE `flow`, firewall logs).
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Flow {
+    /// Where it went.
+    pub dst_ip: Option<IpAddr>,
+    /// Port it went to, 0 if unknown.
+    pub dst_port: u16,
+    /// Bytes sent by the side that opened it.
+    pub sent: u64,
+    /// Bytes sent back.
+    pub received: u64,
+    /// It was refused, reset or never answered.
+    pub failed: bool,
+}
+
 /// Another detector's alert (Suricata EVE `alert`, an OCSF finding).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Alert<'a> {
@@ -98,6 +136,8 @@ impl<'a> Record<'a> {
             host: None,
             country: None,
             http: None,
+            call: None,
+            flow: None,
             alert: None,
             program: None,
             message: Cow::Borrowed(""),

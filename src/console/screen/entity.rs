@@ -56,6 +56,8 @@ fn about(entity: &EntityRef) -> String {
         EntityKind::Address | EntityKind::Range => format!("src_ip:{value}"),
         EntityKind::User => term("user", value),
         EntityKind::Session => term("session", value),
+        EntityKind::Key => term("key", value),
+        EntityKind::Tenant => term("tenant", value),
         EntityKind::Host | EntityKind::Other(_) => term("host", value),
     }
 }

@@ -21,6 +21,8 @@ pub(super) fn words(incident: &Incident, facts: &Facts) -> String {
         EntityKind::Address | EntityKind::Range => format!("{what} from {whom}"),
         EntityKind::User => format!("{what} against user {whom}"),
         EntityKind::Session => format!("{what} in session {whom}"),
+        EntityKind::Key => format!("{what} with key {whom}"),
+        EntityKind::Tenant => format!("{what} in {whom}"),
         EntityKind::Host => format!("{what} against {whom}"),
         EntityKind::Other(_) => format!("{what}: {whom}"),
     }

@@ -58,7 +58,7 @@ fn canonical(path: EntityPath) -> Result<(EntityRef, Option<IpNet>), Problem> {
             let net = net.trunc();
             Ok((EntityRef { kind: EntityKind::Range, value: net.to_string().into() }, Some(net)))
         }
-        EntityKind::User | EntityKind::Session | EntityKind::Host => {
+        EntityKind::User | EntityKind::Session | EntityKind::Host | EntityKind::Key | EntityKind::Tenant => {
             Ok((EntityRef { kind: path.kind, value: path.value.into() }, None))
         }
         EntityKind::Other(_) => {

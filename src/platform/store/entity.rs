@@ -46,7 +46,7 @@ impl Condition {
             EntityKind::User => text("user = ?"),
             EntityKind::Session => text("session = ?"),
             EntityKind::Host => text("host = (SELECT id FROM word WHERE text = ?)"),
-            EntityKind::Other(_) => None,
+            EntityKind::Key | EntityKind::Tenant | EntityKind::Other(_) => None,
         }
     }
 
