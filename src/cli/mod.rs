@@ -14,6 +14,7 @@ mod host;
 mod link;
 pub mod modes;
 pub mod replay;
+pub mod rules;
 pub mod say;
 pub mod secret;
 pub mod sheet;
@@ -24,6 +25,7 @@ pub mod when;
 
 pub use global::{Color, Global};
 pub use host::Parts;
+pub use rules::Folders;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
 
 use crate::api::{Problem, ProblemKind, Timestamp};
@@ -74,6 +76,7 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
     match (noun, verb) {
         ("serve", _) => modes.serve(global, sub.get_one::<String>("listen").map(String::as_str)),
         ("replay", _) => replay::run(sub, global, modes),
+        ("rules", Some((verb, args))) => rules::run(verb, args, global, modes),
         ("doctor", _) => doctor::run(global, modes),
         ("themes", _) => auth::themes(global, modes),
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),

@@ -107,7 +107,8 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     });
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
+    let rules = super::rules::open(&settings.platform);
+    let pipeline = move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), geo);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

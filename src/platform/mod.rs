@@ -5,6 +5,7 @@
 //! the threads share.
 
 mod build;
+pub mod catalogue;
 mod cursor;
 pub mod desk;
 pub mod detect;
@@ -24,10 +25,12 @@ pub mod record;
 pub mod replay;
 pub mod respond;
 pub mod route;
+pub mod rules;
 pub mod score;
 pub mod serve;
 pub mod store;
 mod wiring;
+pub mod written;
 
 use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
 use http::Hub;

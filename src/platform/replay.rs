@@ -3,7 +3,7 @@
 //! Lines are parsed and their requests inspected in parallel, a chunk at a time; the stages that remember run over them
 //! in order of time. For back-testing, benchmarks and CI.
 
-use super::detect::{Engine, Hit, Inspector, Settings};
+use super::detect::{Engine, Hit, Inspector, Rules, Settings};
 use super::incident::Incidents;
 use super::ingest;
 use super::pipeline::inspect;
@@ -13,6 +13,7 @@ use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, Problem
 use crate::text::visible;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Lines parsed at once per thread.
 const CHUNK_LINES: usize = 4_096;
@@ -26,6 +27,18 @@ struct File {
 
 /// A parsed line: its number over all files, its record, what the request patterns found.
 type Parsed<'a> = (u64, Record<'a>, Vec<Hit>);
+
+/// How to run.
+pub struct Plan {
+    /// Format of the lines; recognised when absent.
+    pub format: Option<ingest::Format>,
+    /// Threads to parse with.
+    pub threads: usize,
+    /// Written rules.
+    pub rules: Arc<Rules>,
+    /// Tell what rules in shadow find, too.
+    pub shadow: bool,
+}
 
 /// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`, which returns
 /// false to stop. `now` only tells the year
@@ -41,17 +54,33 @@ pub fn run(
     now: Timestamp,
     found: &mut dyn FnMut(&Finding) -> bool,
 ) -> Result<Replayed, Problem> {
+    let plan = Plan { format, threads, rules: Arc::new(Rules::shipped()), shadow: false };
+    run_with(paths, &plan, policy, now, found)
+}
+
+/// The same, as planned.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn run_with(
+    paths: &[PathBuf],
+    plan: &Plan,
+    policy: &Policy,
+    now: Timestamp,
+    found: &mut dyn FnMut(&Finding) -> bool,
+) -> Result<Replayed, Problem> {
     let files = read(paths)?;
     let inspector = Inspector::new();
     let mut stages = Stages {
-        engine: Engine::new(Settings::default()),
+        engine: Engine::with_rules(Settings::default(), Arc::clone(&plan.rules)),
+        shadow: plan.shadow,
         incidents: Incidents::new(IncidentId(1), Vec::new()),
         policy,
         totals: Replayed::default(),
         detections: Vec::new(),
     };
     let mut streams: Vec<Stream<'_>> =
-        files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
+        files.iter().map(|f| Stream::new(f, &inspector, plan.format, plan.threads.max(1), now)).collect();
     loop {
         let next = streams.iter_mut().enumerate().filter_map(|(i, s)| s.peek().map(|time| (time, i))).min();
         let Some((_, i)) = next else { break };
@@ -201,6 +230,7 @@ fn parse<'a>(
 
 struct Stages<'a> {
     engine: Engine,
+    shadow: bool,
     incidents: Incidents,
     policy: &'a Policy,
     totals: Replayed,
@@ -229,7 +259,11 @@ impl Stages<'_> {
             }
         }
         self.detections = detections;
-        true
+        // Nothing follows from what a rule in shadow finds: no incident, no decision.
+        !self.shadow
+            || self.engine.rules().take_shadows().into_iter().all(|detection| {
+                found(&Finding { shadow: true, ..finding(detection, Mode::None, file) })
+            })
     }
 
     /// The strongest thing the policy would do about it.
@@ -258,5 +292,6 @@ fn finding(detection: Detection, decision: Mode, file: &File) -> Finding {
         evidence: detection.evidence.iter().map(|id| id.0.saturating_sub(file.base)).collect(),
         evidence_count: detection.evidence_count,
         why: detection.why,
+        shadow: false,
     }
 }
