@@ -25,8 +25,8 @@ pub mod when;
 
 pub use global::{Color, Global};
 pub use host::Parts;
-pub use rules::Folders;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
+pub use rules::Folders;
 
 use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::export::to_json;

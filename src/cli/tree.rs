@@ -189,7 +189,10 @@ fn modes() -> Vec<Command> {
 /// Where rules are.
 fn folders() -> [Arg; 2] {
     [
-        Arg::new("rules").long("rules").value_name("FOLDER").help("Scenarios of your own, instead of the settings' folder"),
+        Arg::new("rules")
+            .long("rules")
+            .value_name("FOLDER")
+            .help("Scenarios of your own, instead of the settings' folder"),
         Arg::new("sigma")
             .long("sigma")
             .value_name("FOLDER")

@@ -41,7 +41,11 @@ impl Record for RuleRow {
 impl Row for RuleSample {
     const SCREEN: &'static [Column<Self>] = &[
         Column::new("result", 6, 0, |s, _| {
-            Cell::own(if s.passed { "ok" } else { "FAILED" }).meaning(if s.passed { Meaning::Good } else { Meaning::Bad })
+            Cell::own(if s.passed { "ok" } else { "FAILED" }).meaning(if s.passed {
+                Meaning::Good
+            } else {
+                Meaning::Bad
+            })
         }),
         Column::new("rule", 36, 0, |s, _| Cell::told(&s.rule)),
         Column::new("sample", 8, 1, |s, _| Cell::own(s.kind)),
@@ -69,11 +73,8 @@ impl Row for RuleRemark {
 }
 
 impl Record for RuleRemark {
-    const FIELDS: &'static [Field<Self>] = &[
-        field("file", |r| told(&r.file)),
-        field("line", |r| r.line.to_string()),
-        field("why", |r| told(&r.why)),
-    ];
+    const FIELDS: &'static [Field<Self>] =
+        &[field("file", |r| told(&r.file)), field("line", |r| r.line.to_string()), field("why", |r| told(&r.why))];
 }
 
 impl Row for Covered {

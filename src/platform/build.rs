@@ -93,6 +93,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         inbox,
         responder,
         policy: RwLock::new(policy),
+        rules_off: Mutex::default(),
         incidents: Mutex::new(Incidents::new(incident, files)),
         drawn: Mutex::default(),
         unsaved: Mutex::default(),
@@ -108,7 +109,8 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
     let rules = super::rules::open(&settings.platform);
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), geo);
+    let pipeline =
+        move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), geo);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

@@ -110,11 +110,19 @@ mod tests {
             } else if name.ends_with(".rs") && !name.contains("test") {
                 let text = std::fs::read_to_string(&path).unwrap();
                 let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-                let quoted = code.lines().filter(|l| !l.trim_start().starts_with("//")).flat_map(|l| l.split('"').skip(1).step_by(2));
-                let families: BTreeSet<&str> = BUILT_IN.iter().filter_map(|r| r.name.split_once('.')).map(|r| r.0).collect();
-                found.extend(quoted.filter(|q| {
-                    q.split_once('.').is_some_and(|(family, rest)| families.contains(family) && is_word(rest))
-                }).map(str::to_owned));
+                let quoted = code
+                    .lines()
+                    .filter(|l| !l.trim_start().starts_with("//"))
+                    .flat_map(|l| l.split('"').skip(1).step_by(2));
+                let families: BTreeSet<&str> =
+                    BUILT_IN.iter().filter_map(|r| r.name.split_once('.')).map(|r| r.0).collect();
+                found.extend(
+                    quoted
+                        .filter(|q| {
+                            q.split_once('.').is_some_and(|(family, rest)| families.contains(family) && is_word(rest))
+                        })
+                        .map(str::to_owned),
+                );
             }
         }
     }

@@ -194,6 +194,7 @@ impl Pipeline {
 
     fn commit(&mut self) {
         std::mem::take(&mut self.gathered).store(&self.platform);
+        self.platform.set_rules_off(self.engine.rules().switched_off());
     }
 }
 

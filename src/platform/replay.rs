@@ -261,9 +261,12 @@ impl Stages<'_> {
         self.detections = detections;
         // Nothing follows from what a rule in shadow finds: no incident, no decision.
         !self.shadow
-            || self.engine.rules().take_shadows().into_iter().all(|detection| {
-                found(&Finding { shadow: true, ..finding(detection, Mode::None, file) })
-            })
+            || self
+                .engine
+                .rules()
+                .take_shadows()
+                .into_iter()
+                .all(|detection| found(&Finding { shadow: true, ..finding(detection, Mode::None, file) }))
     }
 
     /// The strongest thing the policy would do about it.

@@ -5,9 +5,7 @@ use super::detect::rules::{Mode, Rules, Sample, Sources, coverage, lines, lint, 
 use super::detect::{Engine, Inspector, Settings, rules};
 use super::ingest::{self, Format};
 use super::pipeline::inspect;
-use crate::api::{
-    Covered, Detection, EventId, RuleRemark, RuleRow, RuleSample, RulesAnswer, RulesAsk,
-};
+use crate::api::{Covered, Detection, EventId, RuleRemark, RuleRow, RuleSample, RulesAnswer, RulesAsk};
 use crate::config::{NewRules, PlatformSettings};
 use crate::text::visible;
 use std::collections::BTreeMap;
@@ -41,10 +39,7 @@ pub fn answer(sources: &Sources, ask: RulesAsk) -> RulesAnswer {
         RulesAsk::List => RulesAnswer::List(list(&rules)),
         RulesAsk::Test => RulesAnswer::Test(test(&rules)),
         RulesAsk::Lint => RulesAnswer::Lint(
-            lint::remarks(&rules)
-                .into_iter()
-                .map(|f| RuleRemark { file: f.file, line: f.line, why: f.why })
-                .collect(),
+            lint::remarks(&rules).into_iter().map(|f| RuleRemark { file: f.file, line: f.line, why: f.why }).collect(),
         ),
         RulesAsk::Coverage => RulesAnswer::Coverage(covered(&list(&rules))),
     }

@@ -107,7 +107,15 @@ impl Needle {
     pub fn new(text: impl Into<String>, any: bool) -> Self {
         let text = text.into();
         let number = text.trim_start_matches('#').parse::<f64>().ok().filter(|n| n.is_finite());
-        Self { folded: text.to_ascii_lowercase(), number, net: net(&text), when: when(&text), text, any, pattern: false }
+        Self {
+            folded: text.to_ascii_lowercase(),
+            number,
+            net: net(&text),
+            when: when(&text),
+            text,
+            any,
+            pattern: false,
+        }
     }
 
     /// Prepares a text with `*` in it.

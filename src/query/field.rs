@@ -26,8 +26,16 @@ pub enum Resource {
 }
 
 impl Resource {
-    pub(super) const ALL: [Self; 8] =
-        [Self::Event, Self::Record, Self::Detection, Self::Incident, Self::Action, Self::Block, Self::Ledger, Self::Source];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Event,
+        Self::Record,
+        Self::Detection,
+        Self::Incident,
+        Self::Action,
+        Self::Block,
+        Self::Ledger,
+        Self::Source,
+    ];
 
     /// In words, plural.
     #[must_use]

@@ -64,6 +64,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1190", "initial-access", "Exploit Public-Facing Application"),
     row("T1195.002", "initial-access", "Compromise Software Supply Chain"),
     row("T1199", "initial-access", "Trusted Relationship"),
+    row("T1210", "lateral-movement", "Exploitation of Remote Services"),
     row("T1213", "collection", "Data from Information Repositories"),
     row("T1213.003", "collection", "Code Repositories"),
     row("T1485", "impact", "Data Destruction"),

@@ -41,7 +41,9 @@ impl Index {
             for atom in atoms {
                 let ids = match atom {
                     Atom::Literal(place, text) => texts.entry(place).or_default().entry(text).or_default(),
-                    Atom::Exact(field, text) => values.entry(field).or_default().entry(folded(text.as_bytes())).or_default(),
+                    Atom::Exact(field, text) => {
+                        values.entry(field).or_default().entry(folded(text.as_bytes())).or_default()
+                    }
                 };
                 if ids.last() != Some(&id) {
                     ids.push(id);

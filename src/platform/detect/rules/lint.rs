@@ -16,7 +16,10 @@ fn scenario(scenario: &Scenario) -> Vec<Fault> {
     let name = &scenario.name;
     for (kind, must) in [("positive", true), ("negative", false)] {
         if !scenario.samples.iter().any(|s| s.entity.is_some() == must) {
-            say(format!("{name} has no {kind} sample: nothing proves what it {}", if must { "finds" } else { "leaves alone" }));
+            say(format!(
+                "{name} has no {kind} sample: nothing proves what it {}",
+                if must { "finds" } else { "leaves alone" }
+            ));
         }
     }
     if scenario.techniques.is_empty() {
@@ -47,7 +50,8 @@ fn expr(expr: &Expr) -> bool {
     match expr {
         Expr::Or(parts) => parts.iter().all(self::expr),
         Expr::And(parts) => {
-            let terms: Vec<&Term> = parts.iter().filter_map(|p| if let Expr::Term(t) = p { Some(t) } else { None }).collect();
+            let terms: Vec<&Term> =
+                parts.iter().filter_map(|p| if let Expr::Term(t) = p { Some(t) } else { None }).collect();
             let clash = |a: usize| terms[a + 1..].iter().any(|b| exclude(terms[a], b));
             parts.iter().any(self::expr) || (0..terms.len()).any(clash)
         }
@@ -66,7 +70,8 @@ fn exclude(a: &Term, b: &Term) -> bool {
         return a.0.max(b.0) > a.1.min(b.1);
     }
     let whole = |t: &Term| {
-        let exact = t.op == Op::Eq || t.op == Op::Has && matches!(t.field.as_str(), "class" | "outcome" | "severity" | "parsed");
+        let exact = t.op == Op::Eq
+            || t.op == Op::Has && matches!(t.field.as_str(), "class" | "outcome" | "severity" | "parsed");
         exact && t.values.iter().all(|v| !v.any && !v.pattern)
     };
     let same = |x: &str| b.values.iter().any(|y| x.eq_ignore_ascii_case(&y.text));
@@ -77,7 +82,10 @@ fn exclude(a: &Term, b: &Term) -> bool {
 fn wrong_class(class: &Term, other: &Term) -> bool {
     class.field == "class"
         && matches!(class.op, Op::Has | Op::Eq)
-        && class.values.iter().all(|v| matches!(v.text.to_ascii_lowercase().as_str(), "auth" | "network" | "api" | "base"))
+        && class
+            .values
+            .iter()
+            .all(|v| matches!(v.text.to_ascii_lowercase().as_str(), "auth" | "network" | "api" | "base"))
         && matches!(other.field.as_str(), "status" | "method" | "path" | "referer")
         && other.op != Op::Ne
 }

@@ -77,7 +77,8 @@ pub(super) fn files(path: &Path, endings: &[&str]) -> (Vec<(String, String)>, Ve
 }
 
 fn walk(path: &Path, endings: &[&str], depth: usize, found: &mut Vec<(String, String)>, faults: &mut Vec<Fault>) {
-    let mut fault = |why: String| faults.push(Fault { file: shown(path), line: 0, why: visible::escape(&why).into_owned() });
+    let mut fault =
+        |why: String| faults.push(Fault { file: shown(path), line: 0, why: visible::escape(&why).into_owned() });
     if path.is_dir() {
         let entries = match std::fs::read_dir(path) {
             Ok(entries) => entries,

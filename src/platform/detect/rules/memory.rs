@@ -13,6 +13,7 @@ use crate::query::{Fields, Value};
 use crate::text::{Untrusted, human};
 use ipnet::IpNet;
 use std::borrow::Cow;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 /// Most (scenario, group) pairs remembered.
@@ -76,7 +77,8 @@ impl Memory {
             memory.observe(set, seen, &row, out, &mut self.shadows);
         }
         self.shadows.truncate(SHADOWS_MAX);
-        self.meter.event(|filter, each| self.off.extend(rules.filters.get(filter).and_then(|f| told_off(&rules, f, each))));
+        self.meter
+            .event(|filter, each| self.off.extend(rules.filters.get(filter).and_then(|f| told_off(&rules, f, each))));
     }
 
     /// Finds the filters that match.
@@ -100,7 +102,8 @@ impl Memory {
 
     fn fill(&mut self, rules: &Rules, nth: u32, step: usize, seen: &Seen<'_>, row: &Row<'_>, out: &mut Vec<Detection>) {
         let scenario = &rules.scenarios[nth as usize];
-        let Some(group) = group(scenario, seen) else { return };
+        let ip = seen.ip().or_else(|| address(row.message(), &scenario.address_after));
+        let Some(group) = group(scenario, seen, ip) else { return };
         let value = match &scenario.distinct {
             Some(field) => match text(row.field(field)) {
                 Some(text) => Some(text),
@@ -116,7 +119,7 @@ impl Memory {
             event: seen.event,
         };
         let Some(told) = self.buckets.entry((nth, group), seen.time()).add(scenario, &drop) else { return };
-        let detection = detection(scenario, seen, row, &told);
+        let detection = detection(scenario, (seen, ip), row, &told);
         if scenario.mode == Mode::Shadow {
             self.shadow_counts[nth as usize] += 1;
             self.shadows.push(detection);
@@ -141,8 +144,11 @@ impl Memory {
 
     /// What was switched off because it cost too much, in sentences.
     #[must_use]
-    pub fn switched_off(&self) -> &[String] {
-        &self.off
+    pub fn switched_off(&self) -> Vec<String> {
+        let mut all = self.off.clone();
+        #[cfg(feature = "sigma")]
+        all.extend(self.sigma.iter().flat_map(|s| s.switched_off().iter().cloned()));
+        all
     }
 }
 
@@ -159,12 +165,12 @@ fn told_off(rules: &Rules, filter: &Filter, each: u64) -> Option<String> {
 }
 
 /// The hash of whose events are counted together; nothing where the event does not say.
-fn group(scenario: &Scenario, seen: &Seen<'_>) -> Option<u64> {
+fn group(scenario: &Scenario, seen: &Seen<'_>, ip: Option<IpAddr>) -> Option<u64> {
     let mut all = 0u64;
     for group in &scenario.group_by {
         let one = match group {
-            Group::Address => hash(seen.ip()?),
-            Group::Range => hash(range(seen)?),
+            Group::Address => hash(ip?),
+            Group::Range => hash(range(ip)?),
             _ => hash(named(*group, seen)?),
         };
         all = hash((all, one));
@@ -172,8 +178,23 @@ fn group(scenario: &Scenario, seen: &Seen<'_>) -> Option<u64> {
     Some(all)
 }
 
-fn range(seen: &Seen<'_>) -> Option<IpNet> {
-    let ip = seen.ip()?;
+/// The address that stands in a message behind some texts.
+fn address(message: &str, after: &[String]) -> Option<IpAddr> {
+    let (first, rest) = after.split_first()?;
+    let find = |text: &'_ str, word: &String| text.find(word.as_str()).map(|at| at + word.len());
+    let mut at = find(message, first)?;
+    for word in rest {
+        at += find(&message[at..], word)?;
+    }
+    let text = &message[at..];
+    let end = text.find(|c: char| !(c.is_ascii_hexdigit() || matches!(c, ':' | '.'))).unwrap_or(text.len());
+    let text = text[..end].trim_end_matches([':', '.']);
+    let ip = text.parse::<IpAddr>().ok().or_else(|| text.parse::<std::net::SocketAddr>().ok().map(|s| s.ip()))?;
+    Some(ip.to_canonical())
+}
+
+fn range(ip: Option<IpAddr>) -> Option<IpNet> {
+    let ip = ip?;
     IpNet::new(ip, if ip.is_ipv4() { 24 } else { 48 }).ok().map(|net| net.trunc())
 }
 
@@ -194,12 +215,12 @@ fn named<'a>(group: Group, seen: &Seen<'a>) -> Option<&'a str> {
 }
 
 /// Whom a rule accuses: its first group, else the address, the user, the host.
-pub(super) fn accused(first: Option<Group>, seen: &Seen<'_>) -> EntityRef {
+pub(super) fn accused(first: Option<Group>, seen: &Seen<'_>, ip: Option<IpAddr>) -> EntityRef {
     let of = |group: Group| {
         let kind = match group {
-            Group::Address => return seen.ip().map(EntityRef::address),
+            Group::Address => return ip.map(EntityRef::address),
             Group::Range => {
-                return range(seen).map(|net| EntityRef { kind: EntityKind::Range, value: net.to_string().into() });
+                return range(ip).map(|net| EntityRef { kind: EntityKind::Range, value: net.to_string().into() });
             }
             Group::User => EntityKind::User,
             Group::Session => EntityKind::Session,
@@ -216,7 +237,9 @@ pub(super) fn accused(first: Option<Group>, seen: &Seen<'_>) -> EntityRef {
 /// A value as text, for counting different ones.
 fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
     match value {
-        Value::Text(text) | Value::Word(text) | Value::Named(_, text) | Value::Target(text) => Some(Cow::Borrowed(text)),
+        Value::Text(text) | Value::Word(text) | Value::Named(_, text) | Value::Target(text) => {
+            Some(Cow::Borrowed(text))
+        }
         Value::Number(n) => Some(Cow::Owned(n.to_string())),
         Value::Address(ip) => Some(Cow::Owned(ip.to_string())),
         Value::Time(time) => Some(Cow::Owned(time.0.to_string())),
@@ -230,19 +253,20 @@ fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
 /// What stays the same; a scenario's own words replace it.
 const SPEC: Spec = Spec { rule: "", title: "", class: "", kind: DetectionKind::Rule, techniques: &[] };
 
-fn detection(scenario: &Scenario, seen: &Seen<'_>, row: &Row<'_>, told: &Told) -> Detection {
+fn detection(scenario: &Scenario, (seen, ip): (&Seen<'_>, Option<IpAddr>), row: &Row<'_>, told: &Told) -> Detection {
     let mut evidence = Evidence::default();
     told.evidence.iter().for_each(|event| evidence.add(*event));
     let (severity, confidence) = (scenario.severity.clone(), scenario.confidence);
     let finding = Finding {
         severity,
         confidence,
-        entity: accused(scenario.group_by.first().copied(), seen),
+        entity: accused(scenario.group_by.first().copied(), seen, ip),
         why: why(scenario, row, told),
         evidence: &evidence,
         count: told.total,
     };
     let mut detection = seen.detection(&SPEC, finding);
+    detection.src_ip = ip;
     detection.rule.clone_from(&scenario.name);
     detection.title.clone_from(&scenario.title);
     detection.class.clone_from(&scenario.class);
@@ -259,7 +283,11 @@ fn why(scenario: &Scenario, row: &Row<'_>, told: &Told) -> String {
     let last = brief(row);
     let span = human::duration(row.record.time.0.saturating_sub(told.first).max(0));
     let many = match (&scenario.distinct, told.total) {
-        (Some(field), n) => format!("{} events with different values of {field} within {span}, for example {}", human::count(n), told.examples),
+        (Some(field), n) => format!(
+            "{} events with different values of {field} within {span}, for example {}",
+            human::count(n),
+            told.examples
+        ),
         (None, 1) => String::new(),
         (None, n) => format!("{} events within {span} since {}", human::count(n), Timestamp(told.first).clock()),
     };

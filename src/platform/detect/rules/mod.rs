@@ -140,3 +140,6 @@ impl Rules {
         self.indices.get(at).filter(|index| !index.is_empty())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,8 +8,25 @@ use crate::query::{self, Query, Resource};
 
 /// Keys of a scenario.
 const KEYS: &[&str] = &[
-    "name", "title", "class", "description", "techniques", "severity", "confidence", "filter", "group_by", "distinct",
-    "capacity", "leak", "within", "step", "blackhole", "mode", "positive", "negative",
+    "name",
+    "address_after",
+    "title",
+    "class",
+    "description",
+    "techniques",
+    "severity",
+    "confidence",
+    "filter",
+    "group_by",
+    "distinct",
+    "capacity",
+    "leak",
+    "within",
+    "step",
+    "blackhole",
+    "mode",
+    "positive",
+    "negative",
 ];
 
 /// Most lines a sample may grow to.
@@ -64,6 +81,7 @@ fn scenario(table: &Reader<'_, '_>, file: &str, new: Mode) -> Result<Scenario, E
         pace: pace(table, capacity)?,
         group_by: groups(table)?,
         distinct: distinct(table)?,
+        address_after: table.list("address_after")?.unwrap_or_default(),
         blackhole_ms: milliseconds(table, "blackhole")?,
         mode: table.choice("mode", Mode::KNOWN)?.and_then(Mode::read).unwrap_or(new),
         samples: samples(table)?,
@@ -98,7 +116,9 @@ fn milliseconds(table: &Reader<'_, '_>, key: &str) -> Result<Option<i64>, Error>
 
 fn pace(table: &Reader<'_, '_>, capacity: u32) -> Result<Pace, Error> {
     match (milliseconds(table, "leak")?, milliseconds(table, "within")?) {
-        (Some(_), Some(_)) => Err(table.fault("leak", "and `within` exclude each other: a bucket leaks or a window slides")),
+        (Some(_), Some(_)) => {
+            Err(table.fault("leak", "and `within` exclude each other: a bucket leaks or a window slides"))
+        }
         (Some(leak), None) => Ok(Pace::Leak(leak)),
         (None, Some(within)) => Ok(Pace::Within(within)),
         (None, None) if capacity == 1 => Ok(Pace::Leak(1)),
@@ -118,7 +138,11 @@ fn groups(table: &Reader<'_, '_>) -> Result<Vec<Group>, Error> {
 fn distinct(table: &Reader<'_, '_>) -> Result<Option<String>, Error> {
     let Some(field) = table.words("distinct")? else { return Ok(None) };
     let names: Vec<&str> = query::fields(Resource::Record).iter().map(|f| f.name).collect();
-    if names.contains(&field) { Ok(Some(field.to_owned())) } else { Err(table.fault("distinct", &one_of(field, &names))) }
+    if names.contains(&field) {
+        Ok(Some(field.to_owned()))
+    } else {
+        Err(table.fault("distinct", &one_of(field, &names)))
+    }
 }
 
 fn techniques(table: &Reader<'_, '_>) -> Result<Vec<String>, Error> {

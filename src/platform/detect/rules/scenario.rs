@@ -33,6 +33,8 @@ pub struct Scenario {
     pub distinct: Option<String>,
     /// So many make it fire.
     pub capacity: u32,
+    /// Where a message names the client that the record does not: behind these texts, one after the other.
+    pub address_after: Vec<String>,
     /// How a bucket empties.
     pub pace: Pace,
     /// After it fired, nothing is said about the same group for so long, in milliseconds, and it begins anew. Without
@@ -66,6 +68,7 @@ impl Scenario {
             group_by: Vec::new(),
             distinct: None,
             capacity: 1,
+            address_after: Vec::new(),
             pace: Pace::Leak(1),
             blackhole_ms: None,
             mode: Mode::On,

@@ -38,7 +38,9 @@ impl<'a> View<'a> {
             // Rules look for paths in the query as often as not: where they were written the field held both.
             "cs-uri" | "c-uri" | "cs-uri-query" | "c-uri-query" => text(&http.url),
             "cs-uri-stem" | "c-uri-stem" => text(path),
-            "c-uri-extension" | "cs-uri-extension" => path.rsplit_once('/').map_or(path, |(_, last)| last).rsplit_once('.').and_then(|(_, kind)| text(kind)),
+            "c-uri-extension" | "cs-uri-extension" => {
+                path.rsplit_once('/').map_or(path, |(_, last)| last).rsplit_once('.').and_then(|(_, kind)| text(kind))
+            }
             "sc-status" | "cs-status" => Some(EventValue::Int(i64::from(http.status))),
             "sc-bytes" | "cs-bytes" => i64::try_from(http.bytes).ok().map(EventValue::Int),
             "cs-user-agent" | "c-useragent" | "cs-useragent" => text(&http.agent),
@@ -61,7 +63,9 @@ impl<'a> View<'a> {
             "program" | "processname" | "process_name" => text(record.program),
             "user" | "username" => text(record.user.as_deref()),
             "host" | "hostname" | "computer" => text(record.host.as_deref()),
-            "src_ip" | "source_ip" | "c-ip" => record.src_ip.map(|ip| EventValue::Str(Cow::Owned(ip.to_canonical().to_string()))),
+            "src_ip" | "source_ip" | "c-ip" => {
+                record.src_ip.map(|ip| EventValue::Str(Cow::Owned(ip.to_canonical().to_string())))
+            }
             _ => None,
         }
     }
@@ -103,7 +107,9 @@ fn pair<'t>(text: &'t str, key: &str) -> Option<&'t str> {
 /// The value at a dotted path; where the letters' case differs, it counts too.
 fn member<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
     let find = |object: &'v Value, key: &str| match object {
-        Value::Object(map) => map.get(key).or_else(|| map.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v)),
+        Value::Object(map) => {
+            map.get(key).or_else(|| map.iter().find(|(k, _)| k.eq_ignore_ascii_case(key)).map(|(_, v)| v))
+        }
         Value::Array(items) => items.iter().find_map(|item| item.get(key)),
         _ => None,
     };

@@ -78,8 +78,8 @@ impl Family {
     pub fn haystack(self, field: &str) -> Option<Haystack> {
         match self {
             Self::Web | Self::Proxy => match field.to_ascii_lowercase().as_str() {
-                "cs-uri" | "c-uri" | "cs-uri-query" | "c-uri-query" | "cs-uri-stem" | "c-uri-stem" | "c-uri-extension"
-                | "cs-uri-extension" => Some(Haystack::Url),
+                "cs-uri" | "c-uri" | "cs-uri-query" | "c-uri-query" | "cs-uri-stem" | "c-uri-stem"
+                | "c-uri-extension" | "cs-uri-extension" => Some(Haystack::Url),
                 "cs-user-agent" | "c-useragent" | "cs-useragent" => Some(Haystack::Agent),
                 "cs-referer" | "cs-referrer" | "c-referer" => Some(Haystack::Referer),
                 "cs-username" => Some(Haystack::User),
@@ -123,8 +123,10 @@ pub fn of(source: &LogSource) -> Result<(Family, Programs), String> {
 
 fn describe(product: &str, category: &str, service: &str) -> String {
     let part = |key: &str, value: &str| (!value.is_empty()).then(|| format!("{key} {value}"));
-    let parts: Vec<_> =
-        [part("product", product), part("category", category), part("service", service)].into_iter().flatten().collect();
+    let parts: Vec<_> = [part("product", product), part("category", category), part("service", service)]
+        .into_iter()
+        .flatten()
+        .collect();
     if parts.is_empty() { "without a log source".into() } else { parts.join(", ") }
 }
 
@@ -143,7 +145,6 @@ fn programs(service: &str) -> Result<Programs, String> {
         "vsftpd" => &["vsftpd"],
         "clamav" => &["clamd", "freshclam", "clamav", "clamscan"],
         "guacamole" => &["guacd", "guacamole"],
-        "auth.log" | "secure" => &["sshd", "sshd-session", "sudo", "su"],
         other => return Err(format!("no log that we read is product linux, service {other}")),
     })
 }
@@ -194,5 +195,6 @@ fn of_json(raw: &[u8]) -> Option<Family> {
 /// Whether a rule for these programs is for this line.
 #[must_use]
 pub fn is_for(programs: &[&str], row: &Row<'_>) -> bool {
-    programs.is_empty() || row.record.program.is_some_and(|p| programs.iter().any(|known| known.eq_ignore_ascii_case(p)))
+    programs.is_empty()
+        || row.record.program.is_some_and(|p| programs.iter().any(|known| known.eq_ignore_ascii_case(p)))
 }

@@ -2,8 +2,10 @@
 
 use super::family::Family;
 use crate::platform::detect::rules::witness::{Atom, Haystack, Witness};
-use rsigma_parser::{ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaString, SigmaValue};
 use rsigma_parser::value::StringPart;
+use rsigma_parser::{
+    ConditionExpr, Detection, DetectionItem, Detections, Modifier, Quantifier, SigmaString, SigmaValue,
+};
 
 /// Most signs kept for one rule; with more it is always asked.
 const ATOMS_MAX: usize = 2_048;
@@ -74,9 +76,14 @@ fn value(value: &SigmaValue, places: &[Haystack], family: Family) -> Witness {
 /// may be escaped.
 fn longest(text: &SigmaString, family: Family) -> Option<String> {
     let escaped = |c: char| {
-        !c.is_ascii() || c.is_ascii_control() || family.is_json() && matches!(c, '"' | '\\' | '/' | '<' | '>' | '&' | '\'')
+        !c.is_ascii()
+            || c.is_ascii_control()
+            || family.is_json() && matches!(c, '"' | '\\' | '/' | '<' | '>' | '&' | '\'')
     };
-    let plain = text.parts.iter().filter_map(|part| if let StringPart::Plain(text) = part { Some(text.as_str()) } else { None });
+    let plain = text
+        .parts
+        .iter()
+        .filter_map(|part| if let StringPart::Plain(text) = part { Some(text.as_str()) } else { None });
     let pieces = plain.flat_map(|text| text.split(escaped));
     let piece = pieces.max_by_key(|p| p.len())?;
     (piece.len() >= LITERAL_MIN).then(|| piece.to_ascii_lowercase())

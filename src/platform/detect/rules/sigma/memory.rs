@@ -94,7 +94,10 @@ impl Memory {
         self.families = families;
         let off = &mut self.off;
         self.meter.event(|rule, each| {
-            let why = format!("{} is switched off: it costs {each} comparisons an event, more than {BUDGET}", set.rules[rule].card.name);
+            let why = format!(
+                "{} is switched off: it costs {each} comparisons an event, more than {BUDGET}",
+                set.rules[rule].card.name
+            );
             tracing::warn!("{why}");
             off.push(why);
         });
@@ -151,7 +154,7 @@ impl Memory {
         (out, shadows): (&mut Vec<Detection>, &mut Vec<Detection>),
     ) {
         let first = if row.record.call.is_some() { Group::User } else { Group::Address };
-        let entity = accused(Some(first), seen);
+        let entity = accused(Some(first), seen, seen.ip());
         let story = self.stories.entry((hash(&card.name), hash(&entity)), seen.time());
         let drop = Drop { step: 0, time: seen.time(), repeat: seen.record.repeat, value: None, event: seen.event };
         let Some(told) = story.add(&self.once, &drop) else { return };
@@ -188,7 +191,11 @@ fn why(card: &Card, counted: Option<&EvaluationResult>, row: &Row<'_>, told: &To
     let count = counted.and_then(EvaluationResult::as_correlation).map(|body| {
         let groups: Vec<String> = body.group_key.iter().map(|(field, value)| format!("{field} {value}")).collect();
         let of = if groups.is_empty() { String::new() } else { format!(" for {}", groups.join(", ")) };
-        format!(", {} within {}{of}", body.aggregated_value, human::duration(i64::try_from(body.timespan_secs).unwrap_or(0) * 1000))
+        format!(
+            ", {} within {}{of}",
+            body.aggregated_value,
+            human::duration(i64::try_from(body.timespan_secs).unwrap_or(0) * 1000)
+        )
     });
     let more = if told.total > 1 { format!("; {} times so far", human::count(told.total)) } else { String::new() };
     let by = if card.author.is_empty() { "an author who is not named".to_owned() } else { card.author.clone() };

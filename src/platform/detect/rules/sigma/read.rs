@@ -21,7 +21,14 @@ type Read = (SigmaRule, Card, Family, &'static [&'static str]);
 /// Reads every rule under some folders or files.
 #[must_use]
 pub fn read(paths: &[PathBuf], mode: Mode) -> (Set, Vec<Fault>) {
-    let mut reading = Reading { mode, rules: Vec::new(), correlations: Vec::new(), rest: SigmaCollection::new(), faults: Vec::new(), names: BTreeSet::new() };
+    let mut reading = Reading {
+        mode,
+        rules: Vec::new(),
+        correlations: Vec::new(),
+        rest: SigmaCollection::new(),
+        faults: Vec::new(),
+        names: BTreeSet::new(),
+    };
     for path in paths {
         let (found, faults) = files(path, &["yml", "yaml"]);
         reading.faults.extend(faults);
@@ -129,13 +136,20 @@ impl Reading {
             }
         }
         let counted = self.counted(rules);
-        let wanted: BTreeSet<&String> = counted.iter().flat_map(|c| &c.correlations).filter(|c| !c.generate).flat_map(|c| &c.rules).collect();
+        let wanted: BTreeSet<&String> =
+            counted.iter().flat_map(|c| &c.correlations).filter(|c| !c.generate).flat_map(|c| &c.rules).collect();
         let mut known = Vec::new();
         let mut witnesses = Vec::new();
         for ((rule, card, family, programs), compiled) in self.rules.into_iter().zip(engine.rules()) {
             witnesses.push((family, literal::witness(&rule.detection, family)));
             let silent = [&rule.id, &rule.name].into_iter().flatten().any(|id| wanted.contains(id));
-            known.push(Known { card, compiled: compiled.clone(), programs, cost: literal::cost(&rule.detection), silent });
+            known.push(Known {
+                card,
+                compiled: compiled.clone(),
+                programs,
+                cost: literal::cost(&rule.detection),
+                silent,
+            });
         }
         let index = |family: Family| {
             let of = (0u32..).zip(&witnesses).filter(|(_, (f, _))| *f == family);
@@ -179,7 +193,8 @@ impl Reading {
 
 /// A title as a word.
 fn slug(title: &str) -> String {
-    let word: String = title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
+    let word: String =
+        title.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).take(60).collect();
     let word = word.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-");
     if word.is_empty() { "untitled".into() } else { word }
 }

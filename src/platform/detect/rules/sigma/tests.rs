@@ -96,7 +96,8 @@ fn request<'a>(method: &'a str, agent: &'a str, status: u16, second: i64) -> Rec
     let mut record = Record::bare(Timestamp(second * 1000), "raw");
     record.class = Class::HTTP;
     record.src_ip = Some("198.51.100.7".parse().unwrap());
-    let http = HttpRecord { method: method.into(), url: "/x".into(), status, agent: agent.into(), ..HttpRecord::default() };
+    let http =
+        HttpRecord { method: method.into(), url: "/x".into(), status, agent: agent.into(), ..HttpRecord::default() };
     record.http = Some(http);
     record
 }
@@ -132,7 +133,10 @@ fn a_rule_nobody_counts_speaks_for_itself() {
     let (mut engine, _folder) = engine(&[alone], Mode::On);
     let found = told(&mut engine, &request("POST", "oddball", 200, 1));
     assert_eq!(found.len(), 1);
-    assert_eq!((found[0].techniques.as_slice(), found[0].class.as_str()), (&["T1190".to_owned()][..], "initial_access"));
+    assert_eq!(
+        (found[0].techniques.as_slice(), found[0].class.as_str()),
+        (&["T1190".to_owned()][..], "initial_access")
+    );
     assert!(found[0].why.raw().contains("Jane Doe"));
     assert!(told(&mut engine, &request("POST", "oddball", 200, 2)).is_empty(), "repeats are folded");
 }
