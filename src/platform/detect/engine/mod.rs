@@ -8,6 +8,8 @@ mod crawler;
 mod fold;
 mod login;
 mod mix;
+mod parameter;
+mod profile;
 mod seen;
 mod web;
 
@@ -94,6 +96,7 @@ struct Client {
     crawl: web::Crawl,
     mix: mix::Mix,
     crawler: Option<&'static str>,
+    odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day.
     flagged: Option<i64>,
 }
@@ -104,6 +107,7 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    profiles: profile::Profiles,
 }
 
 impl World {
@@ -113,6 +117,7 @@ impl World {
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            profiles: profile::Profiles::new(),
         }
     }
 
@@ -130,6 +135,7 @@ impl World {
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
                 self.model.count(settings, seen, ip, http, client, out);
+                self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
