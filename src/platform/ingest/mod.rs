@@ -20,7 +20,7 @@ mod syslog;
 mod tail;
 
 pub use discover::{describe, discover, discover_under};
-pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
+pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};
 use crate::platform::record::Record;
