@@ -4,7 +4,7 @@
 use super::connect::Here;
 use super::link::{ClientLink, Find};
 use super::{Check, Color, Global, Modes, Replay};
-use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
+use crate::api::{Explanation, Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, own_console, replay, serve, verify_ledger};
+use with_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, own_console, replay, serve, verify_ledger};
+use without_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -37,6 +37,10 @@ impl Modes for Parts {
 
     fn replay(&self, ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
         replay(ask, found)
+    }
+
+    fn explain(&self, ask: &Replay, line: u64) -> Result<Explanation, Problem> {
+        explain(ask, line)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {
@@ -185,13 +189,17 @@ mod with_platform {
 
     /// The pipeline over files.
     pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        let format = ask
-            .format
-            .as_deref()
-            .map(str::parse::<ingest::Format>)
-            .transpose()
-            .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
+        run_replay::run(&ask.files, format(ask)?, ask.threads, &Policy::default(), crate::cli::now(), found)
+    }
+
+    /// What every stage makes of one line.
+    pub fn explain(ask: &Replay, line: u64) -> Result<Explanation, Problem> {
+        run_replay::explain(&ask.files, format(ask)?, &Policy::default(), crate::cli::now(), line)
+    }
+
+    fn format(ask: &Replay) -> Result<Option<ingest::Format>, Problem> {
+        let named = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose();
+        named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))
     }
 
     /// Verifies the ledger where it lies.
@@ -251,6 +259,11 @@ mod without_platform {
 
     /// Not in this build.
     pub fn replay(_: &Replay, _: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
+        Err(absent())
+    }
+
+    /// Not in this build.
+    pub fn explain(_: &Replay, _: u64) -> Result<Explanation, Problem> {
         Err(absent())
     }
 

@@ -8,6 +8,7 @@ pub mod answer;
 pub mod auth;
 pub mod connect;
 pub mod doctor;
+mod explain;
 pub mod global;
 pub mod headless;
 mod host;

@@ -1,6 +1,6 @@
 //! `watchfloor replay FILE...`: the pipeline over files, one record for each detection.
 
-use super::{Global, Modes, Replay, headless, say};
+use super::{Global, Modes, Replay, explain, headless, say};
 use crate::api::{Finding, Problem, ProblemKind};
 use crate::command::{Export, Resource};
 use crate::export::{Sheet, sheet};
@@ -23,6 +23,9 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         format: matches.get_one::<String>("format").cloned(),
         threads: matches.get_one::<u16>("threads").map_or(cores, |n| usize::from(*n)),
     };
+    if let Some(line) = matches.get_one::<u64>("explain") {
+        return explain::print(&modes.explain(&ask, *line)?, global);
+    }
     let asked = Export {
         resource: Resource::Detections,
         format: global.format(),

@@ -156,6 +156,13 @@ fn modes() -> Vec<Command> {
                     .long("format")
                     .value_name("NAME")
                     .help("Format of the lines; recognised when not given"),
+            )
+            .arg(
+                Arg::new("explain")
+                    .long("explain")
+                    .value_name("LINE")
+                    .help("Show what every stage makes of this line of the first file, and nothing else")
+                    .value_parser(clap::value_parser!(u64).range(1..)),
             ),
         Command::new("doctor").about("Check terminal, settings, data, platform and what stands in the way"),
         Command::new("themes").about("List the console's themes"),

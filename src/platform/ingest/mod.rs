@@ -23,7 +23,7 @@ mod tail;
 
 pub use discover::{describe, discover, discover_under};
 pub use format::{Error, Format, recognise};
-pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
+pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};
 use crate::platform::record::Record;

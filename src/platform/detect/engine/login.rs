@@ -2,6 +2,7 @@
 //! and the login that succeeds after all of that.
 
 use super::bounded::Bounded;
+use super::describe::counted;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, GROUPS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity, Timestamp};
@@ -79,6 +80,12 @@ impl Campaign {
         if let Some(user) = seen.record.user.as_deref() {
             self.users.add(DISTINCT_MAX, user);
         }
+    }
+
+    /// How far it got, in words.
+    pub fn describe(&self) -> String {
+        let level = format!("bucket {:.1}", self.level);
+        format!("{}; {level}", counted(self.failures, self.users.len(), self.first))
     }
 
     fn span(&self) -> String {

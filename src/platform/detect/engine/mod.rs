@@ -5,7 +5,9 @@
 
 mod bounded;
 mod crawler;
+mod describe;
 mod fold;
+mod keyed;
 mod login;
 mod mix;
 mod parameter;
