@@ -1,5 +1,7 @@
 //! Models, written here so that they can say why. No knowledge of events; vectors in, scores and reasons out.
 
 mod forest;
+mod tail;
 
 pub use forest::{Forest, median};
+pub use tail::Tail;
