@@ -98,6 +98,7 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
 mod with_platform {
     use super::*;
     use crate::config::EMBEDDED;
+    use crate::platform::enrich::Places;
     use crate::platform::policy::Policy;
     use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
@@ -191,7 +192,8 @@ mod with_platform {
             .map(str::parse::<ingest::Format>)
             .transpose()
             .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
+        let (places, _) = Places::find(ask.geo_db.as_deref());
+        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), &places, crate::cli::now(), found)
     }
 
     /// Verifies the ledger where it lies.

@@ -4,6 +4,7 @@
 //! in order of time. For back-testing, benchmarks and CI.
 
 use super::detect::{Engine, Hit, Inspector, Settings};
+use super::enrich::Places;
 use super::incident::Incidents;
 use super::ingest;
 use super::pipeline::inspect;
@@ -38,6 +39,7 @@ pub fn run(
     format: Option<ingest::Format>,
     threads: usize,
     policy: &Policy,
+    places: &Places,
     now: Timestamp,
     found: &mut dyn FnMut(&Finding) -> bool,
 ) -> Result<Replayed, Problem> {
@@ -51,7 +53,7 @@ pub fn run(
         detections: Vec::new(),
     };
     let mut streams: Vec<Stream<'_>> =
-        files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
+        files.iter().map(|f| Stream::new(f, &inspector, places, format, threads.max(1), now)).collect();
     loop {
         let next = streams.iter_mut().enumerate().filter_map(|(i, s)| s.peek().map(|time| (time, i))).min();
         let Some((_, i)) = next else { break };
@@ -96,6 +98,7 @@ fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 struct Stream<'a> {
     file: &'a File,
     inspector: &'a Inspector,
+    places: &'a Places,
     format: Option<ingest::Format>,
     threads: usize,
     rest: &'a str,
@@ -108,6 +111,7 @@ impl<'a> Stream<'a> {
     fn new(
         file: &'a File,
         inspector: &'a Inspector,
+        places: &'a Places,
         format: Option<ingest::Format>,
         threads: usize,
         now: Timestamp,
@@ -115,6 +119,7 @@ impl<'a> Stream<'a> {
         Self {
             file,
             inspector,
+            places,
             format,
             threads,
             rest: &file.text,
@@ -146,14 +151,14 @@ impl<'a> Stream<'a> {
             parts.push((self.number, part));
             self.number += lines;
         }
-        let (inspector, format, now) = (self.inspector, self.format, self.now);
+        let (inspector, places, format, now) = (self.inspector, self.places, self.format, self.now);
         let parsed: Vec<Vec<Parsed<'a>>> = match parts.len() {
             0 => return,
-            1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, format, now)).collect(),
+            1 => parts.into_iter().map(|(n, part)| parse(n, part, (inspector, places), format, now)).collect(),
             _ => std::thread::scope(|scope| {
                 let workers: Vec<_> = parts
                     .into_iter()
-                    .map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now)))
+                    .map(|(n, part)| scope.spawn(move || parse(n, part, (inspector, places), format, now)))
                     .collect();
                 workers.into_iter().map(|w| w.join().unwrap_or_default()).collect()
             }),
@@ -181,7 +186,7 @@ impl<'a> Stream<'a> {
 fn parse<'a>(
     first: u64,
     part: &'a str,
-    inspector: &Inspector,
+    (inspector, places): (&Inspector, &Places),
     format: Option<ingest::Format>,
     now: Timestamp,
 ) -> Vec<Parsed<'a>> {
@@ -192,7 +197,8 @@ fn parse<'a>(
         if line.is_empty() {
             continue;
         }
-        let record = ingest::parse(format, line, now);
+        let mut record = ingest::parse(format, line, now);
+        places.identity(&mut record);
         inspect(inspector, &record, &mut hits);
         parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
     }

@@ -1,11 +1,12 @@
 //! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
 //!
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
-//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+//! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
 mod bounded;
 mod crawler;
 mod fold;
+mod identity;
 mod login;
 mod mix;
 mod seen;
@@ -15,6 +16,7 @@ use super::request::Hit;
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
+pub use identity::Limits;
 use seen::Seen;
 use std::net::IpAddr;
 
@@ -58,6 +60,8 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
+    /// Thresholds of the named detectors about identities and networks.
+    pub identity: Limits,
     /// Seed of the model: the same events give the same detections.
     pub seed: u64,
 }
@@ -80,6 +84,7 @@ impl Default for Settings {
             mix_requests: 20,
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
+            identity: Limits::default(),
             seed: 0x5EED,
         }
     }
@@ -92,6 +97,7 @@ struct Client {
     missing: Option<Box<web::Probe>>,
     forbidden: Option<Box<web::Probe>>,
     crawl: web::Crawl,
+    forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
     /// When something was last detected about it; the model does not learn from it for a day.
@@ -104,6 +110,7 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    identities: identity::Identities,
 }
 
 impl World {
@@ -113,6 +120,7 @@ impl World {
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            identities: identity::Identities::new(),
         }
     }
 
@@ -129,12 +137,16 @@ impl World {
             }
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
+                identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.alert.is_none() {
+            self.identities.observe(&settings.identity, seen, start, out);
         }
     }
 }
