@@ -215,7 +215,7 @@ impl<'t, 'i> Reader<'t, 'i> {
 }
 
 /// Every rule there is; a test holds this list and the detectors together.
-pub(super) const RULES: [&str; 16] = [
+pub(super) const RULES: [&str; 40] = [
     "web.sql_injection",
     "web.xss",
     "web.path_traversal",
@@ -230,6 +230,30 @@ pub(super) const RULES: [&str; 16] = [
     "auth.spray",
     "auth.spray_distributed",
     "auth.success_after_burst",
+    "auth.slow_burst",
+    "auth.slow_spray",
+    "auth.enumeration",
+    "auth.abandoned",
+    "auth.http_burst",
+    "auth.unusual_login",
+    "auth.impossible_travel",
+    "session.two_places",
+    "session.agent_change",
+    "key.misuse",
+    "cloud.persistence",
+    "cloud.takeover",
+    "cloud.secrets",
+    "cloud.enumeration",
+    "cloud.logging_off",
+    "cloud.mfa_off",
+    "cloud.public",
+    "code.exposed",
+    "code.protection_removed",
+    "code.key_added",
+    "cluster.exec",
+    "admin.off_hours",
+    "sweep.ports",
+    "sweep.hosts",
     "model.status_mix",
     "ids.alert",
 ];

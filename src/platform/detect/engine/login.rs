@@ -14,7 +14,7 @@ const BURST: Spec = spec("auth.burst", "Password guessing", "brute_force", &["T1
 const SPRAY: Spec = spec("auth.spray", "Password spraying", "password_spraying", &["T1110.003"]);
 const DISTRIBUTED: Spec =
     spec("auth.spray_distributed", "Distributed password guessing", "password_spraying", &["T1110.003", "T1110.004"]);
-const ENTERED: Spec =
+pub(super) const ENTERED: Spec =
     spec("auth.success_after_burst", "Login after a burst of failures", "account_takeover", &["T1078", "T1110"]);
 
 const fn spec(

@@ -1,13 +1,14 @@
 //! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
 //!
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
-//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+//! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
 mod bounded;
 mod crawler;
 mod describe;
 mod fold;
 mod keyed;
+mod identity;
 mod login;
 mod mix;
 mod parameter;
@@ -19,6 +20,7 @@ use super::request::Hit;
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
+pub use identity::Limits;
 use seen::Seen;
 use std::net::IpAddr;
 
@@ -62,6 +64,8 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
+    /// Thresholds of the named detectors about identities and networks.
+    pub identity: Limits,
     /// Seed of the model: the same events give the same detections.
     pub seed: u64,
 }
@@ -84,6 +88,7 @@ impl Default for Settings {
             mix_requests: 20,
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
+            identity: Limits::default(),
             seed: 0x5EED,
         }
     }
@@ -96,6 +101,7 @@ struct Client {
     missing: Option<Box<web::Probe>>,
     forbidden: Option<Box<web::Probe>>,
     crawl: web::Crawl,
+    forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
     odd: Option<Box<profile::Oddities>>,
@@ -110,6 +116,7 @@ struct World {
     folds: fold::Folds,
     model: mix::Model,
     profiles: profile::Profiles,
+    identities: identity::Identities,
 }
 
 impl World {
@@ -120,6 +127,7 @@ impl World {
             folds: fold::Folds::new(),
             model: mix::Model::default(),
             profiles: profile::Profiles::new(),
+            identities: identity::Identities::new(),
         }
     }
 
@@ -136,6 +144,7 @@ impl World {
             }
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
+                identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
                 self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
@@ -143,6 +152,9 @@ impl World {
                 client.flagged = Some(record.time.0);
             }
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.alert.is_none() {
+            self.identities.observe(&settings.identity, seen, start, out);
         }
     }
 }

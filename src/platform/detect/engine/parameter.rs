@@ -1,6 +1,7 @@
 //! One parameter's habits: kinds of characters, length, the few values it has. Fixed size but for its name.
 
-use super::seen::hash;
+use super::keyed::hash;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 
 /// A parameter with no more values than this is a choice out of a list.
@@ -20,7 +21,10 @@ pub(super) struct Sources(u64);
 
 impl Sources {
     pub fn add(&mut self, ip: IpAddr) {
-        self.0 |= 1 << (hash(ip) & 63);
+        // Not the keyed hash: with so few bits collisions show, and the same log must give the same detections.
+        let mut hasher = DefaultHasher::new();
+        ip.hash(&mut hasher);
+        self.0 |= 1 << (hasher.finish() & 63);
     }
 
     /// Enough for a habit.

@@ -7,7 +7,8 @@
 
 use super::bounded::Bounded;
 use super::parameter::{Parameter, Sources};
-use super::seen::{Evidence, Finding, Seen, Spec, hash, milestone};
+use super::keyed::hash;
+use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::detect::request::Hit;
