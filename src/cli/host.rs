@@ -104,8 +104,8 @@ mod with_platform {
     use crate::config::EMBEDDED;
     use crate::platform::enrich::Places;
     use crate::platform::policy::Policy;
-    use crate::platform::serve::{self, Running, Start};
     use crate::platform::replay::Terms;
+    use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
     use tracing_subscriber::filter::Targets;

@@ -15,11 +15,7 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// A file cannot be read, or has no such line.
-pub fn explain(
-    paths: &[PathBuf],
-    terms: Terms<'_>,
-    wanted: u64,
-) -> Result<Explanation, Problem> {
+pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Explanation, Problem> {
     let mut input = Input::open(paths, terms.format, terms.now)?;
     let names = input.names();
     let inspector = Inspector::new();

@@ -6,8 +6,8 @@
 //! clients showed it, so that one patient client cannot make its own input normal.
 
 use super::bounded::Bounded;
-use super::parameter::{Parameter, Sources};
 use super::keyed::hash;
+use super::parameter::{Parameter, Sources};
 use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};

@@ -144,8 +144,19 @@ impl Forms {
 /// What a POST to this URL is, if it is a login. Decided by the last two parts of the path, whatever is before them.
 fn door(url: &str) -> Option<Door> {
     const LOGIN: [&str; 13] = [
-        "login", "signin", "sign-in", "sign_in", "log-in", "logon", "auth", "authenticate", "j_security_check",
-        "j_spring_security_check", "do_login", "dologin", "checklogin",
+        "login",
+        "signin",
+        "sign-in",
+        "sign_in",
+        "log-in",
+        "logon",
+        "auth",
+        "authenticate",
+        "j_security_check",
+        "j_spring_security_check",
+        "do_login",
+        "dologin",
+        "checklogin",
     ];
     const TOKEN: [&str; 8] = ["token", "tokens", "oauth", "oauth2", "access_token", "jwt", "session", "sessions"];
     let path = url.split(['?', '#']).next().unwrap_or_default();
@@ -186,9 +197,21 @@ mod tests {
     #[test]
     fn doors_are_known_by_their_last_parts() {
         for url in [
-            "/login", "/user/login?next=/", "/users/sign_in", "/Login.aspx", "/admin/login.php", "/administrator/index.php",
-            "/index.php/login", "/api/v1/auth", "/api/auth/login", "/wp/xmlrpc.php", "/auth/realms/x/login-actions/authenticate",
-            "/j_security_check", "/Users/AuthenticateByName/../signin", "/login/account", "/userlogin",
+            "/login",
+            "/user/login?next=/",
+            "/users/sign_in",
+            "/Login.aspx",
+            "/admin/login.php",
+            "/administrator/index.php",
+            "/index.php/login",
+            "/api/v1/auth",
+            "/api/auth/login",
+            "/wp/xmlrpc.php",
+            "/auth/realms/x/login-actions/authenticate",
+            "/j_security_check",
+            "/Users/AuthenticateByName/../signin",
+            "/login/account",
+            "/userlogin",
         ] {
             assert_eq!(door(url), Some(Door::Form), "{url}");
         }

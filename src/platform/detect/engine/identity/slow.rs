@@ -131,14 +131,7 @@ impl Source {
         }
     }
 
-    fn say(
-        &mut self,
-        limits: &Limits,
-        seen: &Seen<'_>,
-        entity: &EntityRef,
-        wide: bool,
-        out: &mut Vec<Detection>,
-    ) {
+    fn say(&mut self, limits: &Limits, seen: &Seen<'_>, entity: &EntityRef, wide: bool, out: &mut Vec<Detection>) {
         let time = seen.time();
         let factor = if wide { 2 } else { 1 };
         let strangers = self.pending.iter().filter(|p| self.known.last(p.user).is_none()).count();

@@ -2,8 +2,8 @@
 //! addresses tried, from a network that user never came from.
 
 use super::super::bounded::Bounded;
-use super::super::login::ENTERED;
 use super::super::keyed::hash;
+use super::super::login::ENTERED;
 use super::super::seen::Seen;
 use super::Limits;
 use super::feature::Network;
