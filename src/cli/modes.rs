@@ -21,6 +21,8 @@ pub struct Replay {
     pub rules: Folders,
     /// Tell what rules in shadow find, too.
     pub shadow: bool,
+    /// Where to look for country and network databases besides the customary places.
+    pub geo_db: Option<PathBuf>,
 }
 
 /// How a check went.
@@ -112,6 +114,14 @@ pub trait Modes {
     /// # Errors
     /// A file cannot be read.
     fn replay(&self, _: &Replay, _found: &mut dyn FnMut(&Finding) -> bool) -> Result<crate::api::Replayed, Problem> {
+        Err(absent("the platform, which replay needs,"))
+    }
+
+    /// What every stage of a replay makes of one line of the first file.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has no such line.
+    fn explain(&self, _: &Replay, _line: u64) -> Result<crate::api::Explanation, Problem> {
         Err(absent("the platform, which replay needs,"))
     }
 

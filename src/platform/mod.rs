@@ -6,6 +6,7 @@
 
 mod build;
 pub mod catalogue;
+mod committer;
 mod cursor;
 pub mod desk;
 pub mod detect;
@@ -50,6 +51,15 @@ use store::Store;
 /// How far back stored events are learnt again after a restart, in milliseconds.
 pub const WARM_MS: i64 = 15 * 60_000;
 
+/// An incident that stands on events not stored yet.
+#[derive(Default)]
+struct Drawn {
+    /// Commits that it is part of and that are not stored yet.
+    commits: u32,
+    /// It changed since it was last taken into one of them.
+    changed: bool,
+}
+
 /// What the threads of a running platform share.
 pub struct Platform {
     store: Arc<Store>,
@@ -63,7 +73,7 @@ pub struct Platform {
     rules_off: Mutex<Vec<String>>,
     incidents: Mutex<Incidents>,
     /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
-    drawn: Mutex<BTreeSet<IncidentId>>,
+    drawn: Mutex<BTreeMap<IncidentId, Drawn>>,
     /// Incidents whose last change could not be stored.
     unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,

@@ -112,9 +112,17 @@ table! {
         "method" Kind::Text, "HTTP method";
         "url" Kind::Text, "path and query";
         "path" Kind::Text, "path without the query";
-        "bytes" Kind::Number, "response bytes";
-        "agent" Kind::Text, "User-Agent header";
+        "bytes" Kind::Number, "bytes sent back";
+        "agent" Kind::Text, "User-Agent header, or device";
         "referer" Kind::Text, "Referer header";
+        "action" Kind::Text, "operation an audit log recorded";
+        "object" Kind::Text, "what it was done to";
+        "key" Kind::Text, "id of the API key or token";
+        "tenant" Kind::Text, "account, organisation, workspace";
+        "admin" Kind::Flag, "it changes who may do what";
+        "dst_ip" Kind::Address, "where a connection went";
+        "dst_port" Kind::Number, "port it went to";
+        "sent" Kind::Number, "bytes sent by who opened it";
         "message" Kind::Text, "what happened, in a line";
         "raw" Kind::Text, "the record as received";
         "parsed" Kind::Flag, "a parser understood it";
@@ -126,14 +134,6 @@ table! {
         "program" Kind::Text, "program that wrote the line";
         "service" Kind::Text, "service an operation was asked of";
         "signature" Kind::Text, "title of another detector's alert";
-        "action" Kind::Text, "operation an audit log recorded";
-        "object" Kind::Text, "what it was done to";
-        "key" Kind::Text, "id of the API key or token";
-        "tenant" Kind::Text, "account, organisation, workspace";
-        "admin" Kind::Flag, "it changes who may do what";
-        "dst_ip" Kind::Address, "where a connection went";
-        "dst_port" Kind::Number, "port it went to";
-        "sent" Kind::Number, "bytes sent by who opened it";
     }
     DETECTION {
         "time" Kind::Time, "when the completing event happened";

@@ -31,6 +31,14 @@ pub(super) fn event() -> Event {
         raw: "the raw line".into(),
         parsed: true,
         drill: false,
+        action: Some("CreateUser".into()),
+        object: Some("mallory".into()),
+        key: Some("AKIA1".into()),
+        tenant: Some("acme".into()),
+        dst_ip: Some("203.0.113.9".parse().unwrap()),
+        dst_port: Some(22),
+        sent: Some(500),
+        ..Event::default()
     }
 }
 
@@ -79,6 +87,9 @@ fn says_yes() {
         "url:a*x=1",
         "agent=c*/8,other",
         "path!=*.php",
+        "action:createuser object:mal key=AKIA1 tenant=acme",
+        "dst_ip:203.0.113.0/24 dst_port<=22 sent>499",
+        "admin:false",
     ] {
         assert!(ask(text), "{text}");
     }

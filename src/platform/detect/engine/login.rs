@@ -2,6 +2,7 @@
 //! and the login that succeeds after all of that.
 
 use super::bounded::Bounded;
+use super::describe::counted;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, GROUPS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity, Timestamp};
@@ -13,7 +14,7 @@ const BURST: Spec = spec("auth.burst", "Password guessing", "brute_force", &["T1
 const SPRAY: Spec = spec("auth.spray", "Password spraying", "password_spraying", &["T1110.003"]);
 const DISTRIBUTED: Spec =
     spec("auth.spray_distributed", "Distributed password guessing", "password_spraying", &["T1110.003", "T1110.004"]);
-const ENTERED: Spec =
+pub(super) const ENTERED: Spec =
     spec("auth.success_after_burst", "Login after a burst of failures", "account_takeover", &["T1078", "T1110"]);
 
 const fn spec(
@@ -79,6 +80,12 @@ impl Campaign {
         if let Some(user) = seen.record.user.as_deref() {
             self.users.add(DISTINCT_MAX, user);
         }
+    }
+
+    /// How far it got, in words.
+    pub fn describe(&self) -> String {
+        let level = format!("bucket {:.1}", self.level);
+        format!("{}; {level}", counted(self.failures, self.users.len(), self.first))
     }
 
     fn span(&self) -> String {

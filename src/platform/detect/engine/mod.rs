@@ -1,13 +1,18 @@
 //! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
 //!
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
-//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+//! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
 pub(super) mod bounded;
 mod crawler;
+mod describe;
 mod fold;
+mod identity;
+pub(super) mod keyed;
 mod login;
 mod mix;
+mod parameter;
+mod profile;
 pub(super) mod seen;
 mod web;
 
@@ -16,6 +21,7 @@ use super::rules::{self, Rules};
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
+pub use identity::Limits;
 use seen::Seen;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -60,6 +66,8 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
+    /// Thresholds of the named detectors about identities and networks.
+    pub identity: Limits,
     /// Seed of the model: the same events give the same detections.
     pub seed: u64,
 }
@@ -82,6 +90,7 @@ impl Default for Settings {
             mix_requests: 20,
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
+            identity: Limits::default(),
             seed: 0x5EED,
         }
     }
@@ -94,8 +103,10 @@ struct Client {
     missing: Option<Box<web::Probe>>,
     forbidden: Option<Box<web::Probe>>,
     crawl: web::Crawl,
+    forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
+    odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day.
     flagged: Option<i64>,
 }
@@ -107,6 +118,8 @@ struct World {
     folds: fold::Folds,
     model: mix::Model,
     rules: rules::Memory,
+    profiles: profile::Profiles,
+    identities: identity::Identities,
 }
 
 impl World {
@@ -117,6 +130,8 @@ impl World {
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            profiles: profile::Profiles::new(),
+            identities: identity::Identities::new(),
         }
     }
 
@@ -124,7 +139,9 @@ impl World {
         let start = out.len();
         let record = seen.record;
         self.folds.hits(settings, seen, hits, out);
-        self.rules.observe(seen, out);
+        if !record.refused {
+            self.rules.observe(seen, out);
+        }
         if record.alert.is_some() {
             self.folds.alert(settings, seen, out);
         } else if let Some(ip) = seen.ip() {
@@ -134,12 +151,17 @@ impl World {
             }
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
+                identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
+                self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.alert.is_none() {
+            self.identities.observe(&settings.identity, seen, start, out);
         }
     }
 }

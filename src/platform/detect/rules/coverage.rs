@@ -18,6 +18,7 @@ const fn row(id: &'static str, tactic: &'static str, name: &'static str) -> Tech
 
 /// The techniques known here.
 pub const TECHNIQUES: &[Technique] = &[
+    row("T1018", "discovery", "Remote System Discovery"),
     row("T1021", "lateral-movement", "Remote Services"),
     row("T1021.001", "lateral-movement", "Remote Desktop Protocol"),
     row("T1021.002", "lateral-movement", "SMB/Windows Admin Shares"),
@@ -82,6 +83,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1537", "exfiltration", "Transfer Data to Cloud Account"),
     row("T1539", "credential-access", "Steal Web Session Cookie"),
     row("T1548.003", "privilege-escalation", "Sudo and Sudo Caching"),
+    row("T1550.004", "defense-evasion", "Web Session Cookie"),
     row("T1552", "credential-access", "Unsecured Credentials"),
     row("T1552.001", "credential-access", "Credentials In Files"),
     row("T1552.005", "credential-access", "Cloud Instance Metadata API"),
@@ -96,6 +98,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1562.008", "defense-evasion", "Disable or Modify Cloud Logs"),
     row("T1566", "initial-access", "Phishing"),
     row("T1567", "exfiltration", "Exfiltration Over Web Service"),
+    row("T1567.001", "exfiltration", "Exfiltration to Code Repository"),
     row("T1567.002", "exfiltration", "Exfiltration to Cloud Storage"),
     row("T1580", "discovery", "Cloud Infrastructure Discovery"),
     row("T1589.001", "reconnaissance", "Credentials"),
