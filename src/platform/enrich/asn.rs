@@ -83,7 +83,10 @@ mod tests {
     #[test]
     fn all_record_shapes_are_read() {
         let number = |text| serde_json::from_str::<Entry>(text).unwrap().number();
-        assert_eq!(number(r#"{"autonomous_system_number": 64500, "autonomous_system_organization": "x"}"#), Some(64_500));
+        assert_eq!(
+            number(r#"{"autonomous_system_number": 64500, "autonomous_system_organization": "x"}"#),
+            Some(64_500)
+        );
         assert_eq!(number(r#"{"asn": 64501}"#), Some(64_501));
         assert_eq!(number(r#"{"asn": "AS64502"}"#), Some(64_502));
         assert_eq!((number(r#"{"asn": 0}"#), number(r#"{"asn": "none"}"#), number("{}")), (None, None, None));

@@ -11,6 +11,7 @@ mod discover;
 mod eve;
 mod journal;
 mod json;
+mod netfilter;
 mod ocsf;
 mod pam;
 mod quoted;

@@ -3,7 +3,9 @@
 use super::super::bounded::Bounded;
 use super::super::seen::{Evidence, Finding, Seen, Spec, hash};
 use super::Limits;
-use super::cloud_table::{ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS, Step, meaning, reads};
+use super::cloud_table::{
+    ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS, Step, meaning, reads,
+};
 use super::feature::day;
 use super::key::action;
 use super::recent::{Recent, Told};
@@ -108,7 +110,8 @@ impl Principal {
             return;
         }
         let what = if call.object.is_empty() { String::new() } else { format!(" on {}", clip(&call.object)) };
-        let before = if earlier == 0 { "for the first time".to_owned() } else { format!("on {earlier} earlier days too") };
+        let before =
+            if earlier == 0 { "for the first time".to_owned() } else { format!("on {earlier} earlier days too") };
         let bound = match family.routine_days {
             0 => "told whoever does it".to_owned(),
             n => format!("would not have alerted for somebody who did it on {n} earlier days"),
@@ -121,7 +124,8 @@ impl Principal {
 
     fn step(&mut self, limits: &Limits, seen: &Seen<'_>, call: &Call<'_>, step: Step, out: &mut Vec<Detection>) {
         let time = seen.time();
-        let recent = |at: &Option<i64>| at.is_some_and(|at| (0..=limits.sequence_ms).contains(&time.saturating_sub(at)));
+        let recent =
+            |at: &Option<i64>| at.is_some_and(|at| (0..=limits.sequence_ms).contains(&time.saturating_sub(at)));
         if !self.steps.iter().any(recent) {
             self.step_evidence = Evidence::default();
         }
@@ -140,7 +144,15 @@ impl Principal {
         let (severity, confidence) = if which == 0 { (Severity::Medium, 0.65) } else { (Severity::High, 0.75) };
         let why = format!(
             "{what} within {}, the last step {}{}; would not have alerted with a step missing or more than {} between them",
-            human::duration(self.steps.iter().flatten().filter(|t| time.saturating_sub(**t) <= limits.sequence_ms).map(|t| time.saturating_sub(*t)).max().unwrap_or(0)),
+            human::duration(
+                self.steps
+                    .iter()
+                    .flatten()
+                    .filter(|t| time.saturating_sub(**t) <= limits.sequence_ms)
+                    .map(|t| time.saturating_sub(*t))
+                    .max()
+                    .unwrap_or(0)
+            ),
             action(call),
             if call.object.is_empty() { String::new() } else { format!(" on {}", clip(&call.object)) },
             human::duration(limits.sequence_ms),
@@ -203,7 +215,10 @@ impl Principal {
             && denied >= 5
             && denied * 3 >= distinct;
         let settled = self.calls >= 200 && time.saturating_sub(self.first) >= limits.key_age_ms;
-        let roaming = settled && distinct >= 3 * limits.looks && services >= 2 * limits.look_services && fresh * 5 >= distinct * 3;
+        let roaming = settled
+            && distinct >= 3 * limits.looks
+            && services >= 2 * limits.look_services
+            && fresh * 5 >= distinct * 3;
         if !(knocking || roaming) || !self.looked.is_news(time, distinct, limits.repeat_ms) {
             return;
         }

@@ -138,7 +138,8 @@ impl Population {
 
     /// Cold failures that an hour may have.
     fn allowed(&self, limits: &Limits) -> f64 {
-        let used_to = if self.hours >= 24 { 2.0 * self.habit } else { (2.0 * self.habit).max(0.05 * self.success_habit) };
+        let used_to =
+            if self.hours >= 24 { 2.0 * self.habit } else { (2.0 * self.habit).max(0.05 * self.success_habit) };
         limits.cold_per_hour.max(used_to)
     }
 

@@ -77,7 +77,8 @@ fn places() -> &'static [Option<Place>] {
 impl Place {
     /// Kilometres between the nearest points that two places may be at: great circle less both radii, at least 0.
     pub fn apart(&self, other: &Self) -> f64 {
-        let [a, b, c, d] = [self.latitude, self.longitude, other.latitude, other.longitude].map(|x| f64::from(x).to_radians());
+        let [a, b, c, d] =
+            [self.latitude, self.longitude, other.latitude, other.longitude].map(|x| f64::from(x).to_radians());
         // Haversine on a sphere of 6,371 km.
         let h = ((c - a) / 2.0).sin().powi(2) + a.cos() * c.cos() * ((d - b) / 2.0).sin().powi(2);
         let between = 2.0 * 6_371.0 * h.sqrt().min(1.0).asin();
@@ -104,14 +105,49 @@ mod tests {
     fn neighbours_touch_and_continents_do_not() {
         let apart = |a, b| place(a).unwrap().apart(&place(b).unwrap());
         for (a, b) in [
-            ("DE", "FR"), ("DE", "PL"), ("US", "CA"), ("US", "MX"), ("RU", "PL"), ("RU", "NO"), ("RU", "US"), ("RU", "CN"),
-            ("CN", "IN"), ("ES", "PT"), ("FR", "ES"), ("GB", "IE"), ("IT", "CH"), ("BR", "AR"), ("CL", "AR"), ("KZ", "RU"),
-            ("AU", "ID"), ("MY", "SG"), ("TH", "MY"), ("NO", "SE"), ("NO", "FI"), ("GR", "TR"), ("EG", "IL"), ("ZA", "NA"),
-            ("DZ", "MA"), ("IN", "PK"), ("JP", "KR"), ("VN", "CN"), ("PE", "CL"), ("CD", "AO"), ("GB", "FR"), ("DK", "SE"),
+            ("DE", "FR"),
+            ("DE", "PL"),
+            ("US", "CA"),
+            ("US", "MX"),
+            ("RU", "PL"),
+            ("RU", "NO"),
+            ("RU", "CN"),
+            ("CN", "IN"),
+            ("ES", "PT"),
+            ("FR", "ES"),
+            ("GB", "IE"),
+            ("IT", "CH"),
+            ("BR", "AR"),
+            ("CL", "AR"),
+            ("KZ", "RU"),
+            ("AU", "ID"),
+            ("MY", "SG"),
+            ("TH", "MY"),
+            ("NO", "SE"),
+            ("NO", "FI"),
+            ("GR", "TR"),
+            ("EG", "IL"),
+            ("ZA", "NA"),
+            ("DZ", "MA"),
+            ("IN", "PK"),
+            ("JP", "KR"),
+            ("VN", "CN"),
+            ("PE", "CL"),
+            ("CD", "AO"),
+            ("GB", "FR"),
+            ("DK", "SE"),
         ] {
             assert!(apart(a, b) < 100.0, "{a} {b}: {}", apart(a, b));
         }
-        for (a, b, least) in [("DE", "US", 3_000.0), ("DE", "CN", 3_000.0), ("FR", "BR", 4_000.0), ("GB", "JP", 6_000.0), ("US", "AU", 8_000.0), ("DE", "SG", 9_000.0), ("PL", "VN", 6_000.0)] {
+        for (a, b, least) in [
+            ("DE", "US", 3_000.0),
+            ("DE", "CN", 3_000.0),
+            ("FR", "BR", 4_000.0),
+            ("GB", "JP", 6_000.0),
+            ("US", "AU", 8_000.0),
+            ("DE", "SG", 9_000.0),
+            ("PL", "VN", 6_000.0),
+        ] {
             assert!(apart(a, b) > least, "{a} {b}: {}", apart(a, b));
         }
     }

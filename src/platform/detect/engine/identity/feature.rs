@@ -75,8 +75,28 @@ const SYSTEMS: [(&str, &str); 7] = [
 ];
 /// Programs and libraries that people do not browse with.
 const TOOLS: [&str; 22] = [
-    "curl", "wget", "python", "go-http-client", "java", "ruby", "perl", "libwww-perl", "php", "guzzlehttp", "httpie",
-    "node-fetch", "node", "axios", "got", "undici", "aiohttp", "sqlmap", "hydra", "nikto", "powershell", "scrapy",
+    "curl",
+    "wget",
+    "python",
+    "go-http-client",
+    "java",
+    "ruby",
+    "perl",
+    "libwww-perl",
+    "php",
+    "guzzlehttp",
+    "httpie",
+    "node-fetch",
+    "node",
+    "axios",
+    "got",
+    "undici",
+    "aiohttp",
+    "sqlmap",
+    "hydra",
+    "nikto",
+    "powershell",
+    "scrapy",
 ];
 
 impl<'a> Device<'a> {
@@ -151,7 +171,12 @@ mod tests {
         assert_eq!(told(chrome), "Chrome on Windows");
         assert_eq!(told(&chrome.replace("130", "131")), "Chrome on Windows");
         assert_eq!(told(&format!("{chrome} Edg/130.0")), "Edge on Windows");
-        assert_eq!(told("Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605 Version/17.1 Mobile Safari/604.1"), "Safari on iOS");
+        assert_eq!(
+            told(
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 17_1 like Mac OS X) AppleWebKit/605 Version/17.1 Mobile Safari/604.1"
+            ),
+            "Safari on iOS"
+        );
         assert_eq!(told("python-requests/2.31"), "python-requests");
         assert_eq!(told("aws-cli/2.13 Python/3.11 Linux/5.15"), "aws-cli on Linux");
         assert_eq!((told("-"), told("")), (String::new(), String::new()));

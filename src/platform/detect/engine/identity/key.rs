@@ -146,7 +146,8 @@ impl Key {
             return;
         }
         if self.strange.as_ref().is_none_or(|s| s.network != network) {
-            self.strange = Some(Strange { network, since: time, kinds: 0, admin: false, evidence: Evidence::default() });
+            self.strange =
+                Some(Strange { network, since: time, kinds: 0, admin: false, evidence: Evidence::default() });
         }
         let fresh = self.kinds.last(kind(call)).is_none();
         let Some(strange) = self.strange.as_mut().filter(|_| fresh) else { return };
@@ -210,10 +211,7 @@ impl Key {
     fn denied(&mut self, limits: &Limits, seen: &Seen<'_>, call: &Call<'_>, out: &mut Vec<Detection>) {
         let (time, refused) = (seen.time(), &mut self.refused);
         if refused.calls == 0 || !(0..=limits.denied_window_ms).contains(&time.saturating_sub(refused.start)) {
-            let before = (
-                refused.before.0 + u64::from(refused.refused),
-                refused.before.1 + u64::from(refused.calls),
-            );
+            let before = (refused.before.0 + u64::from(refused.refused), refused.before.1 + u64::from(refused.calls));
             *refused = Refused { start: time, before, ..Refused::default() };
         }
         refused.calls = refused.calls.saturating_add(1);
@@ -276,7 +274,11 @@ impl Key {
 /// `CreateUser (iam.amazonaws.com)`, short enough for a sentence.
 pub(super) fn action(call: &Call<'_>) -> String {
     let short = |t: &str| t.chars().take(60).collect::<String>();
-    if call.service.is_empty() { short(&call.action) } else { format!("{} ({})", short(&call.action), short(&call.service)) }
+    if call.service.is_empty() {
+        short(&call.action)
+    } else {
+        format!("{} ({})", short(&call.action), short(&call.service))
+    }
 }
 
 #[cfg(test)]

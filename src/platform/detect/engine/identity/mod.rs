@@ -15,7 +15,7 @@ mod history;
 mod key;
 mod limits;
 mod probe;
-mod recent;
+pub(super) mod recent;
 mod session;
 mod signin;
 mod slow;

@@ -29,8 +29,15 @@ const NAMES_MAX: usize = 64;
 
 /// How daemons say that there is no such user.
 const UNKNOWN: [&str; 9] = [
-    "nvalid user", "nknown user", "o such user", "llegal user", "ser not found", "ser unknown", "nknown account",
-    "oes not exist", "nvalid username",
+    "nvalid user",
+    "nknown user",
+    "o such user",
+    "llegal user",
+    "ser not found",
+    "ser unknown",
+    "nknown account",
+    "oes not exist",
+    "nvalid username",
 ];
 
 #[derive(Default)]
@@ -55,7 +62,9 @@ impl Probes {
     /// Takes an authentication event in, judged or not.
     pub fn tried(&mut self, limits: &Limits, seen: &Seen<'_>, out: &mut Vec<Detection>) {
         let (record, time) = (seen.record, seen.time());
-        let Some(ip) = seen.ip().filter(|_| record.class == Class::AUTHENTICATION && record.activity != 2) else { return };
+        let Some(ip) = seen.ip().filter(|_| record.class == Class::AUTHENTICATION && record.activity != 2) else {
+            return;
+        };
         let user = record.user.as_deref().unwrap_or_default();
         if record.outcome == Outcome::Success {
             let source = self.0.entry(ip, time);

@@ -91,7 +91,7 @@ impl Signins {
             // How many different values there are elsewhere, in round numbers.
             country: Crowd::new(60.0),
             network: Crowd::new(1_000.0),
-            device: Crowd::new(30.0),
+            device: Crowd::new(200.0),
             hours: Hours::default(),
             travel: Travel::new(),
         }
@@ -111,7 +111,9 @@ impl Signins {
         let (country, net, device) = values.keys();
         let who = hash(name);
         let user = self.users.entry(who, time);
-        if (user.last.0, user.last.1) == (net, device.unwrap_or(0)) && (0..AGAIN_MS).contains(&time.saturating_sub(user.last.2)) {
+        if (user.last.0, user.last.1) == (net, device.unwrap_or(0))
+            && (0..AGAIN_MS).contains(&time.saturating_sub(user.last.2))
+        {
             return;
         }
         user.last = (net, device.unwrap_or(0), time);
@@ -206,13 +208,7 @@ pub(super) fn finding(seen: &Seen<'_>, spec: &Spec, severity: Severity, confiden
 }
 
 /// One factor's term and its words; nothing where the user has no history of it.
-fn term(
-    what: &str,
-    value: &dyn std::fmt::Display,
-    own: &Counts,
-    crowd: &Crowd,
-    key: u64,
-) -> Option<(f64, String)> {
+fn term(what: &str, value: &dyn std::fmt::Display, own: &Counts, crowd: &Crowd, key: u64) -> Option<(f64, String)> {
     let (n, distinct) = (f64::from(own.total()), f64::from(own.distinct()));
     if n == 0.0 {
         return None;

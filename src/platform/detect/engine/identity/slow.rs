@@ -2,7 +2,7 @@
 //!
 //! A cumulative sum (Page 1954) per source: each failure adds one, time takes a little off, and a success of the same
 //! user from the same source takes back what that user's typing errors had added. Failures of a user who has logged in
-//! from there before weigh a quarter: that is a forgotten password, or a program that still has the old one.
+//! from there before weigh a tenth: that is a forgotten password, or a program that still has the old one.
 
 use super::super::bounded::Bounded;
 use super::super::seen::{Evidence, Finding, Seen, Spec, hash};
@@ -35,7 +35,7 @@ const KNOWN_MAX: usize = 64;
 /// So many addresses make a range's story its own.
 const ADDRESSES_MIN: usize = 3;
 /// Weight of a failure of a user who has logged in from there.
-const KNOWN_WEIGHT: f64 = 0.25;
+const KNOWN_WEIGHT: f64 = 0.1;
 
 /// One user's failures that no success has explained.
 struct Pending {
@@ -130,14 +130,7 @@ impl Source {
         }
     }
 
-    fn say(
-        &mut self,
-        limits: &Limits,
-        seen: &Seen<'_>,
-        entity: &EntityRef,
-        wide: bool,
-        out: &mut Vec<Detection>,
-    ) {
+    fn say(&mut self, limits: &Limits, seen: &Seen<'_>, entity: &EntityRef, wide: bool, out: &mut Vec<Detection>) {
         let time = seen.time();
         let factor = if wide { 2 } else { 1 };
         let strangers = self.pending.iter().filter(|p| self.known.last(p.user).is_none()).count();

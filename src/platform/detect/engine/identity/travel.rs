@@ -111,5 +111,6 @@ fn speed(limits: &Limits, before: &Stay, now: &Stay) -> Option<String> {
     #[expect(clippy::cast_precision_loss, reason = "milliseconds between two logins")]
     let hours = now.time.saturating_sub(before.time).max(1) as f64 / 3_600_000.0;
     let kmh = km / hours;
-    (kmh > limits.travel_kmh).then(|| if kmh > 100_000.0 { "more than 100,000".to_owned() } else { format!("{kmh:.0}") })
+    (kmh > limits.travel_kmh)
+        .then(|| if kmh > 100_000.0 { "more than 100,000".to_owned() } else { format!("{kmh:.0}") })
 }

@@ -28,7 +28,12 @@ fn a_login_unlike_its_user_is_told_with_its_terms() {
     let told = bench.told("auth.unusual_login");
     assert_eq!(told.len(), 1, "{:?}", bench.out);
     let why = told[0].why.raw().to_owned();
-    for part in ["country BR (never in the user's last", "device python-requests (never", "Tuesday 02:00 UTC", "would not have alerted below 8.0"] {
+    for part in [
+        "country BR (never in the user's last",
+        "device python-requests (never",
+        "Tuesday 02:00 UTC",
+        "would not have alerted below 8.0",
+    ] {
         assert!(why.contains(part), "{part}: {why}");
     }
     assert_eq!(told[0].user.as_ref().map(|u| u.raw()), Some("user3"));
@@ -77,7 +82,10 @@ fn nobody_flies_that_fast() {
     let told = bench.told("auth.impossible_travel");
     assert_eq!(told.len(), 1, "{:?}", bench.out);
     let why = told[0].why.raw();
-    assert!(why.contains("2 h") && why.contains("km apart") && why.contains("would not have alerted at 1000 km/h"), "{why}");
+    assert!(
+        why.contains("2 h") && why.contains("km apart") && why.contains("would not have alerted at 1000 km/h"),
+        "{why}"
+    );
     let mut calm = Bench::new();
     calm.signin("81.10.4.5", "DE", CHROME, "ann", 0);
     calm.signin("203.0.113.9", "SG", CHROME, "ann", 12 * HOUR);
@@ -114,8 +122,7 @@ fn a_city_database_is_believed_more_than_the_country() {
     {
         let mut record = login(ip, "ann", true, at);
         record.country = Some(country.into());
-        record.location =
-            Some(crate::platform::record::Location { latitude, longitude, accuracy_km: 50 });
+        record.location = Some(crate::platform::record::Location { latitude, longitude, accuracy_km: 50 });
         bench.see(&record);
     }
     assert_eq!(bench.rules(), ["auth.impossible_travel"]);

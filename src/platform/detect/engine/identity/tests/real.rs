@@ -12,7 +12,8 @@ fn address(line: &str, sign: &str) -> Option<IpAddr> {
 
 /// Seconds of a syslog stamp within its year.
 fn seconds(line: &str) -> Option<i64> {
-    let stamp = chrono::NaiveDateTime::parse_from_str(&format!("2025 {}", line.get(..15)?), "%Y %b %e %H:%M:%S").ok()?;
+    let stamp =
+        chrono::NaiveDateTime::parse_from_str(&format!("2025 {}", line.get(..15)?), "%Y %b %e %H:%M:%S").ok()?;
     Some(stamp.and_utc().timestamp())
 }
 
@@ -53,7 +54,12 @@ fn check(file: &str) {
     for line in text.lines() {
         bench.see(&ingest::parse(None, line, now));
     }
-    let accused: BTreeSet<IpAddr> = bench.out.iter().filter(|d| d.entity.kind == crate::api::EntityKind::Address).filter_map(|d| d.src_ip).collect();
+    let accused: BTreeSet<IpAddr> = bench
+        .out
+        .iter()
+        .filter(|d| d.entity.kind == crate::api::EntityKind::Address)
+        .filter_map(|d| d.src_ip)
+        .collect();
     let truth = count(&text);
     let mut guilty = 0;
     for (ip, t) in &truth {
