@@ -2,8 +2,8 @@
 //! and the login that succeeds after all of that.
 
 use super::bounded::Bounded;
-use super::identity::recent::Recent;
-use super::seen::{Distinct, Evidence, Finding, Seen, Spec, hash, milestone};
+use super::office::Office;
+use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, GROUPS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity, Timestamp};
 use crate::text::{Untrusted, human};
@@ -28,15 +28,6 @@ const fn spec(
 
 /// Users remembered per address, addresses remembered per group.
 const DISTINCT_MAX: usize = 256;
-/// So many users who got in from one address within [`OFFICE_MS`] make it an office's: there a user who is known mistypes
-/// now and then, and whoever gets in has explained his own failures.
-const OFFICE_USERS: usize = 5;
-const OFFICE_MS: i64 = 7 * 86_400_000;
-/// What a failure of a known user weighs there.
-const KNOWN_WEIGHT: f64 = 0.25;
-/// Users remembered per office.
-const KNOWN_MAX: usize = 128;
-
 /// What one address has tried since it was last quiet.
 #[derive(Default)]
 pub(super) struct Campaign {
@@ -51,9 +42,7 @@ pub(super) struct Campaign {
     next_burst: u64,
     next_spray: u64,
     entered: bool,
-    /// Who got in from here lately, and what the failures of each user weigh that no success has explained.
-    known: Recent,
-    pending: Vec<(u64, f64)>,
+    office: Office,
 }
 
 /// Campaigns of many addresses.
@@ -82,48 +71,23 @@ impl Campaign {
         let leaked = time.saturating_sub(self.last).max(0) as f64 / window as f64;
         self.level = (self.level - leaked).max(0.0);
         if self.failures == 0 || (self.level == 0.0 && time.saturating_sub(self.last) > window) {
-            *self = Self { first: time, known: std::mem::take(&mut self.known), ..Self::default() };
+            *self = Self { first: time, office: self.office.again(), ..Self::default() };
         }
         self.last = self.last.max(time);
-        let mut weight = f64::from(seen.record.repeat.max(1));
         self.failures += u64::from(seen.record.repeat.max(1));
         self.evidence.add(seen.event);
-        let office = self.is_office(time);
-        if let Some(user) = seen.record.user.as_deref() {
-            let known = office && self.known.last(user).is_some();
-            if known {
-                weight *= KNOWN_WEIGHT;
-            } else {
-                self.users.add(DISTINCT_MAX, user);
-            }
-            if office {
-                self.note(hash(user), weight);
-            }
+        let (weight, known) = self.office.failed(seen);
+        if let Some(user) = seen.record.user.as_deref().filter(|_| !known) {
+            self.users.add(DISTINCT_MAX, user);
         }
         self.level += weight;
     }
 
-    /// Many people sign in from here.
-    fn is_office(&self, time: i64) -> bool {
-        self.known.len() >= OFFICE_USERS && self.known.within(time, OFFICE_MS) >= OFFICE_USERS
-    }
-
-    /// Notes what a user's failure weighs.
-    fn note(&mut self, user: u64, weight: f64) {
-        if let Some(slot) = self.pending.iter_mut().find(|p| p.0 == user) {
-            slot.1 += weight;
-        } else if self.pending.len() < KNOWN_MAX {
-            self.pending.push((user, weight));
-        }
-    }
-
     /// Somebody got in: in an office that explains the same user's failures.
     fn explained(&mut self, seen: &Seen<'_>) {
-        let Some(user) = seen.record.user.as_deref() else { return };
-        self.known.add(KNOWN_MAX, user, seen.time());
-        if let Some(at) = self.pending.iter().position(|p| p.0 == hash(user)) {
-            self.level = (self.level - self.pending.swap_remove(at).1).max(0.0);
-            self.users.remove(user);
+        if let Some(weight) = self.office.succeeded(seen) {
+            self.level = (self.level - weight).max(0.0);
+            seen.record.user.as_deref().into_iter().for_each(|user| self.users.remove(user));
         }
     }
 

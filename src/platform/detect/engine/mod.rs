@@ -9,6 +9,7 @@ mod fold;
 mod identity;
 mod login;
 mod mix;
+mod office;
 mod seen;
 mod web;
 

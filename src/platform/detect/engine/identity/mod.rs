@@ -14,6 +14,7 @@ pub(super) mod form;
 mod history;
 mod key;
 mod limits;
+mod operation;
 mod probe;
 pub(super) mod recent;
 mod session;

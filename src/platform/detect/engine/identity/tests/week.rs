@@ -94,9 +94,16 @@ fn weeks(seed: u64) -> Bench {
 fn four_ordinary_weeks_of_logins_are_quiet() {
     for seed in 0..3 {
         let bench = weeks(seed);
-        let told: Vec<String> =
-            bench.out.iter().map(|d| format!("{} {}: {}", d.rule, d.entity.value.visible(), d.why.visible())).collect();
+        let first = |d: &&Detection| d.time.0 < START + DAY;
+        let told: Vec<String> = bench
+            .out
+            .iter()
+            .filter(|d| !first(d))
+            .map(|d| format!("{} {}: {}", d.rule, d.entity.value.visible(), d.why.visible()))
+            .collect();
         assert!(told.is_empty(), "seed {seed}: {told:#?}");
+        // On the first morning nobody knows yet that the office is one.
+        assert!(bench.out.iter().filter(first).count() <= 3, "{:?}", bench.rules());
         assert!(bench.event > 3_000, "{}", bench.event);
     }
 }
