@@ -8,6 +8,7 @@ pub mod detection;
 pub mod endpoint;
 pub mod entity;
 pub mod event;
+pub mod explanation;
 pub mod finding;
 pub mod id;
 pub mod incident;
@@ -30,6 +31,7 @@ pub use detection::{Detection, DetectionKind};
 pub use endpoint::{Endpoint, Method};
 pub use entity::{Entity, EntityKind, EntityRef};
 pub use event::{Class, Event, Http, Outcome, Severity};
+pub use explanation::Explanation;
 pub use finding::{Finding, Replayed};
 pub use id::{ActionId, DetectionId, EventId, IncidentId};
 pub use incident::{

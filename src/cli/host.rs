@@ -4,7 +4,7 @@
 use super::connect::Here;
 use super::link::{ClientLink, Find};
 use super::{Check, Color, Global, Modes, Replay};
-use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
+use crate::api::{Explanation, Finding, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, own_console, replay, serve, verify_ledger};
+use with_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, own_console, replay, serve, verify_ledger};
+use without_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -37,6 +37,10 @@ impl Modes for Parts {
 
     fn replay(&self, ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
         replay(ask, found)
+    }
+
+    fn explain(&self, ask: &Replay, line: u64) -> Result<Explanation, Problem> {
+        explain(ask, line)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {
@@ -100,6 +104,7 @@ mod with_platform {
     use crate::config::EMBEDDED;
     use crate::platform::enrich::Places;
     use crate::platform::policy::Policy;
+    use crate::platform::replay::Terms;
     use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
@@ -186,14 +191,19 @@ mod with_platform {
 
     /// The pipeline over files.
     pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        let format = ask
-            .format
-            .as_deref()
-            .map(str::parse::<ingest::Format>)
-            .transpose()
-            .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
+        with_terms(ask, |terms| run_replay::run(&ask.files, terms, ask.threads, found))
+    }
+
+    /// What every stage makes of one line.
+    pub fn explain(ask: &Replay, line: u64) -> Result<Explanation, Problem> {
+        with_terms(ask, |terms| run_replay::explain(&ask.files, terms, line))
+    }
+
+    fn with_terms<T>(ask: &Replay, run: impl FnOnce(Terms<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
+        let named = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose();
+        let format = named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
         let (places, _) = Places::find(ask.geo_db.as_deref());
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), &places, crate::cli::now(), found)
+        run(Terms { format, policy: &Policy::default(), places: &places, now: crate::cli::now() })
     }
 
     /// Verifies the ledger where it lies.
@@ -253,6 +263,11 @@ mod without_platform {
 
     /// Not in this build.
     pub fn replay(_: &Replay, _: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
+        Err(absent())
+    }
+
+    /// Not in this build.
+    pub fn explain(_: &Replay, _: u64) -> Result<Explanation, Problem> {
         Err(absent())
     }
 

@@ -113,6 +113,14 @@ pub trait Modes {
         Err(absent("the platform, which replay needs,"))
     }
 
+    /// What every stage of a replay makes of one line of the first file.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has no such line.
+    fn explain(&self, _: &Replay, _line: u64) -> Result<crate::api::Explanation, Problem> {
+        Err(absent("the platform, which replay needs,"))
+    }
+
     /// Names of the console's themes.
     fn themes(&self, _: &Global) -> Vec<String> {
         Vec::new()

@@ -126,6 +126,7 @@ pub fn event(n: u32) -> Event {
         )),
         parsed: n % 7 != 0,
         drill: n % 3 == 0,
+        ..Event::default()
     }
 }
 

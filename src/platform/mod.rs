@@ -5,6 +5,7 @@
 //! the threads share.
 
 mod build;
+mod committer;
 mod cursor;
 pub mod desk;
 pub mod detect;
@@ -47,6 +48,15 @@ use store::Store;
 /// How far back stored events are learnt again after a restart, in milliseconds.
 pub const WARM_MS: i64 = 15 * 60_000;
 
+/// An incident that stands on events not stored yet.
+#[derive(Default)]
+struct Drawn {
+    /// Commits that it is part of and that are not stored yet.
+    commits: u32,
+    /// It changed since it was last taken into one of them.
+    changed: bool,
+}
+
 /// What the threads of a running platform share.
 pub struct Platform {
     store: Arc<Store>,
@@ -58,7 +68,7 @@ pub struct Platform {
     policy: RwLock<Arc<Policy>>,
     incidents: Mutex<Incidents>,
     /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
-    drawn: Mutex<BTreeSet<IncidentId>>,
+    drawn: Mutex<BTreeMap<IncidentId, Drawn>>,
     /// Incidents whose last change could not be stored.
     unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,

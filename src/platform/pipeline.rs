@@ -1,9 +1,11 @@
 //! The upper line of the plan, strung together: line, record, event, detection, incident, bill, proposal, action.
 //!
 //! One thread owns the stages' state and takes work from one channel. A line's consequences are drawn as soon as it is
-//! read: a block is in force before its event is even stored. What was drawn is committed when the channel runs dry or
-//! enough has gathered, together with the resume point, so that after a crash nothing is lost and nothing counts twice.
+//! read: a block is in force before its event is even stored. What was drawn is handed to the committer when the channel
+//! runs dry or enough has gathered, together with the resume point, so that after a crash nothing is lost and nothing
+//! counts twice. Storing has its own thread (`committer.rs`): no line waits for the disk because of the lines before it.
 
+use super::committer::Committer;
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::Places;
 use super::gathered::{Gathered, Read};
@@ -17,8 +19,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-/// Events gathered before a commit even if more work waits. Larger is faster, but a hostile line that comes during a
-/// commit is looked at after it.
+/// Events gathered before they are handed over even if more work waits.
 const COMMIT_EVERY: usize = 2_000;
 
 /// Work for the pipeline.
@@ -42,6 +43,7 @@ pub struct Pipeline {
     engine: Engine,
     places: Places,
     gathered: Gathered,
+    committer: Arc<Committer>,
     hits: Vec<Hit>,
     detections: Vec<Detection>,
 }
@@ -60,11 +62,20 @@ impl Pipeline {
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
-        Self { platform, inspector, engine, places, gathered: Gathered::default(), hits, detections: Vec::new() }
+        let (gathered, committer) = Default::default();
+        Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new() }
     }
 
-    /// Works until told to stop or until nobody can send any more.
+    /// Works until told to stop or until nobody can send any more; returns when all of it is stored.
     pub fn run(mut self, work: &Receiver<Work>) {
+        let (committer, platform) = (Arc::clone(&self.committer), Arc::clone(&self.platform));
+        let storing = std::thread::spawn(move || committer.run(&platform));
+        self.work(work);
+        self.committer.close();
+        let _ = storing.join();
+    }
+
+    fn work(&mut self, work: &Receiver<Work>) {
         loop {
             match self.next(work) {
                 Ok(Work::Intake(Intake::Batch(batch))) => {
@@ -77,9 +88,9 @@ impl Pipeline {
                 }
                 Ok(Work::Gate) => {}
                 Ok(Work::ForgetDrill(done)) => {
-                    self.commit();
                     self.engine.forget_drill();
-                    let _ = done.send(());
+                    self.gathered.done.push(done);
+                    self.commit();
                 }
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
@@ -173,11 +184,13 @@ impl Pipeline {
         let (id, fresh) = self.platform.with_incidents(|incidents| {
             let file = incidents.fold(&mut detection, now);
             country.into_iter().for_each(|c| file.set_country(c));
+            let id = file.incident.id;
+            if self.gathered.touched.insert(id) {
+                self.platform.drawing(id);
+            }
             let proposals = policy.decide(&file.incident, &file.bill, &detection);
-            (file.incident.id, file.propose(proposals, now))
+            (id, file.propose(proposals, now))
         });
-        self.gathered.touched.insert(id);
-        self.platform.drawing(id);
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
             self.platform.act(id, proposal, &detection, now);
         }
@@ -192,7 +205,7 @@ impl Pipeline {
     }
 
     fn commit(&mut self) {
-        std::mem::take(&mut self.gathered).store(&self.platform);
+        self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
     }
 }
 

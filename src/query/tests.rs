@@ -31,6 +31,14 @@ pub(super) fn event() -> Event {
         raw: "the raw line".into(),
         parsed: true,
         drill: false,
+        action: Some("CreateUser".into()),
+        object: Some("mallory".into()),
+        key: Some("AKIA1".into()),
+        tenant: Some("acme".into()),
+        dst_ip: Some("203.0.113.9".parse().unwrap()),
+        dst_port: Some(22),
+        sent: Some(500),
+        ..Event::default()
     }
 }
 
@@ -73,6 +81,9 @@ fn says_yes() {
         "user!=root",
         "severity!=info",
         "host!=a,b",
+        "action:createuser object:mal key=AKIA1 tenant=acme",
+        "dst_ip:203.0.113.0/24 dst_port<=22 sent>499",
+        "admin:false",
     ] {
         assert!(ask(text), "{text}");
     }

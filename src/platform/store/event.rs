@@ -85,6 +85,8 @@ impl<'a> Plan<'a> {
                 ("session", Op::Eq) => {
                     return ("event_session", " AND e.session = ?", Some(needle.text.clone().into()));
                 }
+                ("key", Op::Eq) => return ("event_key", " AND e.key = ?", Some(needle.text.clone().into())),
+                ("tenant", Op::Eq) => return ("event_tenant", " AND e.tenant = ?", Some(needle.text.clone().into())),
                 _ => {}
             }
         }

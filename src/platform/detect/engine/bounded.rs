@@ -1,17 +1,18 @@
 //! A map that never grows beyond a limit: when it is full, the quarter that has been silent longest is forgotten.
 
+use super::keyed::Keys;
 use std::collections::HashMap;
 use std::hash::Hash;
 
 /// See the module.
 pub(super) struct Bounded<K, V> {
-    map: HashMap<K, (i64, V)>,
+    map: HashMap<K, (i64, V), Keys>,
     limit: usize,
 }
 
 impl<K: Eq + Hash, V: Default> Bounded<K, V> {
     pub fn new(limit: usize) -> Self {
-        Self { map: HashMap::new(), limit }
+        Self { map: HashMap::default(), limit }
     }
 
     /// The value of `key`, made if missing, marked as used at `time`.

@@ -2,6 +2,7 @@
 //! and the login that succeeds after all of that.
 
 use super::bounded::Bounded;
+use super::describe::counted;
 use super::office::Office;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, GROUPS_MAX, Settings};
@@ -89,6 +90,12 @@ impl Campaign {
             self.level = (self.level - weight).max(0.0);
             seen.record.user.as_deref().into_iter().for_each(|user| self.users.remove(user));
         }
+    }
+
+    /// How far it got, in words.
+    pub fn describe(&self) -> String {
+        let level = format!("bucket {:.1}", self.level);
+        format!("{}; {level}", counted(self.failures, self.users.len(), self.first))
     }
 
     fn span(&self) -> String {

@@ -5,11 +5,15 @@
 
 mod bounded;
 mod crawler;
+mod describe;
 mod fold;
 mod identity;
+mod keyed;
 mod login;
 mod mix;
 mod office;
+mod parameter;
+mod profile;
 mod seen;
 mod web;
 
@@ -101,6 +105,7 @@ struct Client {
     forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
+    odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day.
     flagged: Option<i64>,
 }
@@ -111,6 +116,7 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    profiles: profile::Profiles,
     identities: identity::Identities,
 }
 
@@ -121,6 +127,7 @@ impl World {
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            profiles: profile::Profiles::new(),
             identities: identity::Identities::new(),
         }
     }
@@ -140,6 +147,7 @@ impl World {
                 web::observe(settings, seen, ip, http, client, out);
                 identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
+                self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);

@@ -1,9 +1,9 @@
 //! What a detector is shown of one event, and what it says about it.
 
+use super::keyed::hash;
 use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
 use crate::platform::record::Record;
 use crate::text::Untrusted;
-use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 /// Most events named as evidence.
@@ -127,7 +127,9 @@ impl Distinct {
         let Err(at) = self.hashes.binary_search(&hash) else { return false };
         self.hashes.insert(at, hash);
         if self.examples.len() < 3 {
-            self.examples.push(text.chars().take(60).collect::<String>().into());
+            let end =
+                if text.len() <= 60 { None } else { text.char_indices().nth(60) }.map_or(text.len(), |(end, _)| end);
+            self.examples.push(text[..end].into());
         }
         true
     }
@@ -150,13 +152,6 @@ impl Distinct {
     pub fn examples(&self) -> String {
         self.examples.join(", ")
     }
-}
-
-/// A hash that differs from run to run is of no use to replay; nothing here trusts it against collisions but counts.
-pub(super) fn hash(value: impl Hash) -> u64 {
-    let mut hasher = std::collections::hash_map::DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
 }
 
 /// The next count worth saying: 10, 100, 1,000 times `base`.

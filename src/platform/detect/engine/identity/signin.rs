@@ -7,7 +7,8 @@
 //! is half like the population and half like nobody seen before. A network within a new country says nothing more.
 
 use super::super::bounded::Bounded;
-use super::super::seen::{Evidence, Finding, Seen, Spec, hash};
+use super::super::keyed::hash;
+use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::feature::{Device, Network, WEEK, day, hour_name, hour_of_week};
 use super::history::{Counts, Crowd, Hours};

@@ -2,8 +2,9 @@
 //! addresses tried, from a network that user never came from.
 
 use super::super::bounded::Bounded;
+use super::super::keyed::hash;
 use super::super::login::ENTERED;
-use super::super::seen::{Seen, hash};
+use super::super::seen::Seen;
 use super::Limits;
 use super::feature::Network;
 use super::recent::{Recent, Told};
