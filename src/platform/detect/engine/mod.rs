@@ -11,6 +11,7 @@ mod identity;
 mod keyed;
 mod login;
 mod mix;
+mod office;
 mod parameter;
 mod profile;
 mod seen;
