@@ -209,6 +209,7 @@ impl Pipeline {
 
     fn commit(&mut self) {
         self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
+        self.platform.set_rules_off(self.engine.rules().switched_off());
     }
 }
 

@@ -8,23 +8,12 @@ mod parse;
 mod target;
 
 pub use target::Residents;
+pub use crate::platform::written::Error;
 
 use crate::api::{ActionKind, Bill, Detection, Incident, Mode, Proposal, Severity, Timestamp};
 use crate::text::{Untrusted, human};
 use ipnet::IpNet;
 use std::net::IpAddr;
-
-/// What is wrong with a policy.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {}{why}", if key.is_empty() { String::new() } else { format!("`{key}`: ") })]
-pub struct Error {
-    /// Line, from 1.
-    pub line: usize,
-    /// The key concerned, e.g. `rule.when.min_scor`; empty where none is.
-    pub key: String,
-    /// What is wrong and what is expected, escaped for drawing.
-    pub why: String,
-}
 
 /// A policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -215,7 +204,7 @@ impl Rule {
 /// Whether a policy may name this rule.
 #[must_use]
 pub fn is_rule(name: &str) -> bool {
-    parse::RULES.contains(&name)
+    crate::platform::catalogue::is_rule(name)
 }
 
 /// `web.*` covers `web.xss`, `*` covers all.

@@ -85,13 +85,13 @@ fn neighbours_in_one_incident_propose_their_range() {
     let policy = Policy::default();
     let near: Vec<[u8; 4]> = (1..=5).map(|n| [203, 0, 113, n]).collect();
     let three = modes(&policy, &case("auth.burst", 0.8, 30, &near[..3]));
-    assert!(three.contains(&("range", Mode::Suggest, "203.0.113.0/24".into())), "{three:?}");
+    assert!(three.contains(&("range", Mode::Suggest, "203.0.113.0/30".into())), "{three:?}");
     let five = modes(&policy, &case("auth.burst", 0.8, 70, &near));
-    assert!(five.contains(&("range", Mode::Ask, "203.0.113.0/24".into())), "{five:?}");
+    assert!(five.contains(&("range", Mode::Ask, "203.0.113.0/29".into())), "{five:?}");
     let mut v6 = case("auth.burst", 0.8, 30, &ONE);
     v6.0.entities =
         (0..3).map(|n| EntityRef { kind: EntityKind::Address, value: format!("2001:db8:0:4{n}::1").into() }).collect();
-    assert!(modes(&policy, &v6).iter().any(|(_, _, target)| target == "2001:db8::/56"), "{:?}", modes(&policy, &v6));
+    assert!(modes(&policy, &v6).iter().any(|(_, _, target)| target == "2001:db8:0:40::/62"), "{:?}", modes(&policy, &v6));
 }
 
 #[test]

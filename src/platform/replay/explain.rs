@@ -19,7 +19,7 @@ pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Expla
     let mut input = Input::open(paths, terms.format, terms.now)?;
     let names = input.names();
     let inspector = Inspector::new();
-    let mut stages = Stages::new(terms.policy);
+    let mut stages = Stages::new(terms);
     let mut block = Block::default();
     while input.next(&mut block)? {
         let text = visible::decode(&block.text);
