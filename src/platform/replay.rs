@@ -255,8 +255,8 @@ impl<'a> Stages<'a> {
     /// The strongest thing the policy would do about it.
     fn decide(&mut self, detection: &mut Detection) -> Mode {
         let now = detection.time;
-        let file = self.incidents.fold(detection, now);
-        let proposals = self.policy.decide(&file.incident, &file.bill, detection);
+        let (file, engine) = (self.incidents.fold(detection, now), &self.engine);
+        let proposals = self.policy.decide(&file.incident, &file.bill, detection, &|net| engine.residents(net, false));
         proposals.into_iter().map(|p| p.mode).max().unwrap_or(Mode::None)
     }
 }

@@ -13,6 +13,7 @@ mod format;
 mod journal;
 mod json;
 mod members;
+mod netfilter;
 mod ocsf;
 mod pam;
 mod quoted;

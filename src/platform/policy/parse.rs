@@ -19,9 +19,12 @@ pub(super) fn policy(text: &str) -> Result<Policy, Error> {
         policy.max_ttl_seconds = defaults.duration("max_ttl")?.unwrap_or(policy.max_ttl_seconds);
     }
     if let Some(automatic) = top.table("automatic")? {
-        automatic.known(&["budget_per_hour"])?;
+        automatic.known(&["budget_per_hour", "residents"])?;
         if let Some(n) = automatic.integer("budget_per_hour", 0, 100_000)? {
             policy.budget_per_hour = u32::try_from(n).unwrap_or(u32::MAX);
+        }
+        if let Some(n) = automatic.integer("residents", 0, 256)? {
+            policy.residents = usize::try_from(n).unwrap_or(0);
         }
     }
     if let Some(list) = top.table("allow")? {
@@ -62,7 +65,7 @@ fn rule(entry: &Reader<'_, '_>, policy: &Policy) -> Result<Rule, Error> {
     let when = entry
         .table("when")?
         .ok_or_else(|| entry.fault("when", "is missing: it says which detections this rule is for"))?;
-    when.known(&["rule", "min_score", "min_confidence", "min_severity", "min_addresses"])?;
+    when.known(&["rule", "min_score", "min_confidence", "min_severity", "min_addresses", "min_kinds"])?;
     let action = entry.needed("action")?;
     let words = &ActionKind::KNOWN;
     if !words.contains(&action) {
@@ -80,6 +83,7 @@ fn rule(entry: &Reader<'_, '_>, policy: &Policy) -> Result<Rule, Error> {
         min_confidence: when.fraction("min_confidence")?.unwrap_or(0.0),
         min_severity: when.choice("min_severity", Severity::KNOWN)?.map_or(Severity::Info, Severity::from),
         min_addresses: usize::try_from(limit("min_addresses", 256)?).unwrap_or(0),
+        min_kinds: usize::try_from(limit("min_kinds", 3)?).unwrap_or(0),
         mode: mode(entry)?.unwrap_or_else(|| policy.mode.clone()),
         action: ActionKind::from(action),
         ttl_seconds,

@@ -55,10 +55,12 @@ fn explained(
     let mut detections = Vec::new();
     stages.engine.observe(record, &parsed.hits, parsed.event(), &file, false, &mut detections);
     let after = state(stages);
+    let engine = &stages.engine;
     let judged = detections.into_iter().map(|mut detection| {
         let now = detection.time;
         let held = stages.incidents.fold(&mut detection, now);
-        let proposals = stages.policy.decide(&held.incident, &held.bill, &detection);
+        let proposals =
+            stages.policy.decide(&held.incident, &held.bill, &detection, &|net| engine.residents(net, false));
         let decision = proposals.iter().map(|p| p.mode.clone()).max().unwrap_or(Mode::None);
         let (incident, bill) = (held.incident.title.clone().into(), held.bill.clone());
         Judged { finding: finding(detection, decision, &file, parsed.event()), incident, bill, proposals }

@@ -11,6 +11,7 @@ mod identity;
 pub(super) mod keyed;
 mod login;
 mod mix;
+mod office;
 mod parameter;
 mod profile;
 pub(super) mod seen;
@@ -22,6 +23,7 @@ use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
 pub use identity::Limits;
+use ipnet::IpNet;
 use seen::Seen;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -210,6 +212,13 @@ impl Engine {
     /// After a restart: learns from a stored event without saying anything.
     pub fn warm(&mut self, record: &Record<'_>, hits: &[Hit], event: EventId, source: &str, drill: bool) {
         self.observe(record, hits, event, source, drill, &mut Vec::new());
+    }
+
+    /// How many addresses of a range are known and have no mark: who else a block of it would hit.
+    #[must_use]
+    pub fn residents(&self, net: &IpNet, drill: bool) -> usize {
+        let world = if drill { &self.drill } else { &self.real };
+        world.clients.iter().filter(|(ip, client)| net.contains(*ip) && client.flagged.is_none()).count()
     }
 
     /// Forgets the drill.

@@ -4,11 +4,10 @@ use super::super::bounded::Bounded;
 use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
-use super::cloud_table::{
-    ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS, Step, meaning, reads,
-};
+use super::cloud_table::{ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS};
 use super::feature::day;
 use super::key::action;
+use super::operation::{Step, meaning, reads};
 use super::recent::{Recent, Told};
 use crate::api::{Detection, EntityKind, EntityRef, Outcome, Severity};
 use crate::platform::record::Call;

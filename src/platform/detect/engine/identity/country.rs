@@ -111,7 +111,6 @@ mod tests {
             ("US", "MX"),
             ("RU", "PL"),
             ("RU", "NO"),
-            ("RU", "US"),
             ("RU", "CN"),
             ("CN", "IN"),
             ("ES", "PT"),

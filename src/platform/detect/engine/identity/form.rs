@@ -37,7 +37,6 @@ enum Door {
 #[derive(Default)]
 pub(in super::super) struct Forms {
     start: i64,
-    last: i64,
     /// Answered with a refusal; answered so that it may be one; sent at all.
     refused: u32,
     doubtful: u32,
@@ -86,7 +85,11 @@ impl Forms {
             let told = std::mem::take(&mut self.told);
             *self = Self { start: time, told, ..Self::default() };
         }
-        self.last = time;
+        let refused = matches!(http.status, 400 | 401 | 403 | 422 | 423 | 429);
+        if door == Some(Door::Token) && !refused {
+            self.other = self.other.saturating_add(1);
+            return;
+        }
         self.evidence.add(seen.event);
         let path = http.url.split(['?', '#']).next().unwrap_or_default();
         self.paths.add(PATHS_MAX, path);
@@ -96,9 +99,10 @@ impl Forms {
         };
         self.posts += 1;
         match (door, http.status) {
-            (_, 400 | 401 | 403 | 422 | 423 | 429) | (Door::Redirecting, 200) => self.refused += 1,
-            (Door::Token, _) | (_, 300..=399) | (Door::Redirecting, _) => {}
-            (Door::Form, _) => self.doubtful += 1,
+            (Door::Redirecting, 200) => self.refused += 1,
+            _ if refused => self.refused += 1,
+            (Door::Form, 0..=299 | 400..) => self.doubtful += 1,
+            _ => {}
         }
     }
 

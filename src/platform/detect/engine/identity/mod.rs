@@ -14,8 +14,9 @@ pub(super) mod form;
 mod history;
 mod key;
 mod limits;
+mod operation;
 mod probe;
-mod recent;
+pub(super) mod recent;
 mod session;
 mod signin;
 mod slow;
@@ -23,6 +24,7 @@ mod sweep;
 mod takeover;
 mod travel;
 
+use super::bounded::Bounded;
 use super::keyed::hash;
 use super::seen::Seen;
 use crate::api::{Class, Detection, Outcome};
@@ -41,11 +43,11 @@ pub(super) struct Identities {
     probes: probe::Probes,
     takeovers: takeover::Takeovers,
     /// Who was seen signed in by HTTP authentication from where, and when that was last learnt from.
-    signed_in: Box<[(u64, i64); SIGNED_IN]>,
+    signed_in: Bounded<u64, i64>,
 }
 
-/// Slots of that memory; two that share one only learn a little more often.
-const SIGNED_IN: usize = 1_024;
+/// Pairs of user and address remembered for that.
+const SIGNED_IN: usize = 8_192;
 /// HTTP authentication sends user and password with each request: once within this time is one login.
 const SIGNED_IN_MS: i64 = 10 * 60_000;
 
@@ -62,7 +64,7 @@ impl Identities {
             population: cold::Population::new(),
             probes: probe::Probes::new(),
             takeovers: takeover::Takeovers::new(),
-            signed_in: Box::new([(0, 0); SIGNED_IN]),
+            signed_in: Bounded::new(SIGNED_IN),
         }
     }
 
@@ -96,12 +98,10 @@ impl Identities {
 
     /// This user's requests from this address go on.
     fn is_signed_in(&mut self, seen: &Seen<'_>) -> bool {
-        let who = hash((seen.ip(), seen.record.user.as_deref()));
-        #[expect(clippy::cast_possible_truncation, reason = "any bits will do")]
-        let slot = &mut self.signed_in[who as usize % SIGNED_IN];
-        let again = slot.0 == who && (0..SIGNED_IN_MS).contains(&seen.time().saturating_sub(slot.1));
+        let last = self.signed_in.entry(hash((seen.ip(), seen.record.user.as_deref())), seen.time());
+        let again = (0..SIGNED_IN_MS).contains(&seen.time().saturating_sub(*last));
         if !again {
-            *slot = (who, seen.time());
+            *last = seen.time();
         }
         again
     }

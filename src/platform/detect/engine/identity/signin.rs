@@ -92,7 +92,7 @@ impl Signins {
             // How many different values there are elsewhere, in round numbers.
             country: Crowd::new(60.0),
             network: Crowd::new(1_000.0),
-            device: Crowd::new(30.0),
+            device: Crowd::new(200.0),
             hours: Hours::default(),
             travel: Travel::new(),
         }

@@ -2,7 +2,7 @@
 //!
 //! A cumulative sum (Page 1954) per source: each failure adds one, time takes a little off, and a success of the same
 //! user from the same source takes back what that user's typing errors had added. Failures of a user who has logged in
-//! from there before weigh a quarter: that is a forgotten password, or a program that still has the old one.
+//! from there before weigh a tenth: that is a forgotten password, or a program that still has the old one.
 
 use super::super::bounded::Bounded;
 use super::super::keyed::hash;
@@ -36,7 +36,7 @@ const KNOWN_MAX: usize = 64;
 /// So many addresses make a range's story its own.
 const ADDRESSES_MIN: usize = 3;
 /// Weight of a failure of a user who has logged in from there.
-const KNOWN_WEIGHT: f64 = 0.25;
+const KNOWN_WEIGHT: f64 = 0.1;
 
 /// One user's failures that no success has explained.
 struct Pending {
