@@ -216,7 +216,7 @@ proptest! {
         let row = Row { record: &record, source: "s", drill: false };
         let queries: Vec<Query> = filters.iter().map(|f| Query::parse_for(Resource::Record, f).unwrap()).collect();
         let here = |q: &Query| witness::classes(q).is_none_or(|all| all.iter().any(|c| c == record.class.word()));
-        let index = Index::new((0u32..).zip(&queries).filter(|(_, q)| here(q)).map(|(id, q)| (id, witness::of(q))));
+        let index = Index::new((0u32..).zip(&queries).filter(|(_, q)| here(q)).map(|(id, q)| (id, witness::of(q, record.class.word()))));
         let mut found = Vec::new();
         let mut memo = index::Memo::default();
         for _ in 0..2 {
