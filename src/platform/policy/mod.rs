@@ -7,8 +7,8 @@
 mod parse;
 mod target;
 
-pub use target::Residents;
 pub use crate::platform::written::Error;
+pub use target::Residents;
 
 use crate::api::{ActionKind, Bill, Detection, Incident, Mode, Proposal, Severity, Timestamp};
 use crate::text::{Untrusted, human};

@@ -91,7 +91,11 @@ fn neighbours_in_one_incident_propose_their_range() {
     let mut v6 = case("auth.burst", 0.8, 30, &ONE);
     v6.0.entities =
         (0..3).map(|n| EntityRef { kind: EntityKind::Address, value: format!("2001:db8:0:4{n}::1").into() }).collect();
-    assert!(modes(&policy, &v6).iter().any(|(_, _, target)| target == "2001:db8:0:40::/62"), "{:?}", modes(&policy, &v6));
+    assert!(
+        modes(&policy, &v6).iter().any(|(_, _, target)| target == "2001:db8:0:40::/62"),
+        "{:?}",
+        modes(&policy, &v6)
+    );
 }
 
 #[test]
