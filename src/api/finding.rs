@@ -38,6 +38,9 @@ pub struct Finding {
     pub evidence_count: u64,
     /// What proves it, in words.
     pub why: Untrusted,
+    /// A rule in shadow found it: nothing would follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
 }
 
 /// What a replay went over.

@@ -90,6 +90,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         inbox,
         responder,
         policy: RwLock::new(policy),
+        rules_off: Mutex::default(),
         incidents: Mutex::new(Incidents::new(incident, files)),
         drawn: Mutex::default(),
         unsaved: Mutex::default(),
@@ -104,7 +105,9 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     });
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), places);
+    let rules = super::rules::open(&settings.platform);
+    let pipeline =
+        move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), places);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

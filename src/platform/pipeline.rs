@@ -15,6 +15,7 @@ use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Live, Mode, Source, Timestamp};
+use ipnet::IpNet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
@@ -181,6 +182,8 @@ impl Pipeline {
     fn detection(&mut self, mut detection: Detection, country: Option<&str>, now: Timestamp) {
         detection.id = self.platform.next_detection_id();
         let policy = self.platform.policy();
+        let (engine, drill) = (&self.engine, detection.drill);
+        let residents = &|net: &IpNet| engine.residents(net, drill);
         let (id, fresh) = self.platform.with_incidents(|incidents| {
             let file = incidents.fold(&mut detection, now);
             country.into_iter().for_each(|c| file.set_country(c));
@@ -188,7 +191,7 @@ impl Pipeline {
             if self.gathered.touched.insert(id) {
                 self.platform.drawing(id);
             }
-            let proposals = policy.decide(&file.incident, &file.bill, &detection);
+            let proposals = policy.decide(&file.incident, &file.bill, &detection, residents);
             (id, file.propose(proposals, now))
         });
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
@@ -206,6 +209,7 @@ impl Pipeline {
 
     fn commit(&mut self) {
         self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
+        self.platform.set_rules_off(self.engine.rules().switched_off());
     }
 }
 

@@ -9,7 +9,7 @@ mod lines;
 
 pub use explain::explain;
 
-use super::detect::{Engine, Hit, Inspector, Settings};
+use super::detect::{Engine, Hit, Inspector, Rules, Settings};
 use super::enrich::Places;
 use super::incident::Incidents;
 use super::ingest;
@@ -22,7 +22,7 @@ use crate::text::visible;
 use lines::{Block, Input};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 /// Findings that may wait to be handed over.
 const FOUND_MAX: usize = 1_024;
@@ -40,6 +40,10 @@ pub struct Terms<'a> {
     pub policy: &'a Policy,
     /// Where addresses are.
     pub places: &'a Places,
+    /// Scenarios and Sigma rules.
+    pub rules: &'a Arc<Rules>,
+    /// Tell what rules in shadow find, too.
+    pub shadow: bool,
     /// Only tells the year of lines that do not say it.
     pub now: Timestamp,
 }
@@ -72,7 +76,7 @@ pub fn run(
         inspector: Inspector::new(),
         names: input.names(),
         input: Mutex::new((0, input)),
-        turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(terms.policy) }),
+        turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(terms) }),
         bell: Condvar::new(),
     };
     std::thread::scope(|scope| {
@@ -204,6 +208,7 @@ impl Parsed<'_> {
 
 struct Stages<'a> {
     engine: Engine,
+    shadow: bool,
     incidents: Incidents,
     policy: &'a Policy,
     totals: Replayed,
@@ -211,11 +216,12 @@ struct Stages<'a> {
 }
 
 impl<'a> Stages<'a> {
-    fn new(policy: &'a Policy) -> Self {
+    fn new(terms: Terms<'a>) -> Self {
         Self {
-            engine: Engine::new(Settings::default()),
+            engine: Engine::with_rules(Settings::default(), Arc::clone(terms.rules)),
+            shadow: terms.shadow,
             incidents: Incidents::new(IncidentId(1), Vec::new()),
-            policy,
+            policy: terms.policy,
             totals: Replayed::default(),
             detections: Vec::new(),
         }
@@ -239,14 +245,18 @@ impl<'a> Stages<'a> {
             }
         }
         self.detections = detections;
-        true
+        // Nothing follows from what a rule in shadow finds: no incident, no decision.
+        !self.shadow
+            || self.engine.rules().take_shadows().into_iter().all(|detection| {
+                found(Finding { shadow: true, ..finding(detection, Mode::None, name, parsed.event()) })
+            })
     }
 
     /// The strongest thing the policy would do about it.
     fn decide(&mut self, detection: &mut Detection) -> Mode {
         let now = detection.time;
-        let file = self.incidents.fold(detection, now);
-        let proposals = self.policy.decide(&file.incident, &file.bill, detection);
+        let (file, engine) = (self.incidents.fold(detection, now), &self.engine);
+        let proposals = self.policy.decide(&file.incident, &file.bill, detection, &|net| engine.residents(net, false));
         proposals.into_iter().map(|p| p.mode).max().unwrap_or(Mode::None)
     }
 }
@@ -269,6 +279,7 @@ fn finding(detection: Detection, decision: Mode, file: &str, at: EventId) -> Fin
         evidence: here.map(|id| id.0 & ((1 << FILE_SHIFT) - 1)).collect(),
         evidence_count: detection.evidence_count,
         why: detection.why,
+        shadow: false,
     }
 }
 

@@ -19,7 +19,7 @@ pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Expla
     let mut input = Input::open(paths, terms.format, terms.now)?;
     let names = input.names();
     let inspector = Inspector::new();
-    let mut stages = Stages::new(terms.policy);
+    let mut stages = Stages::new(terms);
     let mut block = Block::default();
     while input.next(&mut block)? {
         let text = visible::decode(&block.text);
@@ -55,10 +55,12 @@ fn explained(
     let mut detections = Vec::new();
     stages.engine.observe(record, &parsed.hits, parsed.event(), &file, false, &mut detections);
     let after = state(stages);
+    let engine = &stages.engine;
     let judged = detections.into_iter().map(|mut detection| {
         let now = detection.time;
         let held = stages.incidents.fold(&mut detection, now);
-        let proposals = stages.policy.decide(&held.incident, &held.bill, &detection);
+        let proposals =
+            stages.policy.decide(&held.incident, &held.bill, &detection, &|net| engine.residents(net, false));
         let decision = proposals.iter().map(|p| p.mode.clone()).max().unwrap_or(Mode::None);
         let (incident, bill) = (held.incident.title.clone().into(), held.bill.clone());
         Judged { finding: finding(detection, decision, &file, parsed.event()), incident, bill, proposals }

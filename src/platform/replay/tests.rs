@@ -5,7 +5,15 @@ use std::sync::LazyLock;
 fn terms() -> Terms<'static> {
     static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default);
     static PLACES: LazyLock<Places> = LazyLock::new(Places::default);
-    Terms { format: None, policy: &POLICY, places: &PLACES, now: Timestamp(1_795_200_000_000) }
+    static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| Arc::new(Rules::shipped()));
+    Terms {
+        format: None,
+        policy: &POLICY,
+        places: &PLACES,
+        rules: &RULES,
+        shadow: false,
+        now: Timestamp(1_795_200_000_000),
+    }
 }
 
 fn replay(paths: &[PathBuf], threads: usize) -> (Replayed, Vec<Finding>) {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// See the module.
-pub(super) struct Bounded<K, V> {
+pub(in crate::platform::detect) struct Bounded<K, V> {
     map: HashMap<K, (i64, V), Keys>,
     limit: usize,
 }

@@ -34,7 +34,7 @@ impl BuildHasher for Keys {
 }
 
 /// Hash of one value, the same within a process.
-pub(super) fn hash(value: impl Hash) -> u64 {
+pub(in crate::platform::detect) fn hash(value: impl Hash) -> u64 {
     KEYS.hash_one(value)
 }
 

@@ -3,27 +3,30 @@
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
 //! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
-mod bounded;
+pub(super) mod bounded;
 mod crawler;
 mod describe;
 mod fold;
 mod identity;
-mod keyed;
+pub(super) mod keyed;
 mod login;
 mod mix;
 mod office;
 mod parameter;
 mod profile;
-mod seen;
+pub(super) mod seen;
 mod web;
 
 use super::request::Hit;
+use super::rules::{self, Rules};
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
 pub use identity::Limits;
+use ipnet::IpNet;
 use seen::Seen;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Most clients remembered at once; beyond that those silent longest are forgotten.
 pub const CLIENTS_MAX: usize = 65_536;
@@ -116,13 +119,15 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    rules: rules::Memory,
     profiles: profile::Profiles,
     identities: identity::Identities,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(rules: &Arc<Rules>) -> Self {
         Self {
+            rules: rules::Memory::new(rules),
             clients: Bounded::new(CLIENTS_MAX),
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
@@ -136,6 +141,9 @@ impl World {
         let start = out.len();
         let record = seen.record;
         self.folds.hits(settings, seen, hits, out);
+        if !record.refused {
+            self.rules.observe(seen, out);
+        }
         if record.alert.is_some() {
             self.folds.alert(settings, seen, out);
         } else if let Some(ip) = seen.ip() {
@@ -163,15 +171,27 @@ impl World {
 /// The engine.
 pub struct Engine {
     settings: Settings,
+    rules: Arc<Rules>,
     real: World,
     drill: World,
 }
 
 impl Engine {
-    /// An engine that knows nobody yet.
+    /// An engine that knows nobody yet and no written rules.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, real: World::new(), drill: World::new() }
+        Self::with_rules(settings, Arc::default())
+    }
+
+    /// An engine that knows nobody yet.
+    #[must_use]
+    pub fn with_rules(settings: Settings, rules: Arc<Rules>) -> Self {
+        Self { settings, real: World::new(&rules), drill: World::new(&rules), rules }
+    }
+
+    /// What written rules remember of the real events.
+    pub fn rules(&mut self) -> &mut rules::Memory {
+        &mut self.real.rules
     }
 
     /// Takes one event in and appends what it proves; `hits` are the inspector's for this request. Ids and incidents of
@@ -194,9 +214,16 @@ impl Engine {
         self.observe(record, hits, event, source, drill, &mut Vec::new());
     }
 
+    /// How many addresses of a range are known and have no mark: who else a block of it would hit.
+    #[must_use]
+    pub fn residents(&self, net: &IpNet, drill: bool) -> usize {
+        let world = if drill { &self.drill } else { &self.real };
+        world.clients.iter().filter(|(ip, client)| net.contains(*ip) && client.flagged.is_none()).count()
+    }
+
     /// Forgets the drill.
     pub fn forget_drill(&mut self) {
-        self.drill = World::new();
+        self.drill = World::new(&self.rules);
     }
 
     /// The model's state in one sentence, e.g. that it is still learning.

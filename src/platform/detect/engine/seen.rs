@@ -10,7 +10,7 @@ use std::net::IpAddr;
 const EVIDENCE_MAX: usize = 20;
 
 /// One event with its circumstances.
-pub(super) struct Seen<'a> {
+pub(in crate::platform::detect) struct Seen<'a> {
     pub record: &'a Record<'a>,
     pub event: EventId,
     pub source: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// What is constant about a behavioural rule.
-pub(super) struct Spec {
+pub(in crate::platform::detect) struct Spec {
     pub rule: &'static str,
     pub title: &'static str,
     pub class: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct Spec {
 }
 
 /// What varies.
-pub(super) struct Finding<'a> {
+pub(in crate::platform::detect) struct Finding<'a> {
     pub severity: Severity,
     pub confidence: f32,
     pub entity: EntityRef,
@@ -95,7 +95,7 @@ impl Seen<'_> {
 
 /// The newest events that prove something.
 #[derive(Default)]
-pub(super) struct Evidence(Vec<EventId>);
+pub(in crate::platform::detect) struct Evidence(Vec<EventId>);
 
 impl Evidence {
     pub fn add(&mut self, event: EventId) {
@@ -112,7 +112,7 @@ impl Evidence {
 
 /// Distinct things, counted up to a limit by their hashes, with the first few kept as examples.
 #[derive(Default)]
-pub(super) struct Distinct {
+pub(in crate::platform::detect) struct Distinct {
     hashes: Vec<u64>,
     examples: Vec<Box<str>>,
 }
@@ -155,7 +155,7 @@ impl Distinct {
 }
 
 /// The next count worth saying: 10, 100, 1,000 times `base`.
-pub(super) fn milestone(base: u64, count: u64) -> u64 {
+pub(in crate::platform::detect) fn milestone(base: u64, count: u64) -> u64 {
     let mut next = base.max(1);
     while next <= count {
         next = next.saturating_mul(10);
