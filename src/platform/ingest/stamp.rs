@@ -111,7 +111,7 @@ pub fn sane(time: Timestamp, now: Timestamp) -> Timestamp {
 
 /// A number of at most a few digits; `None` when anything else is among them.
 #[inline]
-fn digits(text: &[u8]) -> Option<i64> {
+pub(super) fn digits(text: &[u8]) -> Option<i64> {
     let mut value = 0i64;
     for byte in text {
         let digit = byte.wrapping_sub(b'0');
@@ -124,7 +124,7 @@ fn digits(text: &[u8]) -> Option<i64> {
 }
 
 #[inline]
-fn month(name: &[u8]) -> Option<i64> {
+pub(super) fn month(name: &[u8]) -> Option<i64> {
     Some(match name {
         b"Jan" => 1,
         b"Feb" => 2,
@@ -142,12 +142,12 @@ fn month(name: &[u8]) -> Option<i64> {
     })
 }
 
-fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
+pub(super) fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
     // 60 is a leap second.
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)
 }
 
-fn zone_seconds(sign: u8, hours: i64, minutes: i64) -> Option<i64> {
+pub(super) fn zone_seconds(sign: u8, hours: i64, minutes: i64) -> Option<i64> {
     let size = (hours < 24 && minutes < 60).then_some(hours * 3600 + minutes * 60)?;
     match sign {
         b'+' => Some(size),
@@ -157,7 +157,7 @@ fn zone_seconds(sign: u8, hours: i64, minutes: i64) -> Option<i64> {
 }
 
 /// Days since 1970-01-01 of a date; `None` when there is no such day. Howard Hinnant's `days_from_civil`.
-fn days(year: i64, month: i64, day: i64) -> Option<i64> {
+pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let last = match month {
         2 if leap => 29,

@@ -3,7 +3,7 @@
 use super::*;
 use crate::api::endpoint::{HistogramInput, TopInput};
 use crate::api::{
-    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityRef, Event,
+    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityKind, EntityRef, Event,
     EventId, Http, Incident, IncidentId, IncidentState, List, Outcome, Severity, SourceState, TimelineEntry,
     TimelineKind, time::DAY_MS,
 };
