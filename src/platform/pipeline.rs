@@ -7,7 +7,7 @@
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
 use super::gathered::{Gathered, Read};
-use super::ingest::{self, Batch, Intake};
+use super::ingest::{Batch, Intake};
 use super::observe::{self, Observed};
 use super::record::Record;
 use super::{Platform, drill};
@@ -114,10 +114,11 @@ impl Pipeline {
     fn batch(&mut self, batch: &Batch) -> Ingested {
         let mut ingested = Ingested { accepted: 0, unparsed: 0 };
         let mut newest = None;
+        let mut layout = batch.layout.clone();
         for line in batch.text.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
             let line = crate::text::visible::decode(line.strip_suffix(b"\r").unwrap_or(line));
             let now = self.platform.now();
-            let record = ingest::parse(batch.format, &line, now);
+            let Some(record) = layout.read(batch.format, &line, now) else { continue };
             ingested.accepted += 1;
             ingested.unparsed += u64::from(!record.parsed);
             newest = newest.max(Some(record.time));

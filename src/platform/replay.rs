@@ -99,6 +99,8 @@ struct Stream<'a> {
     format: Option<ingest::Format>,
     threads: usize,
     rest: &'a str,
+    /// What is known of the columns of `rest`.
+    layout: ingest::Layout,
     now: Timestamp,
     number: u64,
     ready: std::vec::IntoIter<Parsed<'a>>,
@@ -118,6 +120,7 @@ impl<'a> Stream<'a> {
             format,
             threads,
             rest: &file.text,
+            layout: ingest::Layout::default(),
             now,
             number: file.base,
             ready: Vec::new().into_iter(),
@@ -139,21 +142,23 @@ impl<'a> Stream<'a> {
     fn refill(&mut self) {
         let mut parts = Vec::with_capacity(self.threads);
         for _ in 0..self.threads {
+            let layout = self.layout.clone();
             let (part, lines) = self.take();
             if part.is_empty() {
                 break;
             }
-            parts.push((self.number, part));
+            self.layout.learn_all(part.as_bytes());
+            parts.push((self.number, part, layout));
             self.number += lines;
         }
         let (inspector, format, now) = (self.inspector, self.format, self.now);
         let parsed: Vec<Vec<Parsed<'a>>> = match parts.len() {
             0 => return,
-            1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, format, now)).collect(),
+            1 => parts.into_iter().map(|(n, part, layout)| parse(n, part, layout, inspector, format, now)).collect(),
             _ => std::thread::scope(|scope| {
                 let workers: Vec<_> = parts
                     .into_iter()
-                    .map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now)))
+                    .map(|(n, part, layout)| scope.spawn(move || parse(n, part, layout, inspector, format, now)))
                     .collect();
                 workers.into_iter().map(|w| w.join().unwrap_or_default()).collect()
             }),
@@ -181,6 +186,7 @@ impl<'a> Stream<'a> {
 fn parse<'a>(
     first: u64,
     part: &'a str,
+    mut layout: ingest::Layout,
     inspector: &Inspector,
     format: Option<ingest::Format>,
     now: Timestamp,
@@ -192,7 +198,7 @@ fn parse<'a>(
         if line.is_empty() {
             continue;
         }
-        let record = ingest::parse(format, line, now);
+        let Some(record) = layout.read(format, line, now) else { continue };
         inspect(inspector, &record, &mut hits);
         parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
     }

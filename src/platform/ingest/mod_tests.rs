@@ -52,14 +52,14 @@ fn a_time_far_ahead_is_now() {
 #[test]
 fn bytes_that_are_no_text_stay_visible() {
     let batch =
-        Batch { source: "x".into(), format: None, text: b"a\xffb\r\n\n\ncd\ne".to_vec(), resume: None, drill: false };
+        Batch { source: "x".into(), format: None, text: b"a\xffb\r\n\n\ncd\ne".to_vec(), layout: Layout::default(), resume: None, drill: false };
     assert_eq!(lines(&batch.text()).collect::<Vec<_>>(), ["a\\xFFb", "cd", "e"]);
 }
 
 proptest! {
     #[test]
     fn nothing_panics_and_nothing_is_lost(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0usize..8, cut in 0usize..80) {
-        let batch = Batch { source: "x".into(), format: None, text: bytes, resume: None, drill: false };
+        let batch = Batch { source: "x".into(), format: None, text: bytes, layout: Layout::default(), resume: None, drill: false };
         let (sample, _) = SAMPLES[which];
         let text = format!("{}{}", &sample[..cut.min(sample.len())], batch.text());
         for format in Format::all().map(Some).chain([None]) {

@@ -4,7 +4,7 @@
 //! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
 //! their own become base events.
 
-use super::{login, pam, sshd, stamp};
+use super::{access, combined, errors, haproxy, login, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Call, Record};
 use std::borrow::Cow;
@@ -75,12 +75,30 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
     let rest = rest.get(length..)?.strip_prefix(' ')?;
     let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let (program, text) = if modern { rfc5424(rest) } else { tag(rest) };
+    if let Some(mut record) = inner(program, text, now) {
+        record.raw = Cow::Borrowed(line);
+        record.program = Some(program);
+        record.host = record.host.or_else(|| (!matches!(host, "" | "-")).then_some(Cow::Borrowed(host)));
+        return Some(record);
+    }
 
     let mut record = Record::bare(stamp::sane(time, now), line);
     record.severity = priority.map_or(Severity::Info, severity);
     record.host = (!matches!(host, "" | "-")).then_some(Cow::Borrowed(host));
     describe(&mut record, program, Cow::Borrowed(text));
     Some(record)
+}
+
+/// A log of requests that its server sends through syslog.
+fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>> {
+    match program {
+        "haproxy" => haproxy::parse(text, now, stamp::machine_offset),
+        "nginx" | "apache2" | "httpd" | "caddy" | "traefik" if text.starts_with('{') => access::parse(text, now),
+        "nginx" | "apache2" | "httpd" | "traefik" => {
+            combined::parse(text, now).or_else(|| errors::parse(text, now, stamp::machine_offset))
+        }
+        _ => None,
+    }
 }
 
 /// Fills in what a program's message says.
