@@ -29,9 +29,35 @@ fn main() {
                 let text: String = drill.take(count).map(|l| l.text + "\n").collect();
                 throughput(format.as_str(), Some(format), &text);
             }
+            throughput("mail", Some(Format::Syslog), &mail());
+            throughput("cloudtrail", Some(Format::CloudTrail), &cloudtrail());
         }
     }
     latency();
+}
+
+/// Lines that are looked up in the table of logins: half of them refusals, half nothing of interest.
+fn mail() -> String {
+    let line = |i: u32| {
+        let ip = std::net::Ipv4Addr::from(0xc633_6400 + i % 200);
+        let text = match i % 2 {
+            0 => format!("warning: unknown[{ip}]: SASL LOGIN authentication failed: UGFzc3dvcmQ6"),
+            _ => format!("connect from host{i}.example[{ip}]"),
+        };
+        format!("2026-01-02T03:04:05.{:06}+00:00 mx1 postfix/smtpd[{i}]: {text}\n", i % 1_000_000)
+    };
+    (0..2_000).map(line).collect()
+}
+
+/// Events as CloudTrail writes them.
+fn cloudtrail() -> String {
+    let line = |i: u32| {
+        format!(
+            r#"{{"eventVersion":"1.08","userIdentity":{{"type":"IAMUser","principalId":"AIDA{i}","arn":"arn:aws:iam::111122223333:user/user{i}","accountId":"111122223333","accessKeyId":"AKIA{i}","userName":"user{i}"}},"eventTime":"2026-01-02T03:04:05Z","eventSource":"s3.amazonaws.com","eventName":"GetObject","awsRegion":"us-east-1","sourceIPAddress":"198.51.100.{}","userAgent":"aws-cli/2.15 Python/3.11","requestParameters":{{"bucketName":"media","key":"a/b/{i}"}},"responseElements":null,"requestID":"R{i}","eventID":"E{i}","readOnly":true,"eventType":"AwsApiCall","managementEvent":false,"recipientAccountId":"111122223333"}}"#,
+            i % 250
+        ) + "\n"
+    };
+    (0..2_000).map(line).collect()
 }
 
 /// Parses a text over and over for about two seconds of CPU time.

@@ -26,6 +26,7 @@ pub mod respond;
 pub mod route;
 pub mod score;
 pub mod serve;
+pub mod session;
 pub mod store;
 mod wiring;
 

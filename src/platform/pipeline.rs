@@ -7,7 +7,7 @@
 use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
 use super::gathered::{Gathered, Read};
-use super::ingest::{Batch, Intake};
+use super::ingest::{self, Batch, Intake};
 use super::observe::{self, Observed};
 use super::record::Record;
 use super::{Platform, drill};
@@ -118,11 +118,13 @@ impl Pipeline {
         for line in batch.text.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
             let line = crate::text::visible::decode(line.strip_suffix(b"\r").unwrap_or(line));
             let now = self.platform.now();
-            let Some(record) = layout.read(batch.format, &line, now) else { continue };
-            ingested.accepted += 1;
-            ingested.unparsed += u64::from(!record.parsed);
-            newest = newest.max(Some(record.time));
-            self.record(record, &batch.source, batch.drill, now);
+            for event in ingest::events(&line) {
+                let Some(record) = layout.read(batch.format, event, now) else { continue };
+                ingested.accepted += 1;
+                ingested.unparsed += u64::from(!record.parsed);
+                newest = newest.max(Some(record.time));
+                self.record(record, &batch.source, batch.drill, now);
+            }
         }
         let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
         self.gathered.count(&batch.source, batch.resume.as_ref(), read);

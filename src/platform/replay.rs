@@ -198,9 +198,11 @@ fn parse<'a>(
         if line.is_empty() {
             continue;
         }
-        let Some(record) = layout.read(format, line, now) else { continue };
-        inspect(inspector, &record, &mut hits);
-        parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
+        for event in ingest::events(line) {
+            let Some(record) = layout.read(format, event, now) else { continue };
+            inspect(inspector, &record, &mut hits);
+            parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
+        }
     }
     parsed
 }

@@ -4,7 +4,10 @@
 //! the outermost members only: names further in (headers, labels) may be a client's words.
 
 use super::members::Members;
-use super::{Layout, access, alb, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c, zeek};
+use super::{
+    Layout, access, alb, app, audit, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c,
+    zeek,
+};
 use crate::api::Timestamp;
 use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
@@ -51,6 +54,24 @@ pub enum Format {
     ModSecurity,
     /// Error logs of nginx and Apache.
     Error,
+    /// AWS CloudTrail.
+    CloudTrail,
+    /// Kubernetes audit events.
+    Kubernetes,
+    /// GitHub's audit log.
+    GitHub,
+    /// Okta's System Log.
+    Okta,
+    /// Frame.io's audit log.
+    FrameIo,
+    /// Google Cloud's and Workspace's audit logs.
+    Google,
+    /// Microsoft Entra's sign-in and audit logs.
+    Entra,
+    /// Windows' security log in JSON.
+    Windows,
+    /// Applications' own logs: a time, then words; `key=value`; JSON with a message.
+    App,
 }
 
 /// A format's row.
@@ -100,7 +121,10 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::Zeek,
         names: &["zeek", "bro"],
-        looks: Looks::Either(zeek::recognise, &[&["_path", "ts"], &["ts", "uid"], &["ts", "note"], &["ts", "name", "notice"]]),
+        looks: Looks::Either(
+            zeek::recognise,
+            &[&["_path", "ts"], &["ts", "uid"], &["ts", "note"], &["ts", "name", "notice"]],
+        ),
         parse: zeek::parse,
     },
     Row {
@@ -127,8 +151,7 @@ const TABLE: &[Row] = &[
         names: &["haproxy"],
         looks: Looks::Like(haproxy::recognise),
         parse: |line, now| {
-            haproxy::parse(line, now, stamp::machine_offset)
-                .or_else(|| syslog::parse(line, now, stamp::machine_offset))
+            haproxy::parse(line, now, stamp::machine_offset).or_else(|| syslog::parse(line, now, stamp::machine_offset))
         },
     },
     Row {
@@ -169,6 +192,64 @@ const TABLE: &[Row] = &[
         looks: Looks::Like(access::recognise),
         parse: access::parse,
     },
+    Row {
+        format: Format::CloudTrail,
+        names: &["cloudtrail"],
+        looks: Looks::Members(&[&["eventSource", "eventName"]]),
+        parse: audit::cloudtrail,
+    },
+    Row {
+        format: Format::Kubernetes,
+        names: &["kubernetes", "k8s"],
+        looks: Looks::Members(&[&["auditID", "verb"]]),
+        parse: audit::kubernetes,
+    },
+    Row {
+        format: Format::GitHub,
+        names: &["github"],
+        looks: Looks::Members(&[
+            &["action", "actor", "@timestamp"],
+            &["action", "actor", "created_at"],
+            &["action", "_document_id"],
+        ]),
+        parse: audit::github,
+    },
+    Row {
+        format: Format::Okta,
+        names: &["okta"],
+        looks: Looks::Members(&[&["eventType", "published"]]),
+        parse: audit::okta,
+    },
+    Row {
+        format: Format::FrameIo,
+        names: &["frameio", "frame.io"],
+        looks: Looks::Members(&[&["event_type", "inserted_at"], &["action", "item_type", "inserted_at"]]),
+        parse: audit::frameio,
+    },
+    Row {
+        format: Format::Google,
+        names: &["google", "gcp", "workspace"],
+        looks: Looks::Members(&[&["protoPayload", "logName"], &["id", "actor", "events"]]),
+        parse: audit::google,
+    },
+    Row {
+        format: Format::Entra,
+        names: &["entra", "azure", "azuread"],
+        looks: Looks::Members(&[
+            &["createdDateTime", "userPrincipalName", "status"],
+            &["activityDisplayName", "activityDateTime"],
+            &["time", "operationName", "category", "properties"],
+        ]),
+        parse: audit::azure,
+    },
+    Row {
+        format: Format::Windows,
+        names: &["windows", "winlogbeat", "nxlog"],
+        looks: Looks::Members(&[&["winlog"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]]),
+        parse: audit::windows,
+    },
+    // Whatever begins with a time and is nothing else.
+    Row { format: Format::App, names: &["app"], looks: Looks::Like(app::recognise), parse: app::parse },
 ];
 
 /// Members of an object that are looked at to know its format.
@@ -269,6 +350,9 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         let error = "nonsense\u{1b}".parse::<Format>().unwrap_err().to_string();
-        assert!(error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, syslog") && !error.contains('\u{1b}'), "{error}");
+        assert!(
+            error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, syslog") && !error.contains('\u{1b}'),
+            "{error}"
+        );
     }
 }

@@ -4,7 +4,7 @@
 //! `Fri Jan  2 03:04:05.123456 2026`, `Jan  2 03:04:05`, seconds or milliseconds since 1970. A time without a zone is
 //! this machine's. Web servers' and syslog's own stamps have readers that cost less in `stamp`.
 
-use super::stamp::{days, digits, month, rfc3164, seconds, zone_seconds};
+use super::stamp::{days, digits, epoch, month, rfc3164, seconds, zone_seconds};
 use crate::api::Timestamp;
 
 /// Reads a time at the start of `text` and says how long it is. `offset` gives this machine's seconds east of UTC for
@@ -12,7 +12,7 @@ use crate::api::Timestamp;
 #[must_use]
 pub fn read(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let bytes = text.as_bytes();
-    if let Some(found) = epoch(bytes) {
+    if let Some(found) = since_1970(text) {
         return Some(found);
     }
     let start = weekday(bytes);
@@ -31,26 +31,17 @@ fn instant(local: i64, ms: i64, zone: Option<i64>, offset: impl Fn(i64) -> i64) 
 }
 
 /// `1767323045`, `1767323045.123`, `1767323045123`, and nothing else behind them in the word.
-fn epoch(bytes: &[u8]) -> Option<(Timestamp, usize)> {
+fn since_1970(text: &str) -> Option<(Timestamp, usize)> {
+    let bytes = text.as_bytes();
     let whole = bytes.iter().take(14).take_while(|b| b.is_ascii_digit()).count();
-    let number = digits(&bytes[..whole])?;
     let fraction = match bytes.get(whole) {
         Some(b'.') => bytes[whole + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count(),
         _ => 0,
     };
     let end = whole + if fraction > 0 { fraction + 1 } else { 0 };
-    if bytes.get(end).is_some_and(|b| !matches!(b, b' ' | b'\t' | b']' | b',' | b':' | b'"')) {
-        return None;
-    }
-    match whole {
-        10 => {
-            let part = bytes[whole..end].iter().skip(1).take(3).copied().chain(*b"000").take(3);
-            let ms = digits(&part.collect::<Vec<u8>>())?;
-            Some((Timestamp(number * 1000 + ms), end))
-        }
-        13 if fraction == 0 => Some((Timestamp(number), end)),
-        _ => None,
-    }
+    let ended = bytes.get(end).is_none_or(|b| matches!(b, b' ' | b'\t' | b']' | b',' | b':' | b'"'));
+    let time = epoch(&text[..end]).filter(|_| ended && (whole == 10 || (whole == 13 && fraction == 0)))?;
+    Some((time, end))
 }
 
 /// Length of `Fri ` or `Fri, ` in front.
@@ -90,12 +81,7 @@ fn named(t: &[u8]) -> Option<(i64, usize)> {
 }
 
 /// `Jan  2 03:04:05[.123456][ 2026]`, `start` bytes in.
-fn month_first(
-    bytes: &[u8],
-    start: usize,
-    now: Timestamp,
-    offset: impl Fn(i64) -> i64,
-) -> Option<(Timestamp, usize)> {
+fn month_first(bytes: &[u8], start: usize, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let t = &bytes[start..];
     let (latest, _) = rfc3164(t, now, &offset)?;
     let (time, ms, end) = clock(t, 7)?;
@@ -179,7 +165,8 @@ mod tests {
             assert_eq!((time.to_string().as_str(), &text[length..]), (want, rest), "{text}");
         }
         assert_eq!(read("2026-01-02 03:04:05", NOW, |_| 3600).unwrap().0.to_string(), "2026-01-02T02:04:05.000Z");
-        for text in ["", "hello", "2026-13-02 03:04:05", "12345678901 x", "1767323045x", "99/Jan/2026:00:00:00", "Fri "] {
+        for text in ["", "hello", "2026-13-02 03:04:05", "12345678901 x", "1767323045x", "99/Jan/2026:00:00:00", "Fri "]
+        {
             assert_eq!(read(text, NOW, |_| 0), None, "{text}");
         }
     }

@@ -3,9 +3,9 @@
 use super::*;
 use crate::api::endpoint::{HistogramInput, TopInput};
 use crate::api::{
-    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityKind, EntityRef, Event,
-    EventId, Http, Incident, IncidentId, IncidentState, List, Outcome, Severity, SourceState, TimelineEntry,
-    TimelineKind, time::DAY_MS,
+    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityKind,
+    EntityRef, Event, EventId, Http, Incident, IncidentId, IncidentState, List, Outcome, Severity, SourceState,
+    TimelineEntry, TimelineKind, time::DAY_MS,
 };
 use crate::query::{Query, Resource};
 use proptest::prelude::*;

@@ -17,8 +17,19 @@ const SUBJECTS: [&str; 9] =
     ["authentication", "auth", "login", "logon", "log in", "sign in", "password", "credentials", "passphrase"];
 /// How.
 const VERDICTS: [&str; 13] = [
-    "failed", "failure", "fail", "invalid", "incorrect", "denied", "wrong", "bad", "rejected", "refused", "unauthorized",
-    "unsuccessful", "mismatch",
+    "failed",
+    "failure",
+    "fail",
+    "invalid",
+    "incorrect",
+    "denied",
+    "wrong",
+    "bad",
+    "rejected",
+    "refused",
+    "unauthorized",
+    "unsuccessful",
+    "mismatch",
 ];
 /// What makes it something else: nothing was refused to anybody in particular, or not to a login.
 const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certificate expired", "no such file", "retry"];

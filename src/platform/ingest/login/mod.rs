@@ -4,10 +4,8 @@
 //! Start at [`understand`]. The table is `patterns.txt`; sshd, PAM and sudo have readers of their own beside this
 //! folder, since their wordings need rules of counting.
 
-mod guess;
+pub mod guess;
 mod pattern;
-
-pub use pattern::address_at;
 
 use super::syslog::{Deed, Saying};
 use crate::api::{Outcome, Severity};
@@ -106,7 +104,7 @@ pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     // Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
     let quotes = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
     let program = base(program);
-    if quotes.iter().any(|name| program.len() >= name.len() && program[..name.len()].eq_ignore_ascii_case(name)) {
+    if quotes.iter().any(|name| program.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))) {
         return None;
     }
     guess::understand(text)

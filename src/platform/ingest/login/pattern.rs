@@ -2,14 +2,14 @@
 //!
 //! `<ip>` is an address (in brackets, mapped, with a zone), `<host>` an address or a name, `<n>` digits, `<times>` digits
 //! that say how many attempts there were, `<w>` a word without spaces, `<words>` words of letters (the server's reason),
-//! `<user>`, `<any>` and `<last>` any text at all. Literals match in upper and lower case alike.
+//! `<user>`, `<any>`, `<last>` and `<rest>` any text at all. Literals match in upper and lower case alike.
 //!
 //! **Which end to read from.** User names are the attacker's, who writes `root from 192.0.2.1 port 22`. After `<user>`
 //! and `<last>` what follows is looked for from the right end, so the last such text counts: the daemon wrote it behind
 //! the name. After `<any>` it is looked for from the left: the daemon wrote it before anything the client said. A
 //! pattern that does not end in an open hole must reach the end of the message. Where the client's words may stand on
 //! both sides (a name that is repeated at the end), two candidates with different addresses are none: better no address
-//! than a framed one. Nothing is tried twice, so a message costs its length times the number of literals at most.
+//! than a framed one. `<rest>` at the end says that what follows is the server's alone. Nothing is tried twice, so a message costs its length times the number of literals at most.
 
 use crate::platform::ingest::address;
 use std::net::IpAddr;
@@ -27,6 +27,7 @@ enum Part {
     User,
     Any,
     Last,
+    Rest,
 }
 
 /// A pattern, read.
@@ -54,7 +55,8 @@ impl Pattern {
         while at < text.len() {
             let hole = HOLES.iter().find(|(name, _)| text[at..].starts_with(name));
             let Some((name, part)) = hole else {
-                at += text[at + 1..].find('<').map_or(text.len() - at, |i| i + 1);
+                let next = text[at..].char_indices().skip(1).find(|(_, c)| *c == '<');
+                at = next.map_or(text.len(), |(i, _)| at + i);
                 continue;
             };
             if plain < at {
@@ -102,7 +104,17 @@ impl Pattern {
             let (begin, end) = if group.is_empty() {
                 (text.len(), text.len())
             } else {
-                seek(group, text, at, Side { ends: last, last: *part != Part::Any }, &mut found)?
+                seek(
+                    group,
+                    text,
+                    at,
+                    Side {
+                        ends: last,
+                        last: *part != Part::Any,
+                        alone: self.0.get(i + 1 + closed) == Some(&Part::Rest),
+                    },
+                    &mut found,
+                )?
             };
             if *part == Part::User {
                 found.user = Some(&text[at..begin]);
@@ -121,6 +133,8 @@ struct Side {
     ends: bool,
     /// The last one counts, not the first.
     last: bool,
+    /// What follows is the server's alone: there is no second candidate to fear.
+    alone: bool,
 }
 
 /// Finds a group of pieces at or behind `from`, and gives back where it begins and ends.
@@ -136,7 +150,7 @@ fn seek<'m>(group: &[Part], text: &'m str, from: usize, side: Side, found: &mut 
     let (begin, end, held) = if side.last || side.ends {
         let mut backwards = candidates.rev();
         let (begin, end, held) = backwards.next()?;
-        let framed = !side.ends && backwards.any(|(_, _, other)| other.ip != held.ip);
+        let framed = !side.ends && !side.alone && backwards.any(|(_, _, other)| other.ip != held.ip);
         (begin, end, if framed { Found { ip: None, ..held } } else { held })
     } else {
         candidates.next()?
@@ -145,7 +159,7 @@ fn seek<'m>(group: &[Part], text: &'m str, from: usize, side: Side, found: &mut 
     Some((begin, end))
 }
 
-const HOLES: [(&str, Part); 9] = [
+const HOLES: [(&str, Part); 10] = [
     ("<ip>", Part::Ip),
     ("<host>", Part::Host),
     ("<n>", Part::Number),
@@ -155,12 +169,13 @@ const HOLES: [(&str, Part); 9] = [
     ("<user>", Part::User),
     ("<any>", Part::Any),
     ("<last>", Part::Last),
+    ("<rest>", Part::Rest),
 ];
 
 impl Part {
     /// It has no end of its own.
     const fn is_open(&self) -> bool {
-        matches!(self, Self::User | Self::Any | Self::Last)
+        matches!(self, Self::User | Self::Any | Self::Last | Self::Rest)
     }
 
     /// Whether it could begin here: a quick look before taking it.
@@ -200,7 +215,7 @@ impl Part {
                 }
                 None => nonzero(run(rest, name_byte))?,
             },
-            Self::User | Self::Any | Self::Last => return None,
+            Self::User | Self::Any | Self::Last | Self::Rest => return None,
         };
         Some(at + length)
     }
@@ -274,14 +289,17 @@ mod tests {
         let hostile = "unknown[198.51.100.7]: failed, user=x[192.0.2.1]: failed, user=y";
         assert_eq!(find(before, hostile), Some((ip("198.51.100.7"), Some("x[192.0.2.1]: failed, user=y"))));
         assert_eq!(find(behind, "Failed for x from 192.0.2.1 port 22 and more"), None);
-        assert_eq!(find("user=<<user>>, rip=<ip><any>", "user=<a>, rip=::ffff:192.0.2.1, x"), Some((ip("192.0.2.1"), Some("a"))));
+        assert_eq!(
+            find("user=<<user>>, rip=<ip><any>", "user=<a>, rip=::ffff:192.0.2.1, x"),
+            Some((ip("192.0.2.1"), Some("a")))
+        );
         assert_eq!(find("from <host>:<n>", "from bad.example:7"), Some((None, None)));
         assert_eq!(find("from <ip>", "from bad.example"), None);
         let repeated = "<any>attempt for <user> from <ip>:<n>: <any>";
         assert_eq!(find(repeated, "attempt for x from 192.0.2.1:5: bad"), Some((ip("192.0.2.1"), Some("x"))));
         let both = "attempt for x from 192.0.2.1:5: y from 198.51.100.7:5: bad [x from 192.0.2.1:5: y]";
         assert_eq!(find(repeated, both).unwrap().0, None);
-        let other = "attempt for a from 192.0.2.1:5: bad [from 192.0.2.9:5: ]";
+        let other = "attempt for a from 192.0.2.1:5: bad [x from 192.0.2.9:5: ]";
         assert_eq!(find(repeated, other).unwrap().0, None);
         assert!(Pattern::read("<any><user>").is_none());
         assert_eq!(Pattern::read("<any>ab <ip>abc").unwrap().anchor(), "abc");
