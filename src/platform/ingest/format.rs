@@ -4,7 +4,9 @@
 //! the outermost members only: names further in (headers, labels) may be a client's words.
 
 use super::members::Members;
-use super::{Layout, access, alb, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c, zeek};
+use super::{
+    Layout, access, alb, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c, zeek,
+};
 use crate::api::Timestamp;
 use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
@@ -100,7 +102,10 @@ const TABLE: &[Row] = &[
     Row {
         format: Format::Zeek,
         names: &["zeek", "bro"],
-        looks: Looks::Either(zeek::recognise, &[&["_path", "ts"], &["ts", "uid"], &["ts", "note"], &["ts", "name", "notice"]]),
+        looks: Looks::Either(
+            zeek::recognise,
+            &[&["_path", "ts"], &["ts", "uid"], &["ts", "note"], &["ts", "name", "notice"]],
+        ),
         parse: zeek::parse,
     },
     Row {
@@ -123,19 +128,18 @@ const TABLE: &[Row] = &[
         parse: |line, now| errors::parse(line, now, stamp::machine_offset),
     },
     Row {
-        format: Format::HaProxy,
-        names: &["haproxy"],
-        looks: Looks::Like(haproxy::recognise),
-        parse: |line, now| {
-            haproxy::parse(line, now, stamp::machine_offset)
-                .or_else(|| syslog::parse(line, now, stamp::machine_offset))
-        },
-    },
-    Row {
         format: Format::Combined,
         names: &["combined", "common", "nginx", "apache"],
         looks: Looks::Like(combined::recognise),
         parse: combined::parse,
+    },
+    Row {
+        format: Format::HaProxy,
+        names: &["haproxy"],
+        looks: Looks::Like(haproxy::recognise),
+        parse: |line, now| {
+            haproxy::parse(line, now, stamp::machine_offset).or_else(|| syslog::parse(line, now, stamp::machine_offset))
+        },
     },
     Row {
         format: Format::Eve,
@@ -269,6 +273,9 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         let error = "nonsense\u{1b}".parse::<Format>().unwrap_err().to_string();
-        assert!(error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, syslog") && !error.contains('\u{1b}'), "{error}");
+        assert!(
+            error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, syslog") && !error.contains('\u{1b}'),
+            "{error}"
+        );
     }
 }
