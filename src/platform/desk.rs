@@ -187,7 +187,8 @@ impl Platform {
     /// Takes in records that somebody pushes; returns once they are stored.
     pub(super) fn push(&self, caller: &Caller, text: Vec<u8>) -> Result<Ingested, Problem> {
         let source = format!("api:{}", caller.name).into();
-        let batch = Batch { source, format: Some(Format::Ocsf), text, layout: Layout::default(), resume: None, drill: false };
+        let batch =
+            Batch { source, format: Some(Format::Ocsf), text, layout: Layout::default(), resume: None, drill: false };
         let (answer, answered) = sync_channel(1);
         let stopped = || Problem::new(ProblemKind::Unavailable, "Nothing was taken in", "the platform is stopping");
         self.work.send(Work::Pushed(batch, answer)).map_err(|_| stopped())?;

@@ -90,7 +90,8 @@ fn play(platform: &Platform) {
         let mut text = step.text.into_bytes();
         text.push(b'\n');
         let format = step.format.parse().ok();
-        let batch = Batch { source: Arc::clone(&source), format, text, layout: Layout::default(), resume: None, drill: true };
+        let batch =
+            Batch { source: Arc::clone(&source), format, text, layout: Layout::default(), resume: None, drill: true };
         if !platform.drill.speak(&platform.work, Work::Intake(Intake::Batch(batch))) {
             return;
         }

@@ -57,7 +57,8 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
 /// Stamp, level and words of `2019/12/16 12:18:01 [error] 15769#15769: *1 words`.
 fn nginx_head(line: &str) -> Option<(i64, &str, &str)> {
     let bytes = line.as_bytes();
-    let seconds = stamp::plain(bytes.get(..10)?, bytes.get(11..19)?).filter(|_| bytes[4] == b'/' && bytes[10] == b' ')?;
+    let seconds =
+        stamp::plain(bytes.get(..10)?, bytes.get(11..19)?).filter(|_| bytes[4] == b'/' && bytes[10] == b' ')?;
     let (level, rest) = line.get(19..)?.strip_prefix(" [")?.split_once("] ")?;
     let (process, text) = rest.split_once(": ")?;
     let numbers = process.bytes().all(|b| b.is_ascii_digit() || b == b'#');
@@ -98,9 +99,9 @@ fn nginx<'a>(mut record: Record<'a>, text: &'a str) -> Record<'a> {
     record.src_ip = nginx_client(text);
     // The words end where the client begins.
     let words = text.split(", client: ").next().unwrap_or(text);
-    let refused = words.strip_prefix("user \"").and_then(|user| {
-        user.split_once("\": password mismatch").or_else(|| user.split_once("\" was not found in "))
-    });
+    let refused = words
+        .strip_prefix("user \"")
+        .and_then(|user| user.split_once("\": password mismatch").or_else(|| user.split_once("\" was not found in ")));
     match refused {
         Some((user, _)) => logon(&mut record, user),
         None => judge(&mut record, words),

@@ -10,19 +10,13 @@ const ALERT: &str = r#"{"timestamp":"2026-06-08T20:01:52.875791+0000","flow_id":
 fn an_alert_is_a_finding() {
     let r = parse(ALERT, NOW).unwrap();
     let (a, h) = (r.alert.unwrap(), r.http.unwrap());
-    assert_eq!(
-        (r.class, r.severity, r.src_ip),
-        (Class::DETECTION_FINDING, Severity::High, "192.0.2.7".parse().ok())
-    );
+    assert_eq!((r.class, r.severity, r.src_ip), (Class::DETECTION_FINDING, Severity::High, "192.0.2.7".parse().ok()));
     assert_eq!(
         (&*a.id, &*a.title, &*a.category, a.blocked),
         ("2019232", "ET WEB_SERVER /bin/sh", "Web Application Attack", true)
     );
     assert_eq!((&*h.url, h.status, r.host.as_deref()), ("/a?b=\"c\"", 404, Some("shop.example")));
-    assert_eq!(
-        (r.time, &*r.message),
-        (Timestamp::parse("2026-06-08T20:01:52.875Z").unwrap(), "ET WEB_SERVER /bin/sh")
-    );
+    assert_eq!((r.time, &*r.message), (Timestamp::parse("2026-06-08T20:01:52.875Z").unwrap(), "ET WEB_SERVER /bin/sh"));
 }
 
 #[test]

@@ -147,18 +147,18 @@ const TABLE: &[Row] = &[
         parse: |line, now| errors::parse(line, now, stamp::machine_offset),
     },
     Row {
+        format: Format::Combined,
+        names: &["combined", "common", "nginx", "apache"],
+        looks: Looks::Like(combined::recognise),
+        parse: combined::parse,
+    },
+    Row {
         format: Format::HaProxy,
         names: &["haproxy"],
         looks: Looks::Like(haproxy::recognise),
         parse: |line, now| {
             haproxy::parse(line, now, stamp::machine_offset).or_else(|| syslog::parse(line, now, stamp::machine_offset))
         },
-    },
-    Row {
-        format: Format::Combined,
-        names: &["combined", "common", "nginx", "apache"],
-        looks: Looks::Like(combined::recognise),
-        parse: combined::parse,
     },
     Row {
         format: Format::Eve,

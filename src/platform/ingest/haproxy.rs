@@ -118,7 +118,8 @@ fn kind(text: &str) -> Option<Capture> {
     }
     if text.contains('/') || text.contains(' ') {
         // `text/html` and the like are none: an agent has a version or says more than one word.
-        let agent = text.contains(' ') || text.split('/').nth(1).is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()));
+        let agent =
+            text.contains(' ') || text.split('/').nth(1).is_some_and(|v| v.starts_with(|c: char| c.is_ascii_digit()));
         return (agent && !text.contains(", ")).then_some(Capture::Agent);
     }
     let host = text.split(':').next().unwrap_or(text);

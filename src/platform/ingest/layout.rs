@@ -4,10 +4,10 @@
 //! reads a stream keeps one [`Layout`] for it and shows it every line, in order. It costs a look at a line's first byte
 //! for all other formats; a copy is a pointer's. As a text (for resume points) it is the header lines that count.
 
-use super::names::Names;
-use crate::platform::record::Record;
-use crate::api::Timestamp;
 use super::Format;
+use super::names::Names;
+use crate::api::Timestamp;
+use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
 use std::sync::{Arc, LazyLock};
 
@@ -193,8 +193,12 @@ impl Layout {
         let (name, value) = line[1..].split_once([' ', '\t']).unwrap_or((&line[1..], ""));
         let header = || (self.0.as_deref().cloned()).unwrap_or_default();
         let learnt = match name {
-            "Fields:" => Header { fields: line.to_owned(), columns: columns(value, w3c), path: String::new(), ..header() },
-            "fields" => Header { fields: line.to_owned(), columns: columns(value, zeek), date: String::new(), ..header() },
+            "Fields:" => {
+                Header { fields: line.to_owned(), columns: columns(value, w3c), path: String::new(), ..header() }
+            }
+            "fields" => {
+                Header { fields: line.to_owned(), columns: columns(value, zeek), date: String::new(), ..header() }
+            }
             "Date:" | "Start-Date:" => Header { date: value.trim().chars().take(10).collect(), ..header() },
             // A new log begins: the columns before it were another's.
             "path" => Header { path: value.to_owned(), ..Header::default() },

@@ -21,7 +21,9 @@ const SUMS: [&str; 3] = ["949", "959", "980"];
 #[must_use]
 pub fn recognise(line: &str) -> bool {
     line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"transaction\""))
-        && ["\"client_ip\"", "\"remote_address\""].iter().any(|name| memchr::memmem::find(line.as_bytes(), name.as_bytes()).is_some())
+        && ["\"client_ip\"", "\"remote_address\""]
+            .iter()
+            .any(|name| memchr::memmem::find(line.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Reads an audit record; `None` when it is something else.
@@ -191,10 +193,9 @@ impl<'a> Audit<'a> {
                 let (method, url) = combined::request(&line, true);
                 (Cow::Owned(method.into_owned()), Cow::Owned(url.into_owned()))
             }
-            None => (
-                self.method.map_or(Cow::Borrowed(""), Value::plain),
-                self.uri.map_or(Cow::Borrowed(""), Value::plain),
-            ),
+            None => {
+                (self.method.map_or(Cow::Borrowed(""), Value::plain), self.uri.map_or(Cow::Borrowed(""), Value::plain))
+            }
         }
     }
 

@@ -94,7 +94,8 @@ pub fn epoch(text: &str) -> Option<Timestamp> {
         return Some(Timestamp(value));
     }
     let thousandths = fraction.bytes().chain(*b"000").take(3);
-    let ms = thousandths.map(|b| b.wrapping_sub(b'0')).try_fold(0, |ms, d| (d <= 9).then_some(ms * 10 + i64::from(d)))?;
+    let ms =
+        thousandths.map(|b| b.wrapping_sub(b'0')).try_fold(0, |ms, d| (d <= 9).then_some(ms * 10 + i64::from(d)))?;
     Some(Timestamp(value * 1000 + ms))
 }
 

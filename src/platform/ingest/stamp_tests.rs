@@ -36,7 +36,10 @@ proptest! {
 fn times_without_a_zone_and_seconds_since_1970() {
     assert_eq!(epoch("1258531221.486539"), Some(Timestamp(1_258_531_221_486)));
     assert_eq!(epoch("1258531221.5"), Some(Timestamp(1_258_531_221_500)));
-    assert_eq!((epoch("1258531221"), epoch("1258531221486")), (Some(Timestamp(1_258_531_221_000)), epoch("1258531221.486")));
+    assert_eq!(
+        (epoch("1258531221"), epoch("1258531221486")),
+        (Some(Timestamp(1_258_531_221_000)), epoch("1258531221.486"))
+    );
     assert_eq!((epoch(""), epoch("1.x"), epoch("99999999999999"), epoch("-1")), (None, None, None, None));
     let noon = at("2019-03-26T14:43:03Z").0 / 1000;
     assert_eq!(ctime("Tue Mar 26 14:43:03 2019"), Some(noon));

@@ -63,13 +63,7 @@ pub(super) fn parse_laid_out<'a>(line: &'a str, now: Timestamp, header: &Header)
     read(line, now, &header.columns, &header.date, false)
 }
 
-fn read<'a>(
-    line: &'a str,
-    now: Timestamp,
-    columns: &[Option<Column>],
-    date: &str,
-    more: bool,
-) -> Option<Record<'a>> {
+fn read<'a>(line: &'a str, now: Timestamp, columns: &[Option<Column>], date: &str, more: bool) -> Option<Record<'a>> {
     let tabs = memchr::memchr(b'\t', line.as_bytes()).is_some();
     let slots = slots(line, if tabs { b'\t' } else { b' ' }, columns, more)?;
     let at = |column: Column| slots[column as usize];

@@ -46,10 +46,9 @@ const NONE: Value<'static> = Value::Word("null");
 /// Whether a line looks like one of the tab-separated: seconds with a fraction, and a tab.
 #[must_use]
 pub fn recognise(line: &str) -> bool {
-    line.find('\t').is_some_and(|tab| {
-        let stamp = &line[..tab];
-        (12..=18).contains(&tab) && stamp.contains('.') && stamp.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-    })
+    let head = &line.as_bytes()[..line.len().min(19)];
+    let stamp = head.iter().take_while(|b| b.is_ascii_digit() || **b == b'.').count();
+    stamp >= 12 && head.get(stamp) == Some(&b'\t') && head[..stamp].contains(&b'.')
 }
 
 /// Reads a line of JSON, or of unnamed columns; `None` when it is something else.
@@ -114,9 +113,8 @@ fn record<'a>(line: &'a str, now: Timestamp, log: &str, slots: &Slots<'a>) -> Op
         logon(&mut record, slots);
     } else if log == "conn" || log.is_empty() && has(Column::State) && has(Column::Proto) && !has(Column::Asked) {
         record.flow = Some(flow(slots));
-        record.outcome = failed(at(Column::State).raw()).map_or(Outcome::Unknown, |failed| {
-            if failed { Outcome::Failure } else { Outcome::Success }
-        });
+        record.outcome = failed(at(Column::State).raw())
+            .map_or(Outcome::Unknown, |failed| if failed { Outcome::Failure } else { Outcome::Success });
     } else {
         // Look-ups, certificates, oddities: what they are about is their one word.
         record.host = at(Column::Asked).text();

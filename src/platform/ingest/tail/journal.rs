@@ -136,8 +136,15 @@ impl Journal {
             }
             let resume = self.cursor.clone().map(|cursor| Resume { cursor: Some(cursor), ..Resume::default() });
             let source = self.watch.name.as_str().into();
-            out.send(Intake::Batch(Batch { source, format: self.watch.format, text, layout: Layout::default(), resume, drill: false }))
-                .map_err(|_| Gone)?;
+            out.send(Intake::Batch(Batch {
+                source,
+                format: self.watch.format,
+                text,
+                layout: Layout::default(),
+                resume,
+                drill: false,
+            }))
+            .map_err(|_| Gone)?;
         }
     }
 }
