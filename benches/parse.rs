@@ -15,7 +15,7 @@ use watchfloor::platform::ingest::{Format, Intake, Watch, follow, lines, parse, 
 const START: Timestamp = Timestamp(1_795_000_000_000);
 
 /// One line of each format whose lines the drill does not write.
-const LINES: [(&str, &str); 8] = [
+const LINES: [(&str, &str); 12] = [
     (
         "json",
         r#"{"time_local":"17/May/2015:10:05:03 +0000","remote_addr":"192.0.2.7","remote_user":"-","request":"GET /images/logo.png?v=3 HTTP/1.1","status":"200","body_bytes_sent":"5316","http_referer":"https://shop.example/","http_user_agent":"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 Firefox/115.0","server_name":"shop.example"}"#,
