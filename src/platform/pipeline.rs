@@ -125,16 +125,15 @@ impl Pipeline {
     fn batch(&mut self, batch: &Batch) -> Ingested {
         let mut ingested = Ingested { accepted: 0, unparsed: 0 };
         let mut newest = None;
-        for line in batch.text.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
-            let line = crate::text::visible::decode(line.strip_suffix(b"\r").unwrap_or(line));
-            let now = self.platform.now();
-            let record = ingest::parse(batch.format, &line, now);
+        let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
+        for line in ingest::lines(&text) {
+            let record = ingest::parse(batch.format, line, now);
             ingested.accepted += 1;
             ingested.unparsed += u64::from(!record.parsed);
             newest = newest.max(Some(record.time));
             self.record(record, &batch.source, batch.drill, now);
         }
-        let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
+        let read = Read { ingested, newest, at: now, drill: batch.drill };
         self.gathered.count(&batch.source, batch.resume.as_ref(), read);
         ingested
     }

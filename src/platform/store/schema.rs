@@ -29,7 +29,7 @@ const DAY_SQL: &str = "
     CREATE INDEX event_drill ON event(drill) WHERE drill = 1;
     CREATE TABLE minute(minute INTEGER, source INTEGER, class INTEGER, severity INTEGER, status INTEGER,
         drill INTEGER, count INTEGER NOT NULL, PRIMARY KEY(minute, source, class, severity, status, drill)) WITHOUT ROWID;
-    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body TEXT NOT NULL, PRIMARY KEY(slot, kind, drill));
+    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body BLOB NOT NULL, PRIMARY KEY(slot, kind, drill));
     CREATE TABLE progress(kind TEXT, name TEXT, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
     CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), n INTEGER NOT NULL, observed INTEGER NOT NULL, outbox TEXT);
     INSERT INTO mark VALUES(1, 0, 0, NULL);";
