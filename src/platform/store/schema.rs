@@ -142,7 +142,7 @@ fn open(path: &Path, sql: &str, synchronous: &str) -> Result<(Connection, bool),
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", synchronous)?;
         // The indexes of a day are written all over: a larger cache and log save most of the copying.
-        conn.pragma_update(None, "cache_size", -32_000)?;
+        conn.pragma_update(None, "cache_size", -16_000)?;
         conn.pragma_update(None, "wal_autocheckpoint", 10_000)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
