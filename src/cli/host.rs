@@ -102,7 +102,9 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
 mod with_platform {
     use super::*;
     use crate::config::EMBEDDED;
+    use crate::platform::enrich::Places;
     use crate::platform::policy::Policy;
+    use crate::platform::replay::Terms;
     use crate::platform::serve::{self, Running, Start};
     use crate::platform::{ingest, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
@@ -189,17 +191,19 @@ mod with_platform {
 
     /// The pipeline over files.
     pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        run_replay::run(&ask.files, format(ask)?, ask.threads, &Policy::default(), crate::cli::now(), found)
+        with_terms(ask, |terms| run_replay::run(&ask.files, terms, ask.threads, found))
     }
 
     /// What every stage makes of one line.
     pub fn explain(ask: &Replay, line: u64) -> Result<Explanation, Problem> {
-        run_replay::explain(&ask.files, format(ask)?, &Policy::default(), crate::cli::now(), line)
+        with_terms(ask, |terms| run_replay::explain(&ask.files, terms, line))
     }
 
-    fn format(ask: &Replay) -> Result<Option<ingest::Format>, Problem> {
+    fn with_terms<T>(ask: &Replay, run: impl FnOnce(Terms<'_>) -> Result<T, Problem>) -> Result<T, Problem> {
         let named = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose();
-        named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))
+        let format = named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
+        let (places, _) = Places::find(ask.geo_db.as_deref());
+        run(Terms { format, policy: &Policy::default(), places: &places, now: crate::cli::now() })
     }
 
     /// Verifies the ledger where it lies.

@@ -17,6 +17,8 @@ pub struct Replay {
     pub format: Option<String>,
     /// Threads to parse with.
     pub threads: usize,
+    /// Where to look for country and network databases besides the customary places.
+    pub geo_db: Option<PathBuf>,
 }
 
 /// How a check went.

@@ -22,6 +22,8 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         files: matches.get_many::<String>("file").unwrap_or_default().map(PathBuf::from).collect(),
         format: matches.get_one::<String>("format").cloned(),
         threads: matches.get_one::<u16>("threads").map_or(cores, |n| usize::from(*n)),
+        // Settings that cannot be read keep nobody from replaying: the databases in the customary places are found anyway.
+        geo_db: super::connect::Here::read(global).ok().and_then(|here| here.settings.platform.geo_db),
     };
     if let Some(line) = matches.get_one::<u64>("explain") {
         return explain::print(&modes.explain(&ask, *line)?, global);

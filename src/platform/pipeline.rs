@@ -7,7 +7,7 @@
 
 use super::committer::Committer;
 use super::detect::{Engine, Hit, Inspector, Request};
-use super::enrich::geo::Geo;
+use super::enrich::Places;
 use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
 use super::observe::{self, Observed};
@@ -15,6 +15,7 @@ use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Live, Mode, Source, Timestamp};
+use ipnet::IpNet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
@@ -41,7 +42,7 @@ pub struct Pipeline {
     platform: Arc<Platform>,
     inspector: Arc<Inspector>,
     engine: Engine,
-    geo: Option<Arc<Geo>>,
+    places: Places,
     gathered: Gathered,
     committer: Arc<Committer>,
     hits: Vec<Hit>,
@@ -50,17 +51,20 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// A pipeline over `platform`, with what was stored since `warm_from` learnt again.
-    pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, geo: Option<Arc<Geo>>) -> Self {
+    pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, places: Places) -> Self {
         let since = platform.now().plus(-super::WARM_MS);
         let mut hits = Vec::new();
         // A day that cannot be read is not learnt from; the store says so where it is asked about.
         for event in platform.store.recent_events(since).flatten() {
-            let record = Record::of(&event);
+            let mut record = Record::of(&event);
+            if !event.drill {
+                places.identity(&mut record);
+            }
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
         let (gathered, committer) = Default::default();
-        Self { platform, inspector, engine, geo, gathered, committer, hits, detections: Vec::new() }
+        Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new() }
     }
 
     /// Works until told to stop or until nobody can send any more; returns when all of it is stored.
@@ -156,8 +160,11 @@ impl Pipeline {
 
     /// One record through every stage.
     fn record(&mut self, mut record: Record<'_>, source: &str, drill: bool, now: Timestamp) {
-        if record.country.is_none() {
-            record.country = record.src_ip.and_then(|ip| self.country(ip, drill)).map(Into::into);
+        if drill {
+            record.country = record.country.or_else(|| drill::country(record.src_ip?).map(Into::into));
+        } else {
+            self.places.country(&mut record);
+            self.places.identity(&mut record);
         }
         inspect(&self.inspector, &record, &mut self.hits);
         let id = self.platform.store.next_event_id(record.time);
@@ -170,17 +177,12 @@ impl Pipeline {
         self.detections = detections;
     }
 
-    fn country(&self, ip: std::net::IpAddr, drill: bool) -> Option<String> {
-        if drill {
-            return drill::country(ip).map(str::to_owned);
-        }
-        self.geo.as_ref().and_then(|geo| geo.country(ip))
-    }
-
     /// Folds a detection into its incident, asks the policy and acts where it says so, all before the next line.
     fn detection(&mut self, mut detection: Detection, country: Option<&str>, now: Timestamp) {
         detection.id = self.platform.next_detection_id();
         let policy = self.platform.policy();
+        let (engine, drill) = (&self.engine, detection.drill);
+        let residents = &|net: &IpNet| engine.residents(net, drill);
         let (id, fresh) = self.platform.with_incidents(|incidents| {
             let file = incidents.fold(&mut detection, now);
             country.into_iter().for_each(|c| file.set_country(c));
@@ -188,7 +190,7 @@ impl Pipeline {
             if self.gathered.touched.insert(id) {
                 self.platform.drawing(id);
             }
-            let proposals = policy.decide(&file.incident, &file.bill, &detection);
+            let proposals = policy.decide(&file.incident, &file.bill, &detection, residents);
             (id, file.propose(proposals, now))
         });
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {

@@ -34,6 +34,12 @@ pub struct Record<'a> {
     pub host: Option<Cow<'a, str>>,
     /// Country, when the record itself says it (the drill does).
     pub country: Option<Cow<'a, str>>,
+    /// Autonomous system of the client, where a database knows it.
+    pub asn: Option<u32>,
+    /// Where the client is, where a city database knows it.
+    pub location: Option<Location>,
+    /// The client's software, where there is no request or call to carry it; else empty.
+    pub agent: Cow<'a, str>,
     /// The request.
     pub http: Option<HttpRecord<'a>>,
     /// The operation an audit log recorded.
@@ -107,6 +113,17 @@ pub struct Flow {
     pub failed: bool,
 }
 
+/// A place on the globe.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Location {
+    /// Degrees north.
+    pub latitude: f32,
+    /// Degrees east.
+    pub longitude: f32,
+    /// How far from there the client may be, in kilometres, as the database says.
+    pub accuracy_km: u16,
+}
+
 /// Another detector's alert (Suricata EVE `alert`, an OCSF finding).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Alert<'a> {
@@ -135,6 +152,9 @@ impl<'a> Record<'a> {
             session: None,
             host: None,
             country: None,
+            asn: None,
+            location: None,
+            agent: Cow::Borrowed(""),
             http: None,
             call: None,
             flow: None,

@@ -10,6 +10,7 @@ mod lines;
 pub use explain::explain;
 
 use super::detect::{Engine, Hit, Inspector, Settings};
+use super::enrich::Places;
 use super::incident::Incidents;
 use super::ingest;
 use super::lock;
@@ -30,27 +31,48 @@ const LINES_GUESS: usize = 640;
 /// Above the number of its line an event's id has the number of its file.
 const FILE_SHIFT: u32 = 44;
 
+/// What a replay goes by.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Format of all lines; none: each as it looks.
+    pub format: Option<ingest::Format>,
+    /// What would be done.
+    pub policy: &'a Policy,
+    /// Where addresses are.
+    pub places: &'a Places,
+    /// Only tells the year of lines that do not say it.
+    pub now: Timestamp,
+}
+
+impl Terms<'_> {
+    /// A line as the detectors see it.
+    fn read<'t>(&self, inspector: &Inspector, line: &'t str) -> (Record<'t>, Vec<Hit>) {
+        let mut record = ingest::parse(self.format, line, self.now);
+        self.places.identity(&mut record);
+        let mut hits = Vec::new();
+        inspect(inspector, &record, &mut hits);
+        (record, hits)
+    }
+}
+
 /// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`, which returns false to
-/// stop. `now` only tells the year of lines that do not say it.
+/// stop.
 ///
 /// # Errors
 /// A file cannot be read.
 pub fn run(
     paths: &[PathBuf],
-    format: Option<ingest::Format>,
+    terms: Terms<'_>,
     threads: usize,
-    policy: &Policy,
-    now: Timestamp,
     found: &mut dyn FnMut(&Finding) -> bool,
 ) -> Result<Replayed, Problem> {
-    let input = Input::open(paths, format, now)?;
+    let input = Input::open(paths, terms.format, terms.now)?;
     let shared = Shared {
-        format,
-        now,
+        terms,
         inspector: Inspector::new(),
         names: input.names(),
         input: Mutex::new((0, input)),
-        turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(policy) }),
+        turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(terms.policy) }),
         bell: Condvar::new(),
     };
     std::thread::scope(|scope| {
@@ -76,8 +98,7 @@ pub fn run(
 
 /// What the threads share.
 struct Shared<'a> {
-    format: Option<ingest::Format>,
-    now: Timestamp,
+    terms: Terms<'a>,
     inspector: Inspector,
     names: Vec<String>,
     /// Number of the next block, and where it comes from.
@@ -159,9 +180,7 @@ impl Shared<'_> {
     fn parse<'t>(&self, block: &'t Block, text: &'t str) -> Vec<Parsed<'t>> {
         let mut parsed = Vec::with_capacity(LINES_GUESS);
         for (file, number, line) in block.lines(text) {
-            let record = ingest::parse(self.format, line, self.now);
-            let mut hits = Vec::new();
-            inspect(&self.inspector, &record, &mut hits);
+            let (record, hits) = self.terms.read(&self.inspector, line);
             parsed.push(Parsed { file, number, record, hits });
         }
         parsed
@@ -226,8 +245,8 @@ impl<'a> Stages<'a> {
     /// The strongest thing the policy would do about it.
     fn decide(&mut self, detection: &mut Detection) -> Mode {
         let now = detection.time;
-        let file = self.incidents.fold(detection, now);
-        let proposals = self.policy.decide(&file.incident, &file.bill, detection);
+        let (file, engine) = (self.incidents.fold(detection, now), &self.engine);
+        let proposals = self.policy.decide(&file.incident, &file.bill, detection, &|net| engine.residents(net, false));
         proposals.into_iter().map(|p| p.mode).max().unwrap_or(Mode::None)
     }
 }

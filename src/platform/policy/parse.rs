@@ -27,9 +27,12 @@ pub(super) fn policy(text: &str) -> Result<Policy, Error> {
         policy.max_ttl_seconds = defaults.duration("max_ttl")?.unwrap_or(policy.max_ttl_seconds);
     }
     if let Some(automatic) = top.table("automatic")? {
-        automatic.known(&["budget_per_hour"])?;
+        automatic.known(&["budget_per_hour", "residents"])?;
         if let Some(n) = automatic.integer("budget_per_hour", 0, 100_000)? {
             policy.budget_per_hour = u32::try_from(n).unwrap_or(u32::MAX);
+        }
+        if let Some(n) = automatic.integer("residents", 0, 256)? {
+            policy.residents = usize::try_from(n).unwrap_or(0);
         }
     }
     if let Some(list) = top.table("allow")? {
@@ -70,7 +73,7 @@ fn rule(entry: &Reader<'_, '_>, policy: &Policy) -> Result<Rule, Error> {
     let when = entry
         .table("when")?
         .ok_or_else(|| entry.fault("when", "is missing: it says which detections this rule is for"))?;
-    when.known(&["rule", "min_score", "min_confidence", "min_severity", "min_addresses"])?;
+    when.known(&["rule", "min_score", "min_confidence", "min_severity", "min_addresses", "min_kinds"])?;
     let action = entry.needed("action")?;
     let words = &ActionKind::KNOWN;
     if !words.contains(&action) {
@@ -88,6 +91,7 @@ fn rule(entry: &Reader<'_, '_>, policy: &Policy) -> Result<Rule, Error> {
         min_confidence: when.fraction("min_confidence")?.unwrap_or(0.0),
         min_severity: when.choice("min_severity", Severity::KNOWN)?.map_or(Severity::Info, Severity::from),
         min_addresses: usize::try_from(limit("min_addresses", 256)?).unwrap_or(0),
+        min_kinds: usize::try_from(limit("min_kinds", 3)?).unwrap_or(0),
         mode: entry.mode("mode")?.unwrap_or_else(|| policy.mode.clone()),
         action: ActionKind::from(action),
         ttl_seconds,
@@ -215,7 +219,7 @@ impl<'t, 'i> Reader<'t, 'i> {
 }
 
 /// Every rule there is; a test holds this list and the detectors together.
-pub(super) const RULES: [&str; 16] = [
+pub(super) const RULES: [&str; 40] = [
     "web.sql_injection",
     "web.xss",
     "web.path_traversal",
@@ -230,6 +234,30 @@ pub(super) const RULES: [&str; 16] = [
     "auth.spray",
     "auth.spray_distributed",
     "auth.success_after_burst",
+    "auth.slow_burst",
+    "auth.slow_spray",
+    "auth.enumeration",
+    "auth.abandoned",
+    "auth.http_burst",
+    "auth.unusual_login",
+    "auth.impossible_travel",
+    "session.two_places",
+    "session.agent_change",
+    "key.misuse",
+    "cloud.persistence",
+    "cloud.takeover",
+    "cloud.secrets",
+    "cloud.enumeration",
+    "cloud.logging_off",
+    "cloud.mfa_off",
+    "cloud.public",
+    "code.exposed",
+    "code.protection_removed",
+    "code.key_added",
+    "cluster.exec",
+    "admin.off_hours",
+    "sweep.ports",
+    "sweep.hosts",
     "model.status_mix",
     "ids.alert",
 ];

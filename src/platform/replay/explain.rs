@@ -1,13 +1,11 @@
 //! `--explain LINE`: the lines before it as in any replay, then that one with every stage's word on it.
 
 use super::lines::{Block, Input};
-use super::{Parsed, Stages, finding};
+use super::{Parsed, Stages, Terms, finding};
 use crate::api::explanation::{Counted, Explanation, Field, Judged, Sign};
-use crate::api::{EventId, Mode, Problem, ProblemKind, Timestamp};
+use crate::api::{EventId, Mode, Problem, ProblemKind};
 use crate::platform::detect::{Hit, Inspector};
 use crate::platform::ingest;
-use crate::platform::pipeline::inspect;
-use crate::platform::policy::Policy;
 use crate::platform::record::Record;
 use crate::text::{Untrusted, visible};
 use serde_json::Value;
@@ -17,27 +15,19 @@ use std::path::PathBuf;
 ///
 /// # Errors
 /// A file cannot be read, or has no such line.
-pub fn explain(
-    paths: &[PathBuf],
-    format: Option<ingest::Format>,
-    policy: &Policy,
-    now: Timestamp,
-    wanted: u64,
-) -> Result<Explanation, Problem> {
-    let mut input = Input::open(paths, format, now)?;
+pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Explanation, Problem> {
+    let mut input = Input::open(paths, terms.format, terms.now)?;
     let names = input.names();
     let inspector = Inspector::new();
-    let mut stages = Stages::new(policy);
+    let mut stages = Stages::new(terms.policy);
     let mut block = Block::default();
     while input.next(&mut block)? {
         let text = visible::decode(&block.text);
         for (file, number, line) in block.lines(&text) {
-            let record = ingest::parse(format, line, now);
-            let mut hits = Vec::new();
-            inspect(&inspector, &record, &mut hits);
+            let (record, hits) = terms.read(&inspector, line);
             let parsed = Parsed { file, number, record, hits };
             if (file, number) == (0, wanted) {
-                return Ok(explained(&mut stages, &names, &parsed, line, format));
+                return Ok(explained(&mut stages, &names, &parsed, line, terms.format));
             }
             stages.line(&names, &parsed, &mut |_| true);
         }
@@ -65,10 +55,12 @@ fn explained(
     let mut detections = Vec::new();
     stages.engine.observe(record, &parsed.hits, parsed.event(), &file, false, &mut detections);
     let after = state(stages);
+    let engine = &stages.engine;
     let judged = detections.into_iter().map(|mut detection| {
         let now = detection.time;
         let held = stages.incidents.fold(&mut detection, now);
-        let proposals = stages.policy.decide(&held.incident, &held.bill, &detection);
+        let proposals =
+            stages.policy.decide(&held.incident, &held.bill, &detection, &|net| engine.residents(net, false));
         let decision = proposals.iter().map(|p| p.mode.clone()).max().unwrap_or(Mode::None);
         let (incident, bill) = (held.incident.title.clone().into(), held.bill.clone());
         Judged { finding: finding(detection, decision, &file, parsed.event()), incident, bill, proposals }

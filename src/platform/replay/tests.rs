@@ -1,5 +1,12 @@
 use super::*;
 use crate::platform::drill::Drill;
+use std::sync::LazyLock;
+
+fn terms() -> Terms<'static> {
+    static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default);
+    static PLACES: LazyLock<Places> = LazyLock::new(Places::default);
+    Terms { format: None, policy: &POLICY, places: &PLACES, now: Timestamp(1_795_200_000_000) }
+}
 
 fn replay(paths: &[PathBuf], threads: usize) -> (Replayed, Vec<Finding>) {
     let mut findings = Vec::new();
@@ -7,8 +14,7 @@ fn replay(paths: &[PathBuf], threads: usize) -> (Replayed, Vec<Finding>) {
         findings.push(finding.clone());
         true
     };
-    let now = Timestamp(1_795_200_000_000);
-    let seen = run(paths, None, threads, &Policy::default(), now, &mut keep).unwrap();
+    let seen = run(paths, terms(), threads, &mut keep).unwrap();
     (seen, findings)
 }
 
@@ -49,7 +55,7 @@ fn who_has_seen_enough_stops_it() {
         count += 1;
         false
     };
-    run(&paths, None, 2, &Policy::default(), Timestamp(1_795_200_000_000), &mut first).unwrap();
+    run(&paths, terms(), 2, &mut first).unwrap();
     assert_eq!(count, 1);
 }
 
@@ -59,7 +65,7 @@ fn a_file_that_is_not_there_is_told_before_anything_runs() {
     let mut paths = drill(dir.path(), 1);
     paths.push(dir.path().join("absent"));
     let never = &mut |_: &Finding| panic!("nothing is told");
-    let problem = run(&paths, None, 2, &Policy::default(), Timestamp(0), never).unwrap_err();
+    let problem = run(&paths, terms(), 2, never).unwrap_err();
     assert!(problem.title.contains("absent"), "{problem}");
 }
 
@@ -75,7 +81,7 @@ fn a_line_is_explained_by_every_stage() {
         line(1, "/") + &line(2, "/?q=1'%20UNION%20SELECT%20password%20FROM%20users--") + &line(3, "/b"),
     )
     .unwrap();
-    let ask = |n| explain(&[path.clone()], None, &Policy::default(), Timestamp(1_795_200_000_000), n);
+    let ask = |n| explain(&[path.clone()], terms(), n);
     let told = ask(2).unwrap();
     assert_eq!((told.line, told.format.as_deref(), told.parsed), (2, Some("combined"), true));
     assert!(told.fields.iter().any(|f| f.name == "src_ip" && f.value.raw() == "198.51.100.7"));

@@ -25,6 +25,7 @@ impl<K: Eq + Hash, V: Default> Bounded<K, V> {
         &mut slot.1
     }
 
+    /// The value of `key`, without marking it as used.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.map.get(key).map(|slot| &slot.1)
     }

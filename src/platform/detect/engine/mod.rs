@@ -1,15 +1,19 @@
 //! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
 //!
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
-//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+//! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
 mod bounded;
 mod crawler;
 mod describe;
 mod fold;
+mod identity;
 mod keyed;
 mod login;
 mod mix;
+mod office;
+mod parameter;
+mod profile;
 mod seen;
 mod web;
 
@@ -17,6 +21,8 @@ use super::request::Hit;
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
+pub use identity::Limits;
+use ipnet::IpNet;
 use seen::Seen;
 use std::net::IpAddr;
 
@@ -60,6 +66,8 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
+    /// Thresholds of the named detectors about identities and networks.
+    pub identity: Limits,
     /// Seed of the model: the same events give the same detections.
     pub seed: u64,
 }
@@ -82,6 +90,7 @@ impl Default for Settings {
             mix_requests: 20,
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
+            identity: Limits::default(),
             seed: 0x5EED,
         }
     }
@@ -94,8 +103,10 @@ struct Client {
     missing: Option<Box<web::Probe>>,
     forbidden: Option<Box<web::Probe>>,
     crawl: web::Crawl,
+    forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
+    odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day.
     flagged: Option<i64>,
 }
@@ -106,6 +117,8 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    profiles: profile::Profiles,
+    identities: identity::Identities,
 }
 
 impl World {
@@ -115,6 +128,8 @@ impl World {
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            profiles: profile::Profiles::new(),
+            identities: identity::Identities::new(),
         }
     }
 
@@ -131,12 +146,17 @@ impl World {
             }
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
+                identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
+                self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.alert.is_none() {
+            self.identities.observe(&settings.identity, seen, start, out);
         }
     }
 }
@@ -173,6 +193,13 @@ impl Engine {
     /// After a restart: learns from a stored event without saying anything.
     pub fn warm(&mut self, record: &Record<'_>, hits: &[Hit], event: EventId, source: &str, drill: bool) {
         self.observe(record, hits, event, source, drill, &mut Vec::new());
+    }
+
+    /// How many addresses of a range are known and have no mark: who else a block of it would hit.
+    #[must_use]
+    pub fn residents(&self, net: &IpNet, drill: bool) -> usize {
+        let world = if drill { &self.drill } else { &self.real };
+        world.clients.iter().filter(|(ip, client)| net.contains(*ip) && client.flagged.is_none()).count()
     }
 
     /// Forgets the drill.

@@ -134,6 +134,12 @@ impl Distinct {
         true
     }
 
+    /// Takes one back.
+    pub fn remove(&mut self, text: &str) {
+        let hash = hash(text);
+        self.hashes.retain(|h| *h != hash);
+    }
+
     pub fn has(&self, text: &str) -> bool {
         self.hashes.binary_search(&hash(text)).is_ok()
     }
