@@ -215,12 +215,27 @@ impl<'t, 'i> Reader<'t, 'i> {
 }
 
 /// Every rule there is; a test holds this list and the detectors together.
-pub(super) const RULES: [&str; 16] = [
+pub(super) const RULES: [&str; 31] = [
     "web.sql_injection",
     "web.xss",
     "web.path_traversal",
     "web.command_injection",
     "web.lookup_injection",
+    "web.code_injection",
+    "web.java_injection",
+    "web.template_injection",
+    "web.deserialisation",
+    "web.nosql_injection",
+    "web.directory_injection",
+    "web.xxe",
+    "web.ssrf",
+    "web.header_injection",
+    "web.session_fixation",
+    "web.upload",
+    "web.disguise",
+    "web.protocol_anomaly",
+    "web.exploit_probe",
+    "web.anomalous_value",
     "web.scanner",
     "web.secret_file",
     "web.probe_404",
