@@ -12,6 +12,8 @@ pub mod global;
 pub mod headless;
 mod host;
 mod link;
+#[cfg(feature = "platform")]
+pub mod model;
 pub mod modes;
 pub mod replay;
 pub mod say;
@@ -79,6 +81,8 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),
         ("auth", Some((verb, args))) => auth::auth(verb, args, global, modes),
         ("token", Some((verb, args))) => auth::token(verb, args, global),
+        #[cfg(feature = "platform")]
+        ("model", Some((verb, args))) => model::run(verb, args),
         _ => Err(Problem::new(ProblemKind::Usage, format!("\"{noun}\" needs to be told what to do"), "")
             .hint(format!("See `watchfloor {noun} --help`."))),
     }

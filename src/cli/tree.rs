@@ -175,7 +175,39 @@ fn modes() -> Vec<Command> {
             .subcommand(Command::new("logout").about("Forget the token kept"))
             .subcommand(Command::new("status").about("Show who you are and where the token comes from")),
         token_tree(),
+        #[cfg(feature = "platform")]
+        model_tree(),
     ]
+}
+
+#[cfg(feature = "platform")]
+fn model_tree() -> Command {
+    let data = || Arg::new("data").required(true).value_name("DATA").help("Directory of the shared data");
+    let file = || Arg::new("file").value_name("FILE").help("Model file; the one built in when not given");
+    Command::new("model")
+        .about("Train, check and show the request classifier")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("train")
+                .about("Train on the shared data; the same data give the same file, byte for byte")
+                .arg(data())
+                .arg(Arg::new("out").long("out").required(true).value_name("FILE").help("Where to write the model")),
+        )
+        .subcommand(Command::new("verify").about("Score again the inputs that the model brings along").arg(file()))
+        .subcommand(Command::new("show").about("Show what a model was made from and how it did").arg(file()))
+        .subcommand(
+            Command::new("measure")
+                .about("Measure the classifier alone on data it never saw")
+                .arg(data())
+                .arg(file())
+                .arg(
+                    Arg::new("sources")
+                        .long("sources")
+                        .action(ArgAction::SetTrue)
+                        .help("Also train without each source in turn and measure on that source"),
+                ),
+        )
 }
 
 fn token_tree() -> Command {

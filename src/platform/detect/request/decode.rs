@@ -37,7 +37,7 @@ pub(super) struct Plain {
 
 /// Decoded, lower-case text with single spaces. `query` says that plus signs after the first `?` are spaces (a form
 /// body is all query).
-pub(super) fn plain(raw: &[u8], query: Plus) -> Plain {
+pub(super) fn decoded(raw: &[u8], query: Plus) -> Plain {
     let mut text = match query {
         Plus::Literal => raw.to_vec(),
         Plus::Space => plus(raw, 0),
@@ -87,9 +87,14 @@ pub(super) fn percent_once(raw: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The text alone, as the request classifier takes it.
+pub(in crate::platform::detect) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
+    decoded(raw, query).text
+}
+
 /// What plus signs mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plus {
+pub(in crate::platform::detect) enum Plus {
     /// Themselves.
     Literal,
     /// A space.
@@ -279,7 +284,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn text(raw: &str) -> String {
-        String::from_utf8_lossy(&plain(raw.as_bytes(), Plus::SpaceInQuery).text).into_owned()
+        String::from_utf8_lossy(&plain(raw.as_bytes(), Plus::SpaceInQuery)).into_owned()
     }
 
     #[test]
@@ -303,7 +308,7 @@ mod tests {
     proptest! {
         #[test]
         fn any_bytes_are_decoded_without_growing(raw in prop::collection::vec(any::<u8>(), 0..300)) {
-            let plain = plain(&raw, Plus::Space);
+            let plain = decoded(&raw, Plus::Space);
             prop_assert!(plain.text.len() <= raw.len());
             for v in View::ALL {
                 if let Some(seen) = view(&plain.text, v) {

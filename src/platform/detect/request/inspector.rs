@@ -7,7 +7,7 @@ use super::leaf::{self, Form, Leaf};
 use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
 use super::view::view;
-use super::{Hit, Kinds, Layers, Request, base64, lexer, memo, table, typed};
+use super::{Hit, Kinds, Layers, Request, base64, lexer, memo, model, table, typed};
 use crate::api::Severity;
 
 /// Bytes of a body that are looked at.
@@ -135,7 +135,7 @@ impl Look<'_, '_> {
             self.note(place, raw, None, &Signs::NONE);
             return;
         }
-        let plain = decode::plain(raw, plus);
+        let plain = decode::decoded(raw, plus);
         self.text(place, raw, &plain, plain.layers);
         typed::disguise(raw, plain.layers, part, place.name, &mut self.case);
         if part.bit == rule::REFERER {
@@ -154,7 +154,7 @@ impl Look<'_, '_> {
     fn leaf(&mut self, part: usize, leaf: &Leaf<'_>) {
         let place = Place { part, name: &leaf.name };
         typed::upload(&PARTS[part], &leaf.name, &leaf.value, &mut self.case);
-        let plain = decode::plain(&leaf.value, leaf.plus);
+        let plain = decode::decoded(&leaf.value, leaf.plus);
         let layers = plain.layers.inside(leaf.outer);
         // Patterns saw the text around it already, but not without the escapes and pieces that surrounded it.
         if leaf.outer != 0 || memchr::memchr(b'&', &plain.text).is_some() {
@@ -163,7 +163,7 @@ impl Look<'_, '_> {
         self.values(place, &plain.text, layers);
         let bare = decode::percent_once(&leaf.value);
         if let Some(inner) = base64::decoded(&bare) {
-            let plain = decode::plain(&inner, Plus::Literal);
+            let plain = decode::decoded(&inner, Plus::Literal);
             let layers = plain.layers.inside(leaf.outer | Layers::BASE64);
             self.text(place, &inner, &plain, layers);
             self.values(place, &plain.text, layers);
@@ -174,6 +174,7 @@ impl Look<'_, '_> {
     fn values(&mut self, place: Place<'_>, text: &[u8], layers: Layers) {
         let part = place.part();
         typed::address(text, part, place.name, layers, &mut self.case);
+        model::judge(text, part, place.name, layers, &mut self.case);
         if self.readings >= READINGS_MAX || !lexer::is_worth_reading(text) || part.bit == rule::HEADER {
             return;
         }

@@ -14,6 +14,7 @@ mod layers;
 mod leaf;
 mod lexer;
 mod memo;
+mod model;
 mod prefilter;
 mod rule;
 pub mod split;
@@ -21,6 +22,7 @@ mod table;
 mod typed;
 mod view;
 
+pub(in crate::platform::detect) use decode::{Plus, plain};
 pub use explain::{Looked, Trace};
 pub use inspector::Inspector;
 pub use layers::Layers;

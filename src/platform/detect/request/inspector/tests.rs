@@ -18,7 +18,7 @@ fn on_url(url: &str) -> Vec<Hit> {
 /// Whether one sign by itself sees a sample.
 fn sees(sign: &Sign, sample: &str) -> (bool, bool) {
     let plus = if sign.parts == rule::AGENT { Plus::Literal } else { Plus::SpaceInQuery };
-    let plain = decode::plain(sample.as_bytes(), plus);
+    let plain = decode::decoded(sample.as_bytes(), plus);
     let view = match sign.view {
         View::Lines => plain.lines.unwrap_or_default(),
         kind => view(&plain.text, kind).unwrap_or(plain.text),

@@ -3,7 +3,7 @@
 use super::super::rule::{ALL, BODY, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.command_injection",
     title: "Command injection",
     class: "command_injection",

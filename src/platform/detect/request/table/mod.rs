@@ -1,37 +1,37 @@
 //! The rules as data, one table per class of attack. A class with many families has several tables under one name.
 
-mod command;
-mod deserialisation;
-mod directory;
+pub(super) mod command;
+pub(super) mod deserialisation;
+pub(super) mod directory;
 pub(super) mod disguise;
 mod encoded;
-mod exploit;
-mod injection;
-mod java;
-mod lookup;
-mod markup;
-mod nosql;
-mod php;
+pub(super) mod exploit;
+pub(super) mod injection;
+pub(super) mod java;
+pub(super) mod lookup;
+pub(super) mod markup;
+pub(super) mod nosql;
+pub(super) mod php;
 pub(super) mod protocol;
 pub(super) mod scanner;
-mod script;
-mod secret;
-mod session;
-mod shell;
+pub(super) mod script;
+pub(super) mod secret;
+pub(super) mod session;
+pub(super) mod shell;
 pub(super) mod sql;
-mod sqlword;
+pub(super) mod sqlword;
 pub(super) mod ssrf;
-mod template;
-mod traversal;
+pub(super) mod template;
+pub(super) mod traversal;
 pub(super) mod upload;
 mod words;
 pub(super) mod xss;
-mod xxe;
+pub(super) mod xxe;
 
 use super::rule::Rule;
 
 /// All rules (a test counts their signs).
-pub(super) static RULES: &[&Rule] = &[
+pub(in super::super) static RULES: &[&Rule] = &[
     &sql::RULE,
     &sqlword::RULE,
     &xss::RULE,

@@ -3,7 +3,7 @@
 use super::super::rule::{Rule, Sign, URL, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.secret_file",
     title: "Secret file hunting",
     class: "secret_file",

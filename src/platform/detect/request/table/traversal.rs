@@ -3,7 +3,7 @@
 use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.path_traversal",
     title: "Path traversal",
     class: "path_traversal",

@@ -37,7 +37,7 @@ pub(super) fn upload(part: &Part, name: &[u8], value: &[u8], case: &mut Case<'_>
     if part.bit & (rule::BODY | rule::HEADER) == 0 || !upload::is_file_name(name) {
         return;
     }
-    let plain = super::decode::plain(value, super::decode::Plus::Literal);
+    let plain = super::decode::decoded(value, super::decode::Plus::Literal);
     if let Some(said) = upload::look(&plain.text) {
         tell(said, (part.name, name), &plain.text, plain.layers, case);
     }
