@@ -16,20 +16,36 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::new(Scratch::default());
 }
 
+/// Headers whose grammar is their own: the classifier knows values that people and programs make up.
+fn has_grammar(header: &[u8]) -> bool {
+    const NAMES: [&[u8]; 22] = [
+        b"accept", b"content-type", b"content-length", b"connection", b"host", b"cache-control", b"pragma", b"range", b"te",
+        b"upgrade", b"upgrade-insecure-requests", b"dnt", b"date", b"keep-alive", b"origin", b"expect", b"via", b"forwarded",
+        b"authorization", b"x-forwarded-for", b"transfer-encoding", b"priority",
+    ];
+    const FAMILIES: [&[u8]; 5] = [b"accept-", b"sec-", b"if-", b"x-forwarded-", b"content-"];
+    let starts = |family: &&[u8]| header.len() >= family.len() && header[..family.len()].eq_ignore_ascii_case(family);
+    NAMES.iter().any(|n| n.eq_ignore_ascii_case(header)) || FAMILIES.iter().any(starts)
+}
+
 /// Scores a decoded value; tells where it is rare, with the class it is most like and the bytes that say so.
 pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case: &mut Case<'_>) {
+    if part.bit & (rule::AGENT | rule::REFERER) != 0 || part.bit == rule::HEADER && has_grammar(name) {
+        return;
+    }
     let text = &text[..text.len().min(VALUE_MAX)];
     let field = match part.bit {
         rule::URL if name.is_empty() && text.first() == Some(&b'/') => Field::Path,
         rule::COOKIE => Field::Cookie,
-        rule::AGENT | rule::REFERER | rule::HEADER => Field::Header,
+        rule::HEADER => Field::Header,
         _ if layers.has(Layers::JSON) => Field::Json,
         _ => Field::of_value(text),
     };
     let classifier = Classifier::shipped();
     SCRATCH.with_borrow_mut(|scratch| {
         let score = classifier.score(field, text, scratch);
-        if score.one_in < RARE {
+        // Addresses of files are short and odd by nature.
+        if score.one_in < if field == Field::Path { RARE * 100.0 } else { RARE } {
             return;
         }
         let span = classifier.explain(field, text, scratch).into_iter().next().unwrap_or(score.window.clone());

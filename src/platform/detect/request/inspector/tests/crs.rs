@@ -183,3 +183,21 @@ fn regression_suite_of_the_core_rule_set() {
     let share = |teaches, family: &str| table[&(teaches, family.to_owned())].share();
     assert!(share(false, "~ all") >= 0.97, "held-out half: {:.4}", share(false, "~ all"));
 }
+
+#[test]
+#[ignore = "scratch"]
+fn scratch_alarms() {
+    let mut table: BTreeMap<String, u32> = BTreeMap::new();
+    for sample in suite() {
+        if sample.must == Some(false) && split::teaches(&sample.stem) {
+            for hit in sample.hits() {
+                *table.entry(format!("{} {} {:?} {} {:.80}", hit.part, hit.name, hit.kinds.names().collect::<Vec<_>>(), hit.sign, hit.matched)).or_default() += 1;
+            }
+        }
+    }
+    let mut rows: Vec<_> = table.into_iter().collect();
+    rows.sort_by_key(|r| std::cmp::Reverse(r.1));
+    for (what, n) in rows.iter().take(60) {
+        println!("{n:5} {what}");
+    }
+}
