@@ -265,6 +265,9 @@ pub(super) fn fold(text: &mut Vec<u8>, layers: &mut Layers) {
             layers.note(Layers::NUL);
             return false;
         }
+        if matches!(*b, 1..=8 | 11 | 12 | 14..=31 | 0x7F) {
+            layers.note(Layers::CONTROL);
+        }
         let blank = *b <= b' ' || *b == 0x7F || *b == 0xA0;
         if blank {
             *b = b' ';

@@ -14,6 +14,8 @@ use crate::api::Severity;
 const BODY_MAX: usize = 64 * 1024;
 /// Other headers that are looked at.
 const HEADERS_MAX: usize = 64;
+/// What a sign must be worth to count in the punctuation of JSON, XML or multipart.
+const SURE_IN_SYNTAX: f32 = 0.7;
 /// Values in one request that are read by a lexer.
 const READINGS_MAX: usize = 64;
 
@@ -34,6 +36,8 @@ struct Look<'i, 'o> {
     case: Case<'o>,
     trace: Option<&'o mut Trace>,
     readings: usize,
+    /// The text at hand is written in a language of its own, whose punctuation proves nothing; its values come later.
+    syntax: bool,
 }
 
 /// A text of a request: which part, what it is called there.
@@ -72,7 +76,7 @@ impl Inspector {
     }
 
     fn look<'o>(&self, request: &Request<'_>, out: &'o mut Vec<Hit>, trace: Option<&'o mut Trace>) {
-        let mut look = Look { prefilter: &self.prefilter, case: Case::new(out), trace, readings: 0 };
+        let mut look = Look { prefilter: &self.prefilter, case: Case::new(out), trace, readings: 0, syntax: false };
         typed::protocol(request, &mut look.case);
         let body = &request.body[..request.body.len().min(BODY_MAX)];
         let form = if body.is_empty() { Form::Query } else { leaf::form(request.content_type, body) };
@@ -130,17 +134,19 @@ impl Look<'_, '_> {
         let plus = if part.bit == rule::BODY && form != Form::Query { Plus::Literal } else { part.plus };
         let disguised = decode::is_disguised(raw, plus) || part.bit == rule::URL && decode::is_roundabout(raw);
         let takes_addresses = part.bit & (rule::URL | rule::BODY) != 0;
-        let suspicious = std::env::var("ALWAYS").is_ok() || disguised || takes_addresses && typed::wants_address(raw);
+        let suspicious = disguised || takes_addresses && typed::wants_address(raw);
         if !suspicious && self.prefilter.scan(raw).and(&self.prefilter.parts[place.part]).is_empty() {
             self.note(place, raw, None, &Signs::NONE);
             return;
         }
         let mut plain = decode::decoded(raw, plus);
-        if form != Form::Query {
+        if form != Form::Query && part.bit == rule::BODY {
             // Lines are how such a body is written; its values are looked at one by one.
             plain.lines = None;
         }
+        self.syntax = form != Form::Query && part.bit == rule::BODY;
         self.text(place, raw, &plain, plain.layers);
+        self.syntax = false;
         typed::disguise(raw, plain.layers, part, place.name, &mut self.case);
         if part.bit == rule::REFERER {
             return;
@@ -227,7 +233,7 @@ impl Look<'_, '_> {
         for at in signs.iter() {
             let Some(Compiled { rule, sign, regex }) = self.prefilter.signs.get(at) else { continue };
             let confidence = worth(sign.confidence, sign.parts, part);
-            if self.case.knows(rule, confidence) {
+            if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX {
                 continue;
             }
             let Some(m) = regex.find(text) else { continue };

@@ -22,8 +22,9 @@ impl Layers {
     pub(super) const JSON: u16 = 256;
     pub(super) const XML: u16 = 512;
     pub(super) const MULTIPART: u16 = 1024;
+    pub(super) const CONTROL: u16 = 2048;
 
-    const NAMES: [(u16, &'static str); 11] = [
+    const NAMES: [(u16, &'static str); 12] = [
         (Self::MULTIPART, "multipart"),
         (Self::JSON, "JSON"),
         (Self::XML, "XML"),
@@ -35,6 +36,7 @@ impl Layers {
         (Self::OVERLONG, "overlong UTF-8"),
         (Self::WIDE, "look-alike characters"),
         (Self::NUL, "NUL"),
+        (Self::CONTROL, "control characters"),
     ];
 
     pub(super) fn note(&mut self, kind: u16) {

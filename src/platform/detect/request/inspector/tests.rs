@@ -69,6 +69,16 @@ fn every_sign_agrees_with_its_samples() {
 }
 
 #[test]
+fn every_expression_fits_and_the_automaton_stays_small() {
+    let inspector = Inspector::new();
+    let signs: usize = table::RULES.iter().map(|rule| rule.signs.len()).sum();
+    let (literals, bytes) = inspector.prefilter().memory();
+    println!("{signs} signs, {literals} literals, {bytes} bytes of automaton");
+    assert_eq!(inspector.prefilter().signs.len(), signs, "an expression is too large or is none");
+    assert!(bytes < 8 << 20, "{bytes}");
+}
+
+#[test]
 fn ordinary_requests_are_left_alone() {
     for url in [
         "/",

@@ -1,6 +1,6 @@
 //! Serialised objects in places where a value belongs.
 
-use super::super::rule::{BODY, COOKIE, HEADER, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, INPUT, URL, Rule, Sign, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -52,6 +52,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"(?:^|[=:"'\s])(?:gasv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|gan9[a-z0-9+/]{10}|bah(?:o|b|7|v)[a-z0-9+/]{12})"#,
             hits: &["/p?x=gASVIAAAAAAAAACMBXBvc2l4lIwGc3lzdGVt", "/p?x=BAhvOkBBY3RpdmVTdXBwb3J0"],
             passes: &["/p?x=gas"],
+        },
+        Sign {
+            name: "Java object, at any place",
+            view: View::Plain,
+            parts: INPUT,
+            severity: Severity::Medium,
+            confidence: 0.7,
+            literals: &["ro0abq", "kztaau", "cs7qaf", "aced00"],
+            regex: r#"ro0abq|kztaau|cs7qaf|aced0005"#,
+            hits: &["/p?x=abcrO0ABQxx"],
+            passes: &["/p?x=ro0"],
         },
     ],
 };

@@ -53,5 +53,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=<%25=7*7%25>", "/p?x=<jsp:scriptlet>"],
             passes: &["/p?x=<5%25"],
         },
+        Sign {
+            name: "runtime of Java, far apart",
+            view: View::Plain,
+            parts: INPUT,
+            severity: Severity::High,
+            confidence: 0.8,
+            literals: &["java"],
+            regex: r#"\bjava(?:\b|_)[^&]{0,60}?(?:runtime|processbuilder|exec\s*\(|getmethod|invoke|classloader)|(?:runtime|processbuilder)[^&]{0,40}\bjava\."#,
+            hits: &["/p?x=java.evil.runtime", "/p?x=java_x.processbuilder"],
+            passes: &["/s?q=javascript+runtime", "/s?q=java+island"],
+        },
     ],
 };

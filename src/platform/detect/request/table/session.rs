@@ -31,5 +31,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?phpsessid=abc", "/p?jsessionid=1"],
             passes: &["/p;jsessionid=1", "/p?id=1"],
         },
+        Sign {
+            name: "name of a session",
+            view: View::Plain,
+            parts: URL | BODY,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["session", "sess", "sid="],
+            regex: r#"[?&"'\n](?:[\w.-]*(?:session|sess)(?:[-_.]?(?:id|token|key|cookie))?|(?:connect|express|sails|koa|beaker|symfony|rack|play|django|flask|laravel|ci|cake(?:php)?|wordpress|joomla|drupal|moodle|pylons|fuel|yii|zend)[._-]\w*(?:sid|session\w*))["']?\s*[=:]"#,
+            hits: &["/p?laravel_session=x", "/p?connect.sid=x", "/p?session=a"],
+            passes: &["/p?session_start=1"],
+        },
     ],
 };

@@ -1,6 +1,6 @@
 //! Shells and command lines of Unix and Windows: whole families of words, and the ways to spell them.
 
-use super::super::rule::{HEADER, AGENT, ALL, BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{AGENT, ALL, BODY, COOKIE, HEADER, INPUT, REFERER, URL, Rule, Sign, View};
 use super::words::{unix_words, windows_words};
 use crate::api::Severity;
 
@@ -222,7 +222,7 @@ pub(in super::super) static RULE: Rule = Rule {
         Sign {
             name: "any program at the start of a value",
             view: View::Shell,
-            parts: URL | COOKIE | BODY,
+            parts: INPUT | REFERER,
             severity: Severity::Low,
             confidence: 0.45,
             literals: &[" -", " /", " ./", " ~", " $", " ..", ".", "--", "/"],
@@ -240,6 +240,28 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: concat!(r#"(?:^|=)\s*(?:[;|`]|&&|\$\()\s*(?:[\w./-]*/)?(?:"#, unix_words!(), r#")(?:\s|$|[;|`)])|[|`]\s*(?:/?(?:usr/)?bin/)?(?:id|whoami|uname|cat|wget|curl|nc|bash|sh|ping|sleep|nslookup)\b"#),
             hits: &["/p?x=;env", "/p?x=|wget+x"],
             passes: &["/p?a=b;c=d"],
+        },
+        Sign {
+            name: "program with its arguments in an agent",
+            view: View::Shell,
+            parts: AGENT | COOKIE | HEADER | REFERER,
+            severity: Severity::High,
+            confidence: 0.75,
+            literals: &[";", "|", "`", "$(", "&&"],
+            regex: concat!(r#"(?:[;|`]|&&|\$\()\s*(?:/?[\w./-]*/)?(?:"#, unix_words!(), r#")\s+(?:-{1,2}\w|\.{0,2}/\w|\S+\.(?:com|net|org|sh|txt|php|py)\b|\d{1,3}(?:\.\d{1,3}){3}|[$"'~])"#),
+            hits: &["/p?x=a;wget -q x", "/p?x=a|cat /etc/x"],
+            passes: &["/p?x=a;b+c"],
+        },
+        Sign {
+            name: "well-known program with an argument",
+            view: View::Shell,
+            parts: INPUT,
+            severity: Severity::Low,
+            confidence: 0.5,
+            literals: &["curl", "wget", "netcat", "ifconfig", "nslookup", "traceroute", "tcpdump", "mkfifo", "base64", "gunzip", "busybox", "useradd", "chmod", "chown", "sudo ", "systemctl", "iptables", "crontab", "socat", "nmap", "telnet", "whoami", "/etc/", "/bin/", "hexdump", "xxd", "bzip2", "openssl", "perl -", "python", "ruby -", "php -", "lwp-"],
+            regex: r#"(?:^|[=\s"'(,])(?:curl|wget|netcat|ncat|socat|ifconfig|nslookup|traceroute6?|tcpdump|mkfifo|base64|gunzip|busybox|useradd|chmod|chown|sudo|systemctl|iptables|crontab|nmap|telnet|hexdump|xxd|bzip2|openssl|lwp-\w+)\s+(?:-{1,2}\w|/\w|\.\.?/|\w+://|\w+\.\w+|\d|[+ugoa]*[+=-][rwxst]|whoami|id\b|localhost|su\b)|\bwhoami\b\s*(?:$|[&;|])|(?:^|[=\s])(?:perl|python[\d.]*|ruby|php|node|lua)\s+-[cernl]\b|(?:^|[=\s;|])(?:less|more|head|tail|cat|tac|nl|od|strings|cp|mv|rm|ls|cd|vi|vim|nano|grep|find|sed|awk|tar|zip|touch|mkdir|ln|stat|file|source|sh|bash|dd|diff|sort|uniq|wc|cut|tee)\s+(?:-{1,2}[\w-]+\s+){0,3}['"]?(?:~|\.{1,2})?/(?:etc|bin|usr|var|tmp|home|root|dev|proc|opt|sys)?\w*"#,
+            hits: &["/p?x=curl+-s+x.y", "/p?x=sudo+whoami", "/p?x=tail+-n+/etc/x"],
+            passes: &["/s?q=curl+hair", "/s?q=how+to+telnet"],
         },
     ],
 };

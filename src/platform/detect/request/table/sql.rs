@@ -1,6 +1,6 @@
 //! SQL (and NoSQL) injection.
 
-use super::super::rule::{ALL, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{ALL, INPUT, Rule, Sign, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {

@@ -1,6 +1,6 @@
 //! SQL by its words: statements, functions, operators and the ways to spell them.
 
-use super::super::rule::{HEADER, BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, HEADER, INPUT, URL, Rule, Sign, View};
 use super::words::sql_functions;
 use crate::api::Severity;
 
@@ -94,7 +94,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Low,
             confidence: 0.4,
             literals: &["'", "\"", "`", ";", "#", "@@", "~~", "--", "!@", "^", "\\x23", "\\x27"],
-            regex: r#"=[^&]{0,60}(?:['"`][\s;,.?!^*=#@<>|&~)(\[\]{}-]{0,6}){4,}|=['"`]\s*[*?=#^<>+~%@;,]|['"`]\s*[=<>*?#]\s*['"`#]|=\s*[<>]\w*#{2}|[!@#$%^*~\-+;:?=<>|]{7,}|['"]\s*;\s*@@|=[^&\s]{0,60}@[^&\s]{1,60}['"`]\s*(?:;|$|&|\))|['"`]\s*(?:or|and)\b[^&]{0,30}(?:\?|--|$|<|>|\d\s*(?:$|&))|["'`]\s*&\w*=|\\["'][^&]{0,20}(?:\bor\b|\band\b|-\s*$|--)|^\s*,\w*["']|=\\x2[37]|=`\w+`|[?&]`\w+`|['"]\w+['"]orig_|\band\s+['"]\d"#,
+            regex: r#"(?:^|=)[^&]{0,60}(?:['"`][\s;,.?!^*=#@<>|&~)(\[\]{}-]{0,6}){4,}|(?:^|=)\s*['"`]\s*[*?=#^<>+~%@;,!]|['"`]\s*[=<>*?#]\s*['"`#]|=\s*[<>]\w*#{2}|[!@#$%^*~\-+;:?=<>|]{7,}|['"]\s*;\s*@@|=[^&\s]{0,60}@[^&\s]{1,60}['"`]\s*(?:;|$|&|\))|['"`]\s*(?:or|and)\b[^&]{0,30}(?:\?|--|$|<|>|\d\s*(?:$|&))|["'`]\s*&\w*=|\\["'][^&]{0,20}(?:\bor\b|\band\b|-\s*$|--)|^\s*,\w*["']|=\\x2[37]|=`\w+`|[?&]`\w+`|['"]\w+['"]orig_|\band\s+['"]\d"#,
             hits: &["/p?var='?+#+=+--", "/p?q=';@@--", "/p?e=admin@x.op';", "/p?x=!@$^*~!@$^"],
             passes: &["/s?q=%22exact+phrase%22", "/s?q='hello'", "/people?name=O'Brien", "/s?q=a---b"],
         },
@@ -141,6 +141,61 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"\binformation_schema\b|\bpg_(?:catalog|class|user|shadow|roles?|database|tables|toast|attribute|stat\w*|group|type|proc|namespace|constraint|index(?:es)?|views?|settings|authid|language|sleep|user_mapping)\b|\bmysql\.(?:user|db|host|\w+_priv|proc|func|innodb_\w+)|\bsys\.(?:user_\w+|all_\w+|databases|objects|tables|columns|schemas|server_principals|sql_logins|dm_\w+|syslogins|x\$\w+|session|processlist|host_summary)|\bsys(?:objects|columns|users|tables|databases|logins|files|processes|indexes|comments|cat|ibm|properties|filegroups|constraints|depends|xlogins|aliases|allocunits|altfiles)\b|\bmsys(?:access\w+|objects|queries|relationships|columns|aces|modules|db)\b|\bmaster\.\.|\b(?:tempdb|northwind|msdb|mysqldb|schema_?\(\)|performance_schema)\b|\bsqlite_(?:master|temp_master|schema|sequence|stat\d|version|source_id|log|attach|load)|\b(?:all|user|dba)_(?:tables|tab_\w+|users|objects|col\w+|views|constraints|cons_columns|catalog|triggers|ind\w*|source|procedures|role\w*|sys_privs|db_links|password)\b|\bv\$(?:version|instance|session|database|parameter|sql\w*)|\bfrom\s+dual\b|\binnodb_(?:table|index|trx|lock)\w*|\b(?:column|table|schema|routine|constraint|trigger)_(?:name|schema|catalog|type)\b|\brdb\$\w+|\b(?:xtype|attrelid|atttypid|attnotnull|textpos|mb_users|rownum)\b\s*[=<>,)]?"#,
             hits: &["/p?x=mysql.user", "/p?x=northwind", "/p?x=select+table_name", "/p?x=sysobjects"],
             passes: &["/s?q=dual+sim", "/s?q=system"],
+        },
+        Sign {
+            name: "operator in words",
+            view: View::Sql,
+            parts: INPUT,
+            severity: Severity::Medium,
+            confidence: 0.5,
+            literals: &["null", "not in", "not like", "not between", "not regexp", "rlike", "regexp", "sounds like", "between ", " in(", "in (", " like ", "'like", " xor", "xor ", "ilike", "similar to", "collate", " div ", " mod ", "binary ", " is not", "glob "],
+            regex: r#"\bis\s+(?:not\s+)?(?:null|true|false|unknown)\b|\bnot\s+(?:in|like|between|regexp|rlike|null|exists)\b|\brlike\b|\bregexp\b|\bsounds\s+like\b|\bbetween\s+\S{1,30}\s+and\s+\S|[\w'"`)]\s+in\s*\(\s*['"\d(]|\blike\s+(?:binary\s|['"(%]|\d)|['"`\d)]\s*xor\b|\bxor\s+['"\d(]|\bilike\b|\bsimilar\s+to\s+['"]|\bcollate\s+\w+_|['"`\d)]\s+(?:div|mod)\s+\d|\bbinary\s+['"]|\bglob\s+['"(]"#,
+            hits: &["/p?x=a+is+null", "/p?x=1+not+in+(2)", "/p?x=a+sounds+like+b"],
+            passes: &["/s?q=in+(paris)"],
+        },
+        Sign {
+            name: "operator in signs",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["<=>", "<>", "!=", ":=", "<<", ">>", "!<", "!>", "&&", "||", "<=", ">=", "==", "'=", "\"=", "`=", "^", "~"],
+            regex: r#"['"`\d)]\s*(?:<=>|<>|!=|:=|<<|>>|!<|!>|&&|\|\||<=|>=|==|\^|=\s*[@~!])\s*['"`\d(@]|['"`]\s*(?:=|<=>|<>|!=|>=|<=)\s*[\w'"`(@]|\w\s*(?:<=>|:=|!<|!>)\s*\w"#,
+            hits: &["/p?x=1<=>1", "/p?x='a'<>'b'", "/p?x=@a:=1"],
+            passes: &["/a?x=5-3&y=a||b", "/s?q=5+%3C+6"],
+        },
+        Sign {
+            name: "word of logic before a literal",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[" or ", " and ", " xor ", "or(", "and(", "or'", "and'", "=or ", "=and ", "'or", "'and", "\"or", "\"and", " not ", "||", "&&"],
+            regex: r#"['"`)]\s*(?:or|and|xor|not|div|like|between|having)\b\s*[('"`@\d~!+-]|\b(?:or|and|xor)\b\s*(?:not\b\s*)?(?:['"`(@~!]{1,3}\s*[\w'"`(@][^&]{0,40}['"`)=<>]|\d+\s*['"`=<>)])|(?:^|[=?])\s*(?:x?or|and|like|between|having|not)\s*['"`(\d@]"#,
+            hits: &["/p?x=1)and(2", "/p?x='or'1", "/p?x=or+'a'"],
+            passes: &["/s?q=rock+and+(roll", "/s?q=cats+or+dogs"],
+        },
+        Sign {
+            name: "quote beside a number or a sign",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["'", "\"", "`"],
+            regex: r#"(?:^|=)[^&]{0,80}['"`]\s*(?:[-+*/%^~!@|<>=(),;:?]{1,4}\s*)(?:['"`]|\d|@|\()|(?:^|=)[^&]{0,80}\d\s*['"`]\s*(?:[-+*/%^~!|<>=),;:]|or\b|and\b)|(?:^|=)[^&]{0,60}\w['"`]\s*(?:[;)]|\)\s*\w)"#,
+            hits: &["/p?x='+-+'1", "/p?x=a'*'b", "/p?x=x';"],
+            passes: &["/s?q=%22one%22+%22two%22", "/people?name=O'Brien&city=St.+John's", "/s?q='quoted'"],
+        },
+        Sign {
+            name: "statement at the start of a value",
+            view: View::Sql,
+            parts: INPUT,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["alter ", "create ", "delete ", "desc", "drop ", "insert ", "load ", "rename ", "truncate ", "update ", "grant ", "revoke ", "merge ", "call ", "exec", "show ", "select"],
+            regex: r#"(?:^|[=;])\s*(?:alter|create|delete|drop|insert|load|rename|truncate|update|grant|revoke|merge|show|exec(?:ute)?)\s+(?:[\w`"'.*/]+\s+){0,3}(?:table|from|into|database|schema|set|values|index|view|function|procedure|user|data|infile|columns|tables|privileges|to|sp_\w+|xp_\w+|immediate)\b|(?:^|[=;])\s*(?:select|describe|desc|explain)\s+(?:\w+\s*[,(]|\*|\w+\s+from)"#,
+            hits: &["/p?x=drop+table+a", "/p?x=update+foo+set+a=1", "/p?x=show+tables"],
+            passes: &["/s?q=drop+a+line", "/s?q=show+me"],
         },
     ],
 };

@@ -1,6 +1,6 @@
 //! Path traversal and file inclusion.
 
-use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, URL, Rule, Sign, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -146,6 +146,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"(?:_conf\[path\]|(?:mosconfig_)?absolute_?path|\w*(?:root|base|lib|inc(?:lude)?|install|dir|template|theme|lang|module|document|config|path|script|plugin)\w*_(?:path|dir|file|url|root)|globals\[\w+\]|(?:include|inc|require|page|file|path|load|document|template|pg|dir|root|abspath|basepath|cl_headers|loadpage|content|layout|mod|show|site|read|conf|folder)\]?)=\s*(?:https?|ftps?|smb|\\\\|//)[:\\/]{1,3}\w|=\s*https?://[^&\s?]{0,80}@[^&\s]{0,60}"#,
             hits: &["/x.php?_CONF[path]=https://foo.bar", "/x.php?mosConfig_absolute_path=https://foo.bar", "/get?x=http://a.b:x@evil.com/"],
             passes: &["/r?u=http://example.org/", "/r?url=https://example.org/x?y=1"],
+        },
+        Sign {
+            name: "foreign address that ends in a question",
+            view: View::Plain,
+            parts: URL | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["://"],
+            regex: r#"=\s*(?:https?|ftps?|file)://[^&\s?]{1,200}\?{1,2}(?:$|&)"#,
+            hits: &["/x?u=http://a.b/c.txt?"],
+            passes: &["/r?u=http://example.org/x?y=1"],
         },
     ],
 };

@@ -51,6 +51,7 @@ pub(super) fn disguise(raw: &[u8], layers: Layers, part: &Part, name: &[u8], cas
         (layers.has(Layers::OVERLONG) && !is_latin(raw), "overlong UTF-8", Severity::High, 0.9),
         (layers.percents() >= 3, "percent signs encoded three times or more", Severity::Medium, 0.7),
         (nul, "NUL", Severity::High, 0.85),
+        (layers.has(Layers::CONTROL) && part.bit != rule::BODY, "control characters", Severity::Low, 0.5),
     ];
     for (_, sign, severity, confidence) in found.into_iter().filter(|f| f.0) {
         let said = Said { rule: &table::disguise::RULE, sign, severity, confidence: confidence * share };

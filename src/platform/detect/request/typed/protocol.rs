@@ -65,8 +65,16 @@ fn header(name: &str, value: &str, tell: Tell<'_>) {
         tell(of(&table::scanner::RULE, "header of an attack tool", Severity::Medium, 0.97), "header", name, value);
     }
     let overridden = value.trim().to_ascii_uppercase();
-    if is(&METHOD_OVERRIDES) && (TELLTALE.contains(&&*overridden) || ["PUT", "DELETE", "PATCH"].contains(&&*overridden)) {
-        tell(said("method overridden by a header", Severity::Low, 0.5), "header", name, value);
+    if is(&METHOD_OVERRIDES) {
+        let dangerous = TELLTALE.contains(&&*overridden) || ["PUT", "DELETE", "PATCH"].contains(&&*overridden);
+        let confidence = if dangerous { 0.5 } else { 0.35 };
+        tell(said("method overridden by a header", Severity::Low, confidence), "header", name, value);
+    }
+    if is(&["lock-token", "content-range", "x-middleware-subrequest", "request-range", "x-arbitrary"]) {
+        tell(said("header that a browser does not send", Severity::Low, 0.5), "header", name, value);
+    }
+    if is(&["connection"]) && overridden.contains("CLOSE") && overridden.contains("KEEP-ALIVE") {
+        tell(said("connection kept and closed", Severity::Low, 0.5), "header", name, value);
     }
     if is(&URL_OVERRIDES) {
         tell(said("address overridden by a header", Severity::Medium, 0.7), "header", name, value);
