@@ -225,8 +225,7 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
             url: &http.url,
             agent: &http.agent,
             referer: &http.referer,
-            cookie: "",
-            body: b"",
+            ..Request::default()
         };
         inspector.inspect(&request, hits);
     }
