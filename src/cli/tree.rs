@@ -156,7 +156,22 @@ fn modes() -> Vec<Command> {
                     .long("format")
                     .value_name("NAME")
                     .help("Format of the lines; recognised when not given"),
-            ),
+            )
+            .arg(
+                Arg::new("explain")
+                    .long("explain")
+                    .value_name("LINE")
+                    .help("Show what every stage makes of this line of the first file, and nothing else")
+                    .value_parser(clap::value_parser!(u64).range(1..)),
+            )
+            .arg(
+                Arg::new("shadow")
+                    .long("shadow")
+                    .action(ArgAction::SetTrue)
+                    .help("Print what rules in shadow find, too"),
+            )
+            .args(folders()),
+        rules_tree(),
         Command::new("doctor").about("Check terminal, settings, data, platform and what stands in the way"),
         Command::new("themes").about("List the console's themes"),
         Command::new("openapi").about("Print the API's OpenAPI document"),
@@ -175,7 +190,73 @@ fn modes() -> Vec<Command> {
             .subcommand(Command::new("logout").about("Forget the token kept"))
             .subcommand(Command::new("status").about("Show who you are and where the token comes from")),
         token_tree(),
+        #[cfg(feature = "platform")]
+        model_tree(),
     ]
+}
+
+/// Where rules are.
+fn folders() -> [Arg; 2] {
+    [
+        Arg::new("rules")
+            .long("rules")
+            .value_name("FOLDER")
+            .help("Scenarios of your own, instead of the settings' folder"),
+        Arg::new("sigma")
+            .long("sigma")
+            .value_name("FOLDER")
+            .action(ArgAction::Append)
+            .help("Sigma rules, instead of the settings' folders; can be given several times"),
+    ]
+}
+
+fn rules_tree() -> Command {
+    let verb = |name: &'static str, about: &'static str| Command::new(name).about(about).args(folders());
+    Command::new("rules")
+        .about("List, test and check the rules that detect")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(verb("list", "List every rule, with those that cannot be used and why"))
+        .subcommand(verb("test", "Run the samples of every scenario through parser and engine"))
+        .subcommand(verb("lint", "Look for mistakes and for what is odd about scenarios"))
+        .subcommand(
+            verb("coverage", "Count rules by ATT&CK technique").arg(
+                Arg::new("navigator")
+                    .long("navigator")
+                    .action(ArgAction::SetTrue)
+                    .help("Print a layer for the ATT&CK Navigator"),
+            ),
+        )
+}
+
+#[cfg(feature = "platform")]
+fn model_tree() -> Command {
+    let data = || Arg::new("data").required(true).value_name("DATA").help("Directory of the shared data");
+    let file = || Arg::new("file").value_name("FILE").help("Model file; the one built in when not given");
+    Command::new("model")
+        .about("Train, check and show the request classifier")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("train")
+                .about("Train on the shared data; the same data give the same file, byte for byte")
+                .arg(data())
+                .arg(Arg::new("out").long("out").required(true).value_name("FILE").help("Where to write the model")),
+        )
+        .subcommand(Command::new("verify").about("Score again the inputs that the model brings along").arg(file()))
+        .subcommand(Command::new("show").about("Show what a model was made from and how it did").arg(file()))
+        .subcommand(
+            Command::new("measure")
+                .about("Measure the classifier alone on data it never saw")
+                .arg(data())
+                .arg(file())
+                .arg(
+                    Arg::new("sources")
+                        .long("sources")
+                        .action(ArgAction::SetTrue)
+                        .help("Also train without each source in turn and measure on that source"),
+                ),
+        )
 }
 
 fn token_tree() -> Command {

@@ -24,6 +24,7 @@ mod loose;
 mod members;
 mod modsecurity;
 mod names;
+mod netfilter;
 mod ocsf;
 mod pam;
 mod quoted;
@@ -38,7 +39,7 @@ pub use bundle::events;
 pub use discover::{describe, discover, discover_under};
 pub use format::{Error, Format, recognise};
 pub use layout::Layout;
-pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
+pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};
 use crate::platform::record::Record;

@@ -4,7 +4,7 @@
 //! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
 //! their own become base events.
 
-use super::{access, combined, errors, haproxy, login, pam, sshd, stamp};
+use super::{access, combined, errors, haproxy, login, netfilter, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Call, Record};
 use std::borrow::Cow;
@@ -105,6 +105,15 @@ fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>>
 pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str>) {
     let base = program.split_once('(').map_or(program, |(base, _)| base);
     record.program = (!base.is_empty()).then_some(base);
+    if base == "kernel"
+        && let Some(packet) = netfilter::understand(&text)
+    {
+        record.class = Class::NETWORK;
+        record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
+        (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
+        record.message = text;
+        return;
+    }
     match &text {
         Cow::Borrowed(text) => apply(record, understand(program, text), |part| Cow::Borrowed(part)),
         Cow::Owned(text) => apply(record, understand(program, text), |part| Cow::Owned(part.to_owned())),

@@ -93,6 +93,7 @@ fn incident(id: u64, state: IncidentState, drill: bool) -> IncidentFile {
         entities: vec![entity],
         rules: vec!["rule.1".into()],
         techniques: vec![],
+        kinds: vec![],
         detections: 1,
         events: 1,
         opened: T0,

@@ -167,10 +167,10 @@ pub fn median(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, seedable, the same everywhere.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub(super) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -180,13 +180,13 @@ impl Random {
 
     /// Uniform in `0..n`; 0 for `n` of 0.
     #[expect(clippy::cast_possible_truncation)]
-    fn below(&mut self, n: usize) -> usize {
+    pub(super) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.next()) * n as u128) >> 64) as usize
     }
 
     /// Uniform in (0, 1).
     #[expect(clippy::cast_precision_loss)]
-    fn unit(&mut self) -> f64 {
+    pub(super) fn unit(&mut self) -> f64 {
         ((self.next() >> 11) as f64 + 0.5) / (1u64 << 53) as f64
     }
 }

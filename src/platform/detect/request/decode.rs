@@ -27,7 +27,7 @@ pub(super) fn is_roundabout(url: &[u8]) -> bool {
 
 /// Decoded, lower-case text with single spaces. `query` says that plus signs after the first `?` are spaces (a form
 /// body is all query).
-pub(super) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
+pub(in crate::platform::detect) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
     let mut text = match query {
         Plus::Literal => raw.to_vec(),
         Plus::Space => plus(raw, 0),
@@ -47,7 +47,7 @@ pub(super) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
 
 /// What plus signs mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plus {
+pub(in crate::platform::detect) enum Plus {
     /// Themselves.
     Literal,
     /// A space.

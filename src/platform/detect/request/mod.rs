@@ -10,6 +10,7 @@ mod memo;
 mod rule;
 mod table;
 
+pub(in crate::platform::detect) use decode::{Plus, plain};
 pub use inspector::Inspector;
 
 use crate::api::Severity;

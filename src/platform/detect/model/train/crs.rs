@@ -1,0 +1,221 @@
+//! The requests of the Core Rule Set's regression suite: one file for each rule, half of them for training.
+//!
+//! Reads the few forms of YAML that these files use, nothing more.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+/// A request of the suite.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub url: String,
+    pub headers: Vec<(String, String)>,
+    pub body: String,
+    /// Whether the rule of its file must find it.
+    pub hostile: bool,
+}
+
+/// A file: the rule's number and its requests.
+pub(super) struct Cases {
+    pub rule: u32,
+    pub requests: Vec<Sent>,
+}
+
+impl Cases {
+    /// True if the file may teach, false if it tests: FNV-1a of its name, even or odd.
+    pub fn teaches(&self) -> bool {
+        let hash = self
+            .rule
+            .to_string()
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
+        hash.is_multiple_of(2)
+    }
+}
+
+/// Every file below a directory, by rule.
+///
+/// # Errors
+/// One cannot be read.
+pub(super) fn read(root: &Path) -> io::Result<Vec<Cases>> {
+    let mut found = Vec::new();
+    for folder in fs::read_dir(root)? {
+        let folder = folder?.path();
+        if !folder.is_dir() {
+            continue;
+        }
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+            if let (true, Ok(rule)) = (path.extension().is_some_and(|e| e == "yaml"), stem.parse()) {
+                let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+                found.push(Cases { rule, requests: requests(&text) });
+            }
+        }
+    }
+    found.sort_unstable_by_key(|cases| cases.rule);
+    Ok(found)
+}
+
+fn requests(text: &str) -> Vec<Sent> {
+    let mut lines = text.lines().peekable();
+    let mut found: Vec<Sent> = Vec::new();
+    // Columns at which `input:` and `headers:` stand while inside of them.
+    let (mut input, mut headers): (Option<usize>, Option<usize>) = (None, None);
+    while let Some(line) = lines.next() {
+        let trimmed = line.trim_start_matches([' ', '-']);
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            continue;
+        }
+        let column = line.len() - trimmed.len();
+        let Some((key, rest)) = trimmed.split_once(':') else { continue };
+        let key = key.trim_matches(['"', '\'']);
+        headers = headers.filter(|at| column > *at);
+        input = input.filter(|at| column > *at);
+        match key {
+            "input" if rest.trim().is_empty() => {
+                input = Some(column);
+                found.push(Sent::default());
+            }
+            "expect_ids" if rest.trim() != "[]" => found.iter_mut().last().into_iter().for_each(|s| s.hostile = true),
+            "headers" if input.is_some() => headers = Some(column),
+            _ => {}
+        }
+        let Some(sent) = found.last_mut().filter(|_| input.is_some()) else { continue };
+        if headers.is_some_and(|at| column > at) {
+            let value = scalar(rest.trim(), column, &mut lines);
+            sent.headers.push((key.to_owned(), value));
+        } else if key == "uri" {
+            sent.url = scalar(rest.trim(), column, &mut lines);
+        } else if key == "data" {
+            sent.body = scalar(rest.trim(), column, &mut lines);
+        }
+    }
+    found
+}
+
+/// A value: quoted either way, a block, or plain, over as many lines as it takes.
+fn scalar<'a>(first: &str, column: usize, lines: &mut std::iter::Peekable<impl Iterator<Item = &'a str>>) -> String {
+    let indent = |line: &str| line.len() - line.trim_start_matches(' ').len();
+    if let Some(style @ ('|' | '>')) = first.chars().next().filter(|_| first.len() <= 3) {
+        let mut block: Vec<&str> = Vec::new();
+        while let Some(line) = lines.next_if(|l| l.trim().is_empty() || indent(l) > column) {
+            block.push(line);
+        }
+        let margin = block.iter().filter(|l| !l.trim().is_empty()).map(|l| indent(l)).min().unwrap_or(0);
+        let lines: Vec<&str> = block.iter().map(|l| l.get(margin..).unwrap_or("")).collect();
+        return lines.join(if style == '|' { "\n" } else { " " }).trim_end().to_owned();
+    }
+    let Some(quote @ ('"' | '\'')) = first.chars().next() else {
+        return first.split(" #").next().unwrap_or_default().trim_end().to_owned();
+    };
+    let mut text = first[1..].to_owned();
+    loop {
+        if let Some(end) = close(&text, quote) {
+            text.truncate(end);
+            return if quote == '"' { unescape(&text) } else { text.replace("''", "'") };
+        }
+        match lines.next() {
+            Some(line) => text = format!("{text} {}", line.trim()),
+            None => return text,
+        }
+    }
+}
+
+/// Where a quoted text ends.
+fn close(text: &str, quote: char) -> Option<usize> {
+    let mut letters = text.char_indices().peekable();
+    while let Some((at, letter)) = letters.next() {
+        if letter == '\\' && quote == '"' {
+            letters.next();
+        } else if letter == quote {
+            if quote == '\'' && letters.peek().is_some_and(|(_, next)| *next == '\'') {
+                letters.next();
+            } else {
+                return Some(at);
+            }
+        }
+    }
+    None
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars();
+    while let Some(letter) = letters.next() {
+        if letter != '\\' {
+            out.push(letter);
+            continue;
+        }
+        let code = |letters: &mut std::str::Chars<'_>, length: usize| {
+            let digits: String = letters.by_ref().take(length).collect();
+            u32::from_str_radix(&digits, 16).ok().and_then(char::from_u32).unwrap_or('?')
+        };
+        match letters.next() {
+            Some('n') => out.push('\n'),
+            Some('r') => out.push('\r'),
+            Some('t') => out.push('\t'),
+            Some('0') => out.push('\0'),
+            Some('x') => out.push(code(&mut letters, 2)),
+            Some('u') => out.push(code(&mut letters, 4)),
+            Some(other) => out.push(other),
+            None => out.push('\\'),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_forms_of_the_suite_are_read() {
+        let text = r#"
+tests:
+  - test_id: 1
+    stages:
+      - input:
+          headers:
+            Host: "localhost"
+            X-Odd: 'it''s' # note
+          method: POST
+          uri: "/get?x=\"\x41\\"
+          data: |-
+            line one
+              line two
+        output:
+          log:
+            expect_ids: [942100]
+  - test_id: 2
+    stages:
+      - input:
+          uri: /plain?a=b
+          data: 'over
+            two lines'
+        output:
+          log:
+            no_expect_ids: [942100]
+"#;
+        let found = requests(text);
+        let header = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            found,
+            [
+                Sent {
+                    url: "/get?x=\"A\\".to_owned(),
+                    headers: vec![header("Host", "localhost"), header("X-Odd", "it's")],
+                    body: "line one\n  line two".to_owned(),
+                    hostile: true,
+                },
+                Sent {
+                    url: "/plain?a=b".to_owned(),
+                    headers: Vec::new(),
+                    body: "over two lines".to_owned(),
+                    hostile: false
+                },
+            ]
+        );
+    }
+}

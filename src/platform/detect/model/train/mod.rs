@@ -1,0 +1,159 @@
+//! Trains the request classifier and measures it: `watchfloor model train`, `watchfloor model measure`.
+//!
+//! Rows come from `../shared/data` and from two grammars (`source.rs`), `fit.rs` learns, `measure.rs` tests. The same
+//! data give the same file, byte for byte. `CARD.md` beside the model says what it is for and what not.
+
+mod crs;
+mod fit;
+mod grammar;
+mod measure;
+mod part;
+mod source;
+
+use super::request::{Classifier, Field, Golden, Model, Scratch};
+use sha2::{Digest, Sha256};
+use source::{Row, Rows};
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::path::Path;
+
+pub use measure::measure;
+
+/// Families of attacks.
+const ATTACK: &str = include_str!("attack.grammar");
+/// Kinds of ordinary values.
+const BENIGN: &str = include_str!("benign.grammar");
+
+/// Seed of everything random.
+const SEED: u64 = 3;
+/// One ordinary row of the lists in so many is kept for the thresholds.
+const KEPT_BACK: u64 = 8;
+/// Rows of each kind of the ordinary grammar that the thresholds are taken from, made with another seed.
+const PER_THRESHOLD: usize = 4_000;
+/// Inputs that a file brings along to be scored again.
+const GOLDEN: usize = 64;
+
+/// Trains on the data below a directory and returns the model file.
+///
+/// # Errors
+/// A file is missing or cannot be read.
+pub fn train(data: &Path) -> io::Result<Vec<u8>> {
+    let rows = source::read(data, SEED)?;
+    let mut classifier = learn(&rows, None);
+    let metrics = measure::summary(&classifier, &rows);
+    classifier = golden(classifier, &rows, metrics);
+    Ok(classifier.model().write())
+}
+
+/// A classifier made from all rows but those of one source.
+fn learn(rows: &Rows, without: Option<&str>) -> Classifier {
+    let used: Vec<&Row> = rows.train.iter().filter(|row| !is_kept_back(row) && Some(row.source) != without).collect();
+    let fitted = fit::fit(&used, SEED);
+    let mut model = Model::empty(SEED);
+    model.scale = fit::SCALE;
+    (model.bias, model.weights, model.classes) = (fitted.bias, fitted.weights, fitted.classes);
+    model.manifest = manifest(&used);
+    let points = ordinary_points(&Classifier::of(model_view(&model)), rows);
+    for (anchors, points) in model.anchors.iter_mut().zip(points) {
+        *anchors = anchors_of(points);
+    }
+    Classifier::of(model)
+}
+
+/// A model with the same weights, to score with before its thresholds are known.
+fn model_view(model: &Model) -> Model {
+    let mut view = Model::empty(model.seed);
+    view.bias = model.bias;
+    view.weights.copy_from_slice(&*model.weights);
+    view
+}
+
+/// Whether an ordinary row of a list is kept from training, by its own text.
+fn is_kept_back(row: &Row) -> bool {
+    row.class.is_none()
+        && row.source != source::name::BENIGN
+        && row.parts.first().is_some_and(|part| Sha256::digest(&part.plain)[0].is_multiple_of(KEPT_BACK as u8))
+}
+
+/// Points of ordinary values that were not learned from, by field.
+fn ordinary_points(classifier: &Classifier, rows: &Rows) -> [Vec<i32>; Field::ALL.len()] {
+    let mut points: [Vec<i32>; Field::ALL.len()] = Default::default();
+    let mut scratch = Scratch::default();
+    let mut fresh = Vec::new();
+    let mut seen = HashSet::new();
+    source::generate(BENIGN, source::name::BENIGN, PER_THRESHOLD, (&rows.words, SEED + 1), &mut fresh);
+    for row in rows.train.iter().filter(|row| is_kept_back(row)).chain(&fresh) {
+        for part in row.parts.iter().filter(|part| seen.insert((part.field, part.plain.clone()))) {
+            let score = classifier.score(part.field, &part.plain, &mut scratch);
+            if score.points != i32::MIN {
+                points[part.field as usize].push(score.points);
+            }
+        }
+    }
+    points
+}
+
+/// Points that one in 10, 100, 1,000 and 10,000 values reaches. The first three are counted; the last continues the mean
+/// excess over the 98th percentile, as an exponential tail does.
+fn anchors_of(mut points: Vec<i32>) -> [i32; 4] {
+    points.sort_unstable();
+    let at = |one_in: usize| {
+        let rank = points.len() - (points.len() / one_in).clamp(1, points.len().max(1)).min(points.len());
+        points.get(rank).copied().unwrap_or(0)
+    };
+    let start = at(50);
+    let above: Vec<i64> = points.iter().filter(|p| **p > start).map(|p| i64::from(p - start)).collect();
+    let mean = above.iter().sum::<i64>() / (above.len() as i64).max(1);
+    // ln(10) = 2.302585: from one in 1,000 to one in 10,000.
+    let step = (mean * 2_302_585 / 1_000_000).max(1) as i32;
+    let counted = [at(10), at(100), at(1_000)];
+    [counted[0], counted[1].max(counted[0] + 1), counted[2].max(counted[0] + 2), counted[2].max(counted[0] + 2) + step]
+}
+
+/// One line for each source: name, rows, SHA-256 over the rows.
+fn manifest(rows: &[&Row]) -> String {
+    let mut sources: BTreeMap<&str, ([u32; 2], Sha256)> = BTreeMap::new();
+    for row in rows {
+        let (counts, hash) = sources.entry(row.source).or_default();
+        counts[usize::from(row.class.is_some())] += 1;
+        hash.update([row.class.unwrap_or(u8::MAX)]);
+        for part in &row.parts {
+            hash.update((part.plain.len() as u32).to_le_bytes());
+            hash.update(&part.plain);
+        }
+    }
+    let mut out = String::new();
+    for (name, ([ordinary, hostile], hash)) in sources {
+        let hash: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
+        out += &format!("{name:15} {ordinary:7} ordinary {hostile:7} hostile  {hash}\n");
+    }
+    out
+}
+
+/// Adds the figures and, evenly spread over the test rows, inputs with their scores.
+fn golden(classifier: Classifier, rows: &Rows, metrics: String) -> Classifier {
+    let mut scratch = Scratch::default();
+    let parts: Vec<_> =
+        rows.params.iter().chain(rows.suite.iter().map(|(_, row)| row)).flat_map(|r| &r.parts).collect();
+    let parts: Vec<_> = parts.into_iter().filter(|p| p.plain.len() > 12 && p.plain.len() < 200).collect();
+    let mut model = model_view(classifier.model());
+    for part in parts.iter().step_by((parts.len() / GOLDEN).max(1)).take(GOLDEN) {
+        let score = classifier.score(part.field, &part.plain, &mut scratch);
+        if score.points == i32::MIN {
+            continue;
+        }
+        let class = classifier.class(&part.plain, &score, &mut scratch);
+        let class = source::class(class).unwrap_or(0);
+        model.golden.push(Golden { field: part.field, plain: part.plain.clone(), points: score.points, class });
+    }
+    let from = classifier.model();
+    model.scale = from.scale;
+    model.classes.copy_from_slice(&*from.classes);
+    model.anchors = from.anchors;
+    model.manifest.clone_from(&from.manifest);
+    model.metrics = metrics;
+    Classifier::of(model)
+}
+
+#[cfg(test)]
+mod tests;
