@@ -11,6 +11,7 @@ pub mod event;
 pub mod finding;
 pub mod id;
 pub mod incident;
+pub mod inspection;
 pub mod ledger;
 pub mod live;
 pub mod openapi;
@@ -35,6 +36,7 @@ pub use id::{ActionId, DetectionId, EventId, IncidentId};
 pub use incident::{
     Bill, BillItem, Incident, IncidentDetail, IncidentState, Mode, Proposal, TimelineEntry, TimelineKind, Verdict,
 };
+pub use inspection::{InspectedHit, InspectedText, Inspection};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerKind};
 pub use live::Live;
 pub use overview::{Containment, Count, GateFigures, Overview};

@@ -4,7 +4,7 @@
 use super::connect::Here;
 use super::link::{ClientLink, Find};
 use super::{Check, Color, Global, Modes, Replay};
-use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Replayed};
+use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
@@ -13,9 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, own_console, replay, serve, verify_ledger};
+use with_platform::{checks, inspect, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, own_console, replay, serve, verify_ledger};
+use without_platform::{checks, inspect, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -37,6 +37,10 @@ impl Modes for Parts {
 
     fn replay(&self, ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
         replay(ask, found)
+    }
+
+    fn inspect(&self, request: &[u8]) -> Result<Inspection, Problem> {
+        inspect(request)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {
@@ -100,7 +104,7 @@ mod with_platform {
     use crate::config::EMBEDDED;
     use crate::platform::policy::Policy;
     use crate::platform::serve::{self, Running, Start};
-    use crate::platform::{ingest, ledger, replay as run_replay, respond};
+    use crate::platform::{ingest, inspection, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -194,6 +198,11 @@ mod with_platform {
         run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
     }
 
+    /// What the detectors make of one request.
+    pub fn inspect(request: &[u8]) -> Result<Inspection, Problem> {
+        inspection::inspect(request)
+    }
+
     /// Verifies the ledger where it lies.
     pub fn verify_ledger(data: &Path) -> Result<LedgerCheck, Problem> {
         let dir = data.join("ledger");
@@ -251,6 +260,11 @@ mod without_platform {
 
     /// Not in this build.
     pub fn replay(_: &Replay, _: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
+        Err(absent())
+    }
+
+    /// Not in this build.
+    pub fn inspect(_: &[u8]) -> Result<Inspection, Problem> {
         Err(absent())
     }
 

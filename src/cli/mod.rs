@@ -15,6 +15,7 @@ mod link;
 #[cfg(feature = "platform")]
 pub mod model;
 pub mod modes;
+pub mod inspect;
 pub mod replay;
 pub mod say;
 pub mod secret;
@@ -76,6 +77,7 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
     match (noun, verb) {
         ("serve", _) => modes.serve(global, sub.get_one::<String>("listen").map(String::as_str)),
         ("replay", _) => replay::run(sub, global, modes),
+        ("inspect", _) => inspect::run(sub, global, modes),
         ("doctor", _) => doctor::run(global, modes),
         ("themes", _) => auth::themes(global, modes),
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),

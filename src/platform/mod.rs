@@ -15,6 +15,7 @@ mod gathered;
 pub mod http;
 pub mod incident;
 pub mod ingest;
+pub mod inspection;
 mod keeper;
 pub mod ledger;
 pub mod observe;
