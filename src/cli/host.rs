@@ -4,7 +4,9 @@
 use super::connect::Here;
 use super::link::{ClientLink, Find};
 use super::{Check, Color, Folders, Global, Modes, Replay};
-use crate::api::{Explanation, Finding, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk};
+use crate::api::{
+    Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
+};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
@@ -13,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, explain, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use with_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, explain, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use without_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -37,6 +39,10 @@ impl Modes for Parts {
 
     fn replay(&self, ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
         replay(ask, found)
+    }
+
+    fn inspect(&self, request: &[u8]) -> Result<Inspection, Problem> {
+        inspect(request)
     }
 
     fn explain(&self, ask: &Replay, line: u64) -> Result<Explanation, Problem> {

@@ -7,7 +7,7 @@ use crate::platform::enrich::Places;
 use crate::platform::policy::Policy;
 use crate::platform::replay::Terms;
 use crate::platform::serve::{self, Running, Start};
-use crate::platform::{ingest, ledger, replay as run_replay, respond, rules as own_rules};
+use crate::platform::{ingest, inspection, ledger, replay as run_replay, respond, rules as own_rules};
 use std::net::SocketAddr;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -127,6 +127,11 @@ pub fn rules_layer(folders: &Folders) -> Result<serde_json::Value, Problem> {
         RulesAnswer::Coverage(covered) => own_rules::layer(&covered),
         _ => serde_json::Value::Null,
     })
+}
+
+/// What the detectors make of one request.
+pub fn inspect(request: &[u8]) -> Result<Inspection, Problem> {
+    inspection::inspect(request)
 }
 
 /// Verifies the ledger where it lies.

@@ -11,6 +11,11 @@ pub(super) async fn own_console(_: &Here, _: &Global) -> Result<u8, Problem> {
 }
 
 /// Not in this build.
+pub fn inspect(_: &[u8]) -> Result<Inspection, Problem> {
+    Err(absent())
+}
+
+/// Not in this build.
 pub fn serve(_: &Global, _: Option<&str>) -> Result<u8, Problem> {
     Err(absent())
 }

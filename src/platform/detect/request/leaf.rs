@@ -39,16 +39,22 @@ pub(super) enum Form {
 pub(super) fn form(content_type: &str, body: &[u8]) -> Form {
     let says =
         |word: &str| memchr::memmem::find(content_type.to_ascii_lowercase().as_bytes(), word.as_bytes()).is_some();
-    let first = body.iter().find(|b| !b.is_ascii_whitespace());
-    match first {
-        _ if says("multipart/") => Form::Multipart,
-        _ if says("urlencoded") => Form::Query,
-        Some(b'{' | b'[' | b'"') => Form::Json,
-        Some(b'<') => Form::Xml,
-        Some(b'-') if body.starts_with(b"--") && memchr::memmem::find(body, b"ontent-").is_some() => Form::Multipart,
-        _ if says("json") => Form::Json,
-        _ if says("xml") => Form::Xml,
-        _ => Form::Query,
+    let text = body.trim_ascii();
+    let within = |open: &[u8], close: &[u8]| {
+        text.first().is_some_and(|b| open.contains(b)) && text.last().is_some_and(|b| close.contains(b))
+    };
+    if says("multipart/") {
+        Form::Multipart
+    } else if says("urlencoded") {
+        Form::Query
+    } else if says("json") || within(b"{[", b"}]") {
+        Form::Json
+    } else if says("xml") || within(b"<", b">") {
+        Form::Xml
+    } else if text.starts_with(b"--") && memchr::memmem::find(text, b"ontent-").is_some() {
+        Form::Multipart
+    } else {
+        Form::Query
     }
 }
 

@@ -493,5 +493,23 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=curl+-s+x.y", "/p?x=sudo+whoami", "/p?x=tail+-n+/etc/x"],
             passes: &["/s?q=curl+hair", "/s?q=how+to+telnet"],
         },
+        Sign {
+            name: "program among words",
+            view: View::Shell,
+            parts: AGENT | REFERER,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &[
+                ";", "|", "`", "$(", "&&", "bash", "wget", "curl", "sh -", "cat ", "/bin/", "/etc/", "chmod", "perl",
+                "python", "nc -", "echo ",
+            ],
+            regex: concat!(
+                r#"(?:^|[;|&`(\n#?=])\s*(?:/?(?:usr/|local/)*s?bin/)?(?:"#,
+                unix_words!(),
+                r#")(?:\s+(?:-{1,2}[a-z]|\.{0,2}/\w|[$~"'<>|;&])|[;|&`<>]\S|\s*\$)"#
+            ),
+            hits: &["/p?x=;env|x", "/p?x=|bash -i"],
+            passes: &["/p?x=a b"],
+        },
     ],
 };

@@ -195,32 +195,3 @@ fn regression_suite_of_the_core_rule_set() {
     let share = |teaches, family: &str| table[&(teaches, family.to_owned())].share();
     assert!(share(false, "~ all") >= 0.97, "held-out half: {:.4}", share(false, "~ all"));
 }
-
-#[test]
-#[ignore = "scratch"]
-fn scratch_files() {
-    let mut table: BTreeMap<String, (u32, u32)> = BTreeMap::new();
-    for sample in suite() {
-        if sample.must == Some(true) && !split::teaches(&sample.stem) {
-            let place = format!(
-                "{} query {} body {} ct {} cookie {} ua {} ref {} len {}",
-                &sample.stem[..3],
-                sample.url.contains('?'),
-                !sample.body.is_empty(),
-                sample.header("content-type").split(';').next().unwrap(),
-                !sample.header("cookie").is_empty(),
-                !sample.header("user-agent").starts_with("OWASP"),
-                sample.header("referer").len() > 30,
-                (sample.body.len() + sample.url.len()) / 20 * 20
-            );
-            let e = table.entry(place).or_default();
-            e.1 += 1;
-            e.0 += u32::from(!sample.hits().is_empty());
-        }
-    }
-    for (what, (a, b)) in table {
-        if b - a >= 4 {
-            println!("{what}: {a}/{b} ");
-        }
-    }
-}
