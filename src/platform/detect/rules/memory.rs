@@ -146,10 +146,10 @@ impl Memory {
     /// What was switched off because it cost too much, in sentences.
     #[must_use]
     pub fn switched_off(&self) -> Vec<String> {
-        let mut all = self.off.clone();
+        let off = self.off.iter();
         #[cfg(feature = "sigma")]
-        all.extend(self.sigma.iter().flat_map(|s| s.switched_off().iter().cloned()));
-        all
+        let off = off.chain(self.sigma.iter().flat_map(|s| s.switched_off()));
+        off.cloned().collect()
     }
 }
 
