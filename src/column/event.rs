@@ -2,7 +2,7 @@
 
 use super::cell::{clock, date, drill};
 use super::{Cell, Column, Field, Meaning, Record, Row, address, field, maybe, outside, told, yes_no};
-use crate::api::{Event, Http, Outcome};
+use crate::api::{Class, Event, Http, Outcome};
 use crate::text::Untrusted;
 
 impl Row for Event {
@@ -58,8 +58,15 @@ fn what(event: &Event) -> Cell {
     match &event.http {
         _ if !event.parsed => Cell::outside(&event.message).meaning(Meaning::Warning),
         Some(http) if !http.url.is_empty() => Cell::own(format!("{} {}", http.method.cell(10), http.url.visible())),
+        None if event.class == Class::API && event.action.is_some() => Cell::own(operation(event)),
         _ => Cell::outside(&event.message),
     }
+}
+
+/// What an audit log recorded and to whom or what it was done.
+fn operation(event: &Event) -> String {
+    let parts = [event.action.as_ref(), event.object.as_ref()];
+    parts.into_iter().flatten().map(Untrusted::visible).collect::<Vec<_>>().join(" ")
 }
 
 fn outcome(event: &Event) -> Cell {

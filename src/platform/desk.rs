@@ -2,7 +2,7 @@
 
 use super::http::Caller;
 use super::incident::{self, File, Incidents};
-use super::ingest::{Batch, Format};
+use super::ingest::{Batch, Format, Layout};
 use super::pipeline::Work;
 use super::store::Commit;
 use super::{Platform, drill_loop, lock};
@@ -178,7 +178,8 @@ impl Platform {
     /// Takes in records that somebody pushes; returns once they are stored.
     pub(super) fn push(&self, caller: &Caller, text: Vec<u8>) -> Result<Ingested, Problem> {
         let source = format!("api:{}", caller.name).into();
-        let batch = Batch { source, format: Some(Format::Ocsf), text, resume: None, drill: false };
+        let batch =
+            Batch { source, format: Some(Format::Ocsf), text, layout: Layout::default(), resume: None, drill: false };
         let (answer, answered) = sync_channel(1);
         let stopped = || Problem::new(ProblemKind::Unavailable, "Nothing was taken in", "the platform is stopping");
         self.work.send(Work::Pushed(batch, answer)).map_err(|_| stopped())?;

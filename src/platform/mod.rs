@@ -29,6 +29,7 @@ pub mod route;
 pub mod rules;
 pub mod score;
 pub mod serve;
+pub mod session;
 pub mod store;
 mod wiring;
 pub mod written;

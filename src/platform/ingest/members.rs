@@ -37,12 +37,6 @@ impl<'a> Value<'a> {
         self.text().unwrap_or(Cow::Borrowed(""))
     }
 
-    /// As a web server's field: `-` stands for nothing.
-    #[must_use]
-    pub fn field(self) -> Cow<'a, str> {
-        self.text().filter(|t| t != "-").unwrap_or(Cow::Borrowed(""))
-    }
-
     /// What a text or number looks like before escapes are undone; for names, numbers, stamps and addresses, which
     /// have none.
     #[must_use]
@@ -75,14 +69,25 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// The items of an array; of anything else there are none.
+    pub fn items(self) -> impl Iterator<Item = Value<'a>> {
+        let text = match self {
+            Self::Nested(text) if text.starts_with('[') => text,
+            _ => "",
+        };
+        let mut at = 1;
+        std::iter::from_fn(move || {
+            let (value, end) = value(text, space(text.as_bytes(), at))?;
+            at = space(text.as_bytes(), end) + 1;
+            Some(value)
+        })
+    }
+
     /// The first item of an array, or the value itself.
     #[must_use]
     pub fn first(self) -> Option<Value<'a>> {
         match self {
-            Self::Nested(text) if text.starts_with('[') => {
-                let at = space(text.as_bytes(), 1);
-                value(text, at).map(|(value, _)| value)
-            }
+            Self::Nested(text) if text.starts_with('[') => self.items().next(),
             other => Some(other),
         }
     }

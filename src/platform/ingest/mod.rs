@@ -4,15 +4,26 @@
 //! from, at `discover` for what this host has. Attackers write parts of every line: no parser fails, panics, or lets
 //! a client's words pass for the server's.
 
+mod access;
 mod address;
 mod alb;
+mod app;
+mod audit;
+mod bundle;
 mod combined;
 mod discover;
+mod errors;
 mod eve;
 mod format;
+mod haproxy;
 mod journal;
 mod json;
+mod layout;
+mod login;
+mod loose;
 mod members;
+mod modsecurity;
+mod names;
 mod netfilter;
 mod ocsf;
 mod pam;
@@ -21,9 +32,13 @@ mod sshd;
 mod stamp;
 mod syslog;
 mod tail;
+mod w3c;
+mod zeek;
 
+pub use bundle::events;
 pub use discover::{describe, discover, discover_under};
 pub use format::{Error, Format, recognise};
+pub use layout::Layout;
 pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};
@@ -35,11 +50,23 @@ use std::sync::Arc;
 
 /// Reads a line; without a format each line is taken for what it looks like. Never fails: a line that nothing
 /// understands is a record with `parsed: false` that happened now. Times that cannot be meant are `now` as well.
+///
+/// Whoever reads a stream uses [`Layout::read`], which also knows the stream's columns.
 #[must_use]
 pub fn parse<'a>(format: Option<Format>, line: &'a str, now: Timestamp) -> Record<'a> {
+    parse_laid_out(format, line, &Layout::default(), now)
+}
+
+/// A line without its end.
+fn unended(line: &str) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    let record = format.or_else(|| recognise(line)).and_then(|format| format.parse(line, now));
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+/// [`parse`] with the columns of the line's stream.
+fn parse_laid_out<'a>(format: Option<Format>, line: &'a str, layout: &Layout, now: Timestamp) -> Record<'a> {
+    let line = unended(line);
+    let record = format.or_else(|| layout.recognise(line)).and_then(|format| format.parse(line, layout, now));
     record.unwrap_or_else(|| Record { parsed: false, ..Record::bare(now, line) })
 }
 
@@ -60,6 +87,9 @@ pub struct Resume {
     /// The offset lies inside a line that was too long; the rest of that line is to be passed over.
     #[serde(default)]
     pub cut: bool,
+    /// The header lines in force there.
+    #[serde(default, skip_serializing_if = "Layout::is_empty")]
+    pub layout: Layout,
     /// The journal's own resume point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -74,6 +104,8 @@ pub struct Batch {
     pub format: Option<Format>,
     /// Lines, each with its line end.
     pub text: Vec<u8>,
+    /// What is known of its columns before the first line.
+    pub layout: Layout,
     /// Where to go on once these are stored.
     pub resume: Option<Resume>,
     /// Part of the drill.

@@ -1,9 +1,9 @@
 //! Path traversal and file inclusion.
 
-use super::super::rule::{ALL, BODY, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, URL, Rule, Sign, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.path_traversal",
     title: "Path traversal",
     class: "path_traversal",
@@ -101,12 +101,12 @@ pub(super) static RULE: Rule = Rule {
                 "zip://",
                 "glob://",
                 "file://",
-                "zlib:",
+                "zlib:", "compress.", "ssh2.", "glob:", "data:", "phar:", "zip:", "file:", "ftp://", "ftps://",
                 "ogg://",
                 "rar://",
                 "ssh2",
             ],
-            regex: r#"\bphp://(?:filter|input|fd|temp|memory|output|stdin)|\bexpect://\w|\bphar://|=\s*(?:data|zip|glob|ogg|rar)://|\bfile:///*(?:etc|proc|var|c:|home|root|usr|windows|/)|zlib:(?://)?|ssh2\.(?:shell|exec|sftp|tunnel)://"#,
+            regex: r#"\bphp://(?:filter|input|fd|temp|memory|output|stdin)|\bexpect://\w|\bphar://|=\s*(?:data|zip|glob|ogg|rar)://|\bfile:///*(?:etc|proc|var|c:|home|root|usr|windows|/)|zlib:(?://)?|compress\.(?:zlib|bzip2|lzf)://|ssh2\.(?:shell|exec|sftp|tunnel|scp)://|=\s*ftps?://"#,
             hits: &[
                 "/i?p=php://filter/convert.base64-encode/resource=index.php",
                 "/i?p=expect://id",
@@ -126,22 +126,37 @@ pub(super) static RULE: Rule = Rule {
             passes: &["/r?u=http://example.org/index.php", "/r?u=https://example.org/a.png"],
         },
         Sign {
-            name: "metadata of a cloud host",
+            name: "file of a system or of a developer",
+            view: View::Path,
+            parts: URL | COOKIE | BODY | HEADER,
+            severity: Severity::Medium,
+            confidence: 0.65,
+            literals: &["/.", ".bak", ".old", ".db", ".sql", ".dump", ".rdb", ".pem", ".key", ".conf", ".cnf", ".ini", ".log", ".inc", ".swp", ".orig", ".save", ".p12", ".pfx", ".jks", ".kdbx", ".ovpn", ".keystore", ".tfstate", ".backup", ".mdb", ".sqlite", ".dbf", ".pwd", ".csr", "sys/", "proc/", ".ssh", "id_rsa", ".sql", ".docker", ".history", ".git", ".aws", ".env", ".kube", ".bash", "etc/", "settings.json", "mcp.json", "config.toml", ".npmrc", "passwd", "shadow", "known_hosts", "authorized_keys", ".htaccess", "web.config", "wp-config", ".svn", "0x2e", "0x5c"],
+            regex: r#"(?:^|[=/\s:&'"])\.(?:ssh/\w*|docker/\w+|kube/\w+|aws/\w+|git/\w+|svn/\w+|hg/\w+|gnupg/\w*|config/\w+|azure/\w+|gcloud/\w+|terraform\w*|vault-token|history|(?:ba|z|k|c|fi)?sh_history|(?:bash|zsh|profile|vim|net|npm|pypi|my\.cnf|pgpass|viminfo|mysql_history|psql_history|rediscli_history|python_history|irb_history|node_repl_history|lesshst|wget-hsts|rhosts|shosts|esmtprc|muttrc|boto|s3cfg|passwd|env)(?:rc|_profile|_logout)?(?:\.\w+)?(?:$|[?&\s'"])|(?:claude|cursor|continue|aider|roo|zed|cline|kiro|windsurf|rovodev|codex|opencode|a0proj|plandex|fabric|n8n|junie|gemini|copilot|amazonq|qodo|tabnine|codeium|supermaven|trae|goose|augment|void|vscode|idea|devcontainer|github|gitlab|circleci)/[\w./-]+)|\b(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts)\b|(?:^|[=/])[\w.-]*\.(?:sql|dump|bak|old|db|mdb|sqlite\d?|rdb|pem|key|pfx|p12|jks|kdbx|ovpn|swp|orig|save|conf|cnf|ini|log|inc|dbf|pwd|csr|keystore|tfstate|htpasswd|backup)(?:\.(?:zip|gz|tar|tgz|bz2|7z|rar|xz))?(?:$|[&?])|(?:0x2e|0x5c|0x2f){1,}[./]|/etc/[\w.-]*(?:passwd|shadow|group|subuid|subgid|sudoers)"#,
+            hits: &["/get?path_comp=.ssh/id_rsa", "/.claude/settings.json", "/get?code=backup.sql.zip", "/get/foo.bak", "/get?code=../.history"],
+            passes: &["/.well-known/x", "/index.html", "/a.php?b=1", "/p?x=a.b"],
+        },
+        Sign {
+            name: "foreign address for what a program includes",
             view: View::Plain,
             parts: URL | BODY,
-            severity: Severity::High,
-            confidence: 0.9,
-            literals: &[
-                "169.254.169.254",
-                "metadata.google",
-                "latest/meta-data",
-                "dict:",
-                "gopher:",
-                "100.100.100.200",
-            ],
-            regex: r#"169\.254\.169\.254|metadata\.google\.internal|100\.100\.100\.200|latest/meta-data|=(?:dict|gopher|ldap|tftp|sftp|jar|netdoc)://"#,
-            hits: &["/fetch?u=http://169.254.169.254/latest/meta-data/"],
-            passes: &["/blog/meta-data"],
+            severity: Severity::Medium,
+            confidence: 0.7,
+            literals: &["_conf[path]", "absolute_path", "_path=", "include", "_dir=", "[path]=", "root_path", "template=", "page=http", "file=http", "path=http", "load=http", "doc=http", "pg=http", "url:", "http://", "https://"],
+            regex: r#"(?:_conf\[path\]|(?:mosconfig_)?absolute_?path|\w*(?:root|base|lib|inc(?:lude)?|install|dir|template|theme|lang|module|document|config|path|script|plugin)\w*_(?:path|dir|file|url|root)|globals\[\w+\]|(?:include|inc|require|page|file|path|load|document|template|pg|dir|root|abspath|basepath|cl_headers|loadpage|content|layout|mod|show|site|read|conf|folder)\]?)=\s*(?:https?|ftps?|smb|\\\\|//)[:\\/]{1,3}\w|=\s*https?://[^&\s?]{0,80}@[^&\s]{0,60}"#,
+            hits: &["/x.php?_CONF[path]=https://foo.bar", "/x.php?mosConfig_absolute_path=https://foo.bar", "/get?x=http://a.b:x@evil.com/"],
+            passes: &["/r?u=http://example.org/", "/r?url=https://example.org/x?y=1"],
+        },
+        Sign {
+            name: "foreign address that ends in a question",
+            view: View::Plain,
+            parts: URL | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["://"],
+            regex: r#"=\s*(?:https?|ftps?|file)://[^&\s?]{1,200}\?{1,2}(?:$|&)"#,
+            hits: &["/x?u=http://a.b/c.txt?"],
+            passes: &["/r?u=http://example.org/x?y=1"],
         },
     ],
 };
