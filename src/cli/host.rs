@@ -3,6 +3,7 @@
 
 use super::connect::Here;
 use super::link::{ClientLink, Find};
+use super::ruleset;
 use super::{Check, Color, Folders, Global, Modes, Replay};
 use crate::api::{Explanation, Finding, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk};
 use crate::client::Client;
@@ -13,9 +14,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, explain, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use with_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, explain, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use without_platform::{checks, explain, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -44,11 +45,11 @@ impl Modes for Parts {
     }
 
     fn rules(&self, folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
-        rules(folders, ask)
+        ruleset::answer(folders, ask)
     }
 
     fn rules_layer(&self, folders: &Folders) -> Result<serde_json::Value, Problem> {
-        rules_layer(folders)
+        ruleset::layer(folders)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {
@@ -110,12 +111,11 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
 mod with_platform {
     use super::*;
     use crate::config::EMBEDDED;
-    use crate::platform::detect::rules::{Mode, Sources, load};
     use crate::platform::enrich::Places;
     use crate::platform::policy::Policy;
     use crate::platform::replay::Terms;
     use crate::platform::serve::{self, Running, Start};
-    use crate::platform::{ingest, ledger, replay as run_replay, respond, rules as own_rules};
+    use crate::platform::{ingest, ledger, replay as run_replay, respond};
     use std::net::SocketAddr;
     use tracing_subscriber::filter::Targets;
     use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -212,29 +212,9 @@ mod with_platform {
         let named = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose();
         let format = named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
         let (places, _) = Places::find(ask.geo_db.as_deref());
-        let rules = Arc::new(load(&sources(&ask.rules)));
+        let rules = ruleset::load(&ask.rules);
         let (policy, now) = (&Policy::default(), crate::cli::now());
         run(Terms { format, policy, places: &places, rules: &rules, shadow: ask.shadow, now })
-    }
-
-    fn sources(folders: &Folders) -> Sources {
-        let new = if folders.shadow { Mode::Shadow } else { Mode::On };
-        Sources { own: folders.own.clone(), sigma: folders.sigma.clone(), new }
-    }
-
-    /// A question about rules.
-    #[expect(clippy::unnecessary_wraps, reason = "a build without the platform fails")]
-    pub fn rules(folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
-        Ok(own_rules::answer(&sources(folders), ask))
-    }
-
-    /// What the rules cover, for the Navigator.
-    #[expect(clippy::unnecessary_wraps, reason = "a build without the platform fails")]
-    pub fn rules_layer(folders: &Folders) -> Result<serde_json::Value, Problem> {
-        Ok(match own_rules::answer(&sources(folders), RulesAsk::Coverage) {
-            RulesAnswer::Coverage(covered) => own_rules::layer(&covered),
-            _ => serde_json::Value::Null,
-        })
     }
 
     /// Verifies the ledger where it lies.
@@ -271,15 +251,7 @@ mod with_platform {
             Ok(_) => Check::ok("policy", "the built-in one; no policy.toml of your own"),
             Err(problem) => Check::failed("policy", problem.detail, "Nothing starts until it is right."),
         });
-        let mut unusable = load(&own_rules::sources(&here.settings.platform)).faults().to_vec();
-        checks.push(match unusable.len() {
-            0 => Check::ok("rules", "all can be used"),
-            n => {
-                let first = unusable.swap_remove(0);
-                let why = format!("{n} of them cannot be used, the first: {first}");
-                Check::warning("rules", why, "See `watchfloor rules lint`.")
-            }
-        });
+        checks.push(ruleset::check(&here.settings.platform));
         checks
     }
 }
@@ -308,16 +280,6 @@ mod without_platform {
 
     /// Not in this build.
     pub fn explain(_: &Replay, _: u64) -> Result<Explanation, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn rules(_: &Folders, _: RulesAsk) -> Result<RulesAnswer, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn rules_layer(_: &Folders) -> Result<serde_json::Value, Problem> {
         Err(absent())
     }
 
