@@ -3,6 +3,7 @@
 
 use super::connect::Here;
 use super::link::{ClientLink, Find};
+use super::ruleset;
 use super::{Check, Color, Folders, Global, Modes, Replay};
 use crate::api::{
     Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
@@ -15,9 +16,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use with_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
+use without_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -50,11 +51,11 @@ impl Modes for Parts {
     }
 
     fn rules(&self, folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
-        rules(folders, ask)
+        ruleset::answer(folders, ask)
     }
 
     fn rules_layer(&self, folders: &Folders) -> Result<serde_json::Value, Problem> {
-        rules_layer(folders)
+        ruleset::layer(folders)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {

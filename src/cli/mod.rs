@@ -19,6 +19,7 @@ pub mod model;
 pub mod modes;
 pub mod replay;
 pub mod rules;
+mod ruleset;
 pub mod say;
 pub mod secret;
 pub mod sheet;
