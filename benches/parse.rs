@@ -52,7 +52,10 @@ const LINES: [(&str, &str); 12] = [
         "postfix",
         "2026-01-02T03:04:05.123456+00:00 mx1 postfix/smtpd[77]: warning: unknown[192.0.2.7]: SASL LOGIN authentication failed: UGFzc3dvcmQ6",
     ),
-    ("a message of no interest", "2026-01-02T03:04:05.123456+00:00 mx1 postfix/smtpd[77]: connect from host.example[192.0.2.7]"),
+    (
+        "a message of no interest",
+        "2026-01-02T03:04:05.123456+00:00 mx1 postfix/smtpd[77]: connect from host.example[192.0.2.7]",
+    ),
     ("application", "2026-01-02 03:04:05 12 [Warning] Access denied for user 'bob'@'192.0.2.7' (using password: YES)"),
     (
         "cloudtrail",

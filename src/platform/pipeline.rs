@@ -129,11 +129,11 @@ impl Pipeline {
     fn batch(&mut self, batch: &Batch) -> Ingested {
         let mut ingested = Ingested { accepted: 0, unparsed: 0 };
         let mut newest = None;
+        let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        for line in batch.text.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
-            let line = crate::text::visible::decode(line.strip_suffix(b"\r").unwrap_or(line));
-            let now = self.platform.now();
-            for event in ingest::events(&line) {
+        for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|line| !line.is_empty())
+        {
+            for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;
                 ingested.unparsed += u64::from(!record.parsed);
@@ -141,7 +141,7 @@ impl Pipeline {
                 self.record(record, &batch.source, batch.drill, now);
             }
         }
-        let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
+        let read = Read { ingested, newest, at: now, drill: batch.drill };
         self.gathered.count(&batch.source, batch.resume.as_ref(), read);
         ingested
     }
@@ -225,8 +225,7 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
             url: &http.url,
             agent: &http.agent,
             referer: &http.referer,
-            cookie: "",
-            body: b"",
+            ..Request::default()
         };
         inspector.inspect(&request, hits);
     }

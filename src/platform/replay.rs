@@ -12,7 +12,7 @@ pub use explain::explain;
 use super::detect::{Engine, Hit, Inspector, Rules, Settings};
 use super::enrich::Places;
 use super::incident::Incidents;
-use super::ingest;
+use super::ingest::{self, Layout};
 use super::lock;
 use super::pipeline::inspect;
 use super::policy::Policy;
@@ -49,13 +49,13 @@ pub struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// A line as the detectors see it.
-    fn read<'t>(&self, inspector: &Inspector, line: &'t str) -> (Record<'t>, Vec<Hit>) {
-        let mut record = ingest::parse(self.format, line, self.now);
+    /// An event as the detectors see it; nothing for a line that only names columns.
+    fn read<'t>(&self, inspector: &Inspector, layout: &mut Layout, event: &'t str) -> Option<(Record<'t>, Vec<Hit>)> {
+        let mut record = layout.read(self.format, event, self.now)?;
         self.places.identity(&mut record);
         let mut hits = Vec::new();
         inspect(inspector, &record, &mut hits);
-        (record, hits)
+        Some((record, hits))
     }
 }
 
@@ -183,9 +183,11 @@ impl Shared<'_> {
 
     fn parse<'t>(&self, block: &'t Block, text: &'t str) -> Vec<Parsed<'t>> {
         let mut parsed = Vec::with_capacity(LINES_GUESS);
+        let mut layouts = block.layouts.clone();
         for (file, number, line) in block.lines(text) {
+            let Some(layout) = layouts.get_mut(file) else { continue };
             for event in ingest::events(line) {
-                let (record, hits) = self.terms.read(&self.inspector, event);
+                let Some((record, hits)) = self.terms.read(&self.inspector, layout, event) else { continue };
                 parsed.push(Parsed { file, number, record, hits });
             }
         }

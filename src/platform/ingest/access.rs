@@ -255,18 +255,15 @@ fn target<'a>(found: &Found<'a>) -> (Cow<'a, str>, Cow<'a, str>) {
         return (method, found.at(Field::Uri).plain());
     }
     // A request line has the query, which a path beside it may lack.
-    if let Some((line, escaped)) = line.filter(|(line, _)| !found.has(Field::Path) || line.contains(' ')) {
-        return match (combined::request(line, true), escaped) {
-            ((Cow::Borrowed(verb), _), true) if !verb.is_empty() => {
-                let url = &line[verb.len() + 1..];
-                let url = url.rsplit_once(" HTTP/").map_or(url, |(url, _)| url);
-                (Cow::Borrowed(verb), Value::Text(url, true).plain())
-            }
-            (_, true) => (method, Value::Text(line, true).plain()),
-            ((verb, url), false) => (if verb.is_empty() { method } else { verb }, url),
-        };
+    if let Some((line, escaped)) = line
+        && let (Cow::Borrowed(verb), url) = combined::request(line, true)
+        && !verb.is_empty()
+    {
+        let end = url.len();
+        let url = &line[verb.len() + 1..][..end];
+        return (Cow::Borrowed(verb), Value::Text(url, escaped).plain());
     }
-    let path = found.at(Field::Path).plain();
+    let path = if found.has(Field::Path) { found.at(Field::Path) } else { found.at(Field::Request) }.plain();
     let query = found.at(Field::Query).plain();
     if query.is_empty() || path.contains('?') {
         return (method, path);

@@ -132,18 +132,18 @@ fn apache<'a>(record: &mut Record<'a>, text: &'a str) {
     }
     // `AH01617: user x: authentication failure for "/": Password Mismatch`, `AH01618: user x not found: /`; before 2.4
     // without numbers. A name is all between, whatever it says.
-    let (number, words) = match text.split_once(": ") {
-        Some((number, words)) if number.len() == 7 && number.starts_with("AH") => (number, words),
-        _ => ("", text),
+    let words = match text.split_once(": ") {
+        Some((number, words)) if number.len() == 7 && number.starts_with("AH") => words,
+        _ => text,
     };
-    let digest = matches!(number, "AH01787" | "AH01788" | "AH01789" | "AH01790" | "AH01791" | "AH01794");
     let user = words.strip_prefix("user ").and_then(|rest| {
-        let failed = rest.rsplit_once(": authentication failure for \"");
+        // Digest authentication quotes the name: "user `x' in realm `y' not found: /".
+        let quoted = rest.strip_prefix('`').and_then(|rest| rest.rsplit_once("' in realm `"));
+        let failed = || rest.rsplit_once(": authentication failure for \"");
         let unknown = || rest.rsplit_once(" not found: ").or_else(|| rest.rsplit_once(" not found"));
-        failed.or_else(unknown).map(|(user, _)| user)
+        quoted.or_else(failed).or_else(unknown).map(|(user, _)| user)
     });
-    let digest = || digest.then(|| words.split('`').nth(1)?.split('\'').next()).flatten();
-    match user.or_else(digest) {
+    match user {
         Some(user) => logon(record, user),
         None => judge(record, text),
     }

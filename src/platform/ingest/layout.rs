@@ -154,6 +154,7 @@ impl Layout {
     /// Reads the next line of the stream: `None` when it is a header, which is learnt instead. Otherwise as
     /// [`super::parse`].
     pub fn read<'a>(&mut self, format: Option<Format>, line: &'a str, now: Timestamp) -> Option<Record<'a>> {
+        let line = super::unended(line);
         if self.learn(line) { None } else { Some(super::parse_laid_out(format, line, self, now)) }
     }
 

@@ -57,10 +57,15 @@ pub fn parse<'a>(format: Option<Format>, line: &'a str, now: Timestamp) -> Recor
     parse_laid_out(format, line, &Layout::default(), now)
 }
 
+/// A line without its end.
+fn unended(line: &str) -> &str {
+    let line = line.strip_suffix('\n').unwrap_or(line);
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
 /// [`parse`] with the columns of the line's stream.
 fn parse_laid_out<'a>(format: Option<Format>, line: &'a str, layout: &Layout, now: Timestamp) -> Record<'a> {
-    let line = line.strip_suffix('\n').unwrap_or(line);
-    let line = line.strip_suffix('\r').unwrap_or(line);
+    let line = unended(line);
     let record = format.or_else(|| layout.recognise(line)).and_then(|format| format.parse(line, layout, now));
     record.unwrap_or_else(|| Record { parsed: false, ..Record::bare(now, line) })
 }

@@ -62,8 +62,8 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
                 slots[column as usize] = value;
             }
         }
-        let log = slots[Column::Log as usize].raw();
-        return members.whole().then(|| record(line, now, log, &slots))?;
+        let log = slots[Column::Log as usize].plain();
+        return members.whole().then(|| record(line, now, &log, &slots))?;
     }
     let count = memchr::memchr_iter(b'\t', line.as_bytes()).count() + 1;
     let like = |look: &(usize, usize, &[&str], &str)| {

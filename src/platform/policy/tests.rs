@@ -189,3 +189,21 @@ fn a_range_with_residents_is_not_proposed() {
     assert_eq!(ranges(0), ["198.51.100.0/29"]);
     assert_eq!(ranges(1), Vec::<String>::new());
 }
+
+#[test]
+fn a_session_in_two_hands_is_asked_about_and_no_identity_is_acted_on_by_itself() {
+    let policy = Policy::default();
+    let mut stolen = case("session.two_places", 0.9, 40, &ONE);
+    stolen.2.entity = EntityRef { kind: EntityKind::Session, value: "ab12cd34".into() };
+    let proposals = policy.decide(&stolen.0, &stolen.1, &stolen.2, &|_| 0);
+    let revoke = proposals.iter().find(|p| p.kind == ActionKind::RevokeSession).unwrap();
+    assert_eq!((revoke.mode.clone(), revoke.target.raw()), (Mode::Ask, "ab12cd34"));
+    let families = ["auth.", "session.", "key.", "cloud.", "code.", "cluster.", "admin.", "sweep."];
+    for rule in crate::platform::catalogue::names().iter().filter(|r| families.iter().any(|f| r.starts_with(f))) {
+        let mut sure = case(rule, 1.0, 100, &ONE);
+        sure.2.severity = Severity::Critical;
+        let proposals = policy.decide(&sure.0, &sure.1, &sure.2, &|_| 0);
+        assert!(!proposals.is_empty(), "{rule}: nothing is even suggested");
+        assert!(proposals.iter().all(|p| p.mode != Mode::Act), "{rule}: {proposals:?}");
+    }
+}

@@ -23,13 +23,17 @@ pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Expla
     let mut block = Block::default();
     while input.next(&mut block)? {
         let text = visible::decode(&block.text);
+        let mut layouts = block.layouts.clone();
         for (file, number, line) in block.lines(&text) {
-            let (record, hits) = terms.read(&inspector, line);
-            let parsed = Parsed { file, number, record, hits };
-            if (file, number) == (0, wanted) {
-                return Ok(explained(&mut stages, &names, &parsed, line, terms.format));
+            let Some(layout) = layouts.get_mut(file) else { continue };
+            for event in ingest::events(line) {
+                let Some((record, hits)) = terms.read(&inspector, layout, event) else { continue };
+                let parsed = Parsed { file, number, record, hits };
+                if (file, number) == (0, wanted) {
+                    return Ok(explained(&mut stages, &names, &parsed, event, terms.format));
+                }
+                stages.line(&names, &parsed, &mut |_| true);
             }
-            stages.line(&names, &parsed, &mut |_| true);
         }
     }
     let name = names.first().map_or("", String::as_str);

@@ -4,7 +4,7 @@
 //! file alone is handed on as it is.
 
 use crate::api::{Problem, ProblemKind, Timestamp};
-use crate::platform::ingest;
+use crate::platform::ingest::{self, Layout};
 use crate::text::visible;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -21,6 +21,8 @@ pub(super) struct Block {
     pub first: Option<(usize, u64)>,
     /// File and number of every line of a block of several files.
     pub each: Vec<(usize, u64)>,
+    /// What is known of each file's columns before its first line here.
+    pub layouts: Vec<Layout>,
 }
 
 impl Block {
@@ -69,9 +71,12 @@ impl Input {
         block.text.clear();
         block.each.clear();
         block.first = None;
+        block.layouts.clear();
+        block.layouts.extend(self.files.iter().map(|f| f.layout.clone()));
         if let [file] = self.files.as_mut_slice() {
             block.first = Some((0, file.number));
             block.text = file.read().map_err(|e| cannot_read(&file.name, &e))?;
+            file.layout.learn_all(&block.text);
             return Ok(!block.text.is_empty());
         }
         while block.text.len() < BLOCK {
@@ -101,6 +106,8 @@ struct File {
     chunk: Vec<u8>,
     /// Makes whole lines of what was read.
     lines: ingest::Lines,
+    /// What is known of its columns, up to the last line handed on.
+    layout: Layout,
     /// Number of the last line that was read.
     number: u64,
     /// For merging: text read ahead, its lines, how many of them and of its bytes are taken, and the number before.
@@ -108,6 +115,8 @@ struct File {
     heads: Vec<Head>,
     taken: (usize, usize),
     before: u64,
+    /// For merging: what is known of its columns up to the last line read.
+    columns: Layout,
     /// Time of the last line that says one.
     time: Timestamp,
 }
@@ -124,9 +133,10 @@ impl File {
             });
             Box::new(file.map_err(|e| cannot_read(&name, &e))?)
         };
-        let (chunk, lines, ahead, heads) = Default::default();
+        let (chunk, lines, layout, columns, ahead, heads) = Default::default();
         let time = Timestamp(i64::MIN);
-        Ok(Self { name, input, chunk, lines, number: 0, ahead, heads, taken: (0, 0), before: 0, time })
+        let taken = (0, 0);
+        Ok(Self { name, input, chunk, lines, layout, number: 0, ahead, heads, taken, before: 0, columns, time })
     }
 
     /// The next whole lines, about [`BLOCK`] bytes; nothing at the end.
@@ -155,9 +165,10 @@ impl File {
         for line in self.ahead.split_inclusive(|b| *b == b'\n') {
             end += line.len();
             let line = visible::decode(line);
-            // Of a bundle of events the first says when it belongs.
-            let record = ingest::parse(format, ingest::events(&line).next().unwrap_or(&line), now);
-            if record.parsed {
+            let line = line.trim_end_matches(['\r', '\n']);
+            // A bundle belongs where its first event does.
+            let first = ingest::events(line).next().unwrap_or(line);
+            if let Some(record) = self.columns.read(format, first, now).filter(|r| r.parsed) {
                 self.time = record.time;
             }
             self.heads.push(Head { time: self.time, end });
@@ -176,7 +187,9 @@ impl File {
             if until.is_some_and(|other| other < (head.time, file)) || block.text.len() >= BLOCK {
                 return;
             }
-            block.text.extend_from_slice(&self.ahead[self.taken.1..head.end]);
+            let line = &self.ahead[self.taken.1..head.end];
+            self.layout.learn_all(line);
+            block.text.extend_from_slice(line);
             self.taken = (self.taken.0 + 1, head.end);
             block.each.push((file, self.before + self.taken.0 as u64));
         }

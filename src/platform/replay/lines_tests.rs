@@ -65,3 +65,29 @@ fn a_line_without_end_is_cut() {
     assert!(all[0].2.len() < ingest::MAX_LINE + 2 * BLOCK);
     assert_eq!((all[1].1, all[1].2.as_str()), (2, "next"));
 }
+
+#[test]
+fn columns_named_at_the_beginning_are_known_in_every_block() {
+    let line = |n: u32| format!("2002-05-02 17:{:02}:{:02} /{n} 192.0.2.7 GET 200\n", n / 60 % 60, n % 60);
+    let text = "#Fields: date time cs-uri-stem c-ip cs-method sc-status\n".to_owned()
+        + &(0..3000).map(line).collect::<String>()
+        + &"x".repeat(2 * BLOCK)
+        + "\n"
+        + &line(3001);
+    let dir = tempfile::tempdir().unwrap();
+    let paths = [dir.path().join("a"), dir.path().join("b")];
+    std::fs::write(&paths[0], &text).unwrap();
+    std::fs::write(&paths[1], at(1, "later")).unwrap();
+    for paths in [&paths[..1], &paths[..]] {
+        let mut input = Input::open(paths, None, Timestamp(1_795_000_000_000)).unwrap();
+        let (mut block, mut urls) = (Block::default(), Vec::new());
+        while input.next(&mut block).unwrap() {
+            let (text, mut layouts) = (visible::decode(&block.text), block.layouts.clone());
+            for (file, _, line) in block.lines(&text) {
+                let record = layouts[file].read(None, line, Timestamp(1_795_000_000_000));
+                urls.extend(record.and_then(|r| Some(r.http?.url.into_owned())));
+            }
+        }
+        assert_eq!((urls.len(), &*urls[2999], &*urls[3000]), (3000 + paths.len(), "/2999", "/3001"));
+    }
+}

@@ -89,7 +89,7 @@ fn a_line_is_explained_by_every_stage() {
         line(1, "/") + &line(2, "/?q=1'%20UNION%20SELECT%20password%20FROM%20users--") + &line(3, "/b"),
     )
     .unwrap();
-    let ask = |n| explain(&[path.clone()], terms(), n);
+    let ask = |n| explain(std::slice::from_ref(&path), terms(), n);
     let told = ask(2).unwrap();
     assert_eq!((told.line, told.format.as_deref(), told.parsed), (2, Some("combined"), true));
     assert!(told.fields.iter().any(|f| f.name == "src_ip" && f.value.raw() == "198.51.100.7"));
@@ -100,7 +100,7 @@ fn a_line_is_explained_by_every_stage() {
     assert_eq!(judged.finding.evidence, [2]);
     assert_eq!(judged.finding.incident, Some(IncidentId(1)));
     assert_eq!(judged.bill.total, judged.bill.items.iter().map(|i| i.points).sum::<i32>().unsigned_abs());
-    let (_, findings) = replay(&[path.clone()], 2);
+    let (_, findings) = replay(std::slice::from_ref(&path), 2);
     assert_eq!(findings, [judged.finding.clone()], "the same as without explaining");
     assert!(ask(3).unwrap().detections.is_empty());
     assert!(ask(4).unwrap_err().title.contains("no line 4"));

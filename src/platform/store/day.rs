@@ -198,13 +198,12 @@ impl Batch<'_> {
         match self.sketches.entry(key) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(place) => {
-                let saved: Option<String> = self
+                let saved: Option<Vec<u8>> = self
                     .tx
                     .prepare_cached("SELECT body FROM top WHERE slot = ? AND kind = ? AND drill = ?")?
                     .query_row(params![slot, kind as i64, drill], |r| r.get(0))
                     .optional()?;
-                let rows = saved.map(|body| serde_json::from_str(&body)).transpose()?.unwrap_or_default();
-                Ok(place.insert(Sketch::load(rows)))
+                Ok(place.insert(Sketch::load(&saved.unwrap_or_default())))
             }
         }
     }
@@ -213,8 +212,8 @@ impl Batch<'_> {
         let mut save =
             self.tx.prepare_cached("INSERT OR REPLACE INTO top(slot, kind, drill, body) VALUES(?, ?, ?, ?)")?;
         for ((slot, kind, drill), sketch) in self.sketches.iter_mut() {
-            if let Some(counts) = sketch.take_changes() {
-                save.execute(params![slot, *kind as i64, drill, serde_json::to_string(&counts)?])?;
+            if let Some(body) = sketch.take_changes() {
+                save.execute(params![slot, *kind as i64, drill, body])?;
             }
         }
         Ok(())

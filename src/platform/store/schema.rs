@@ -29,7 +29,7 @@ const DAY_SQL: &str = "
     CREATE INDEX event_drill ON event(drill) WHERE drill = 1;
     CREATE TABLE minute(minute INTEGER, source INTEGER, class INTEGER, severity INTEGER, status INTEGER,
         drill INTEGER, count INTEGER NOT NULL, PRIMARY KEY(minute, source, class, severity, status, drill)) WITHOUT ROWID;
-    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body TEXT NOT NULL, PRIMARY KEY(slot, kind, drill));
+    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body BLOB NOT NULL, PRIMARY KEY(slot, kind, drill));
     CREATE TABLE progress(kind TEXT, name TEXT, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
     CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), n INTEGER NOT NULL, observed INTEGER NOT NULL, outbox TEXT);
     INSERT INTO mark VALUES(1, 0, 0, NULL);";
@@ -142,7 +142,7 @@ fn open(path: &Path, sql: &str, synchronous: &str) -> Result<(Connection, bool),
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", synchronous)?;
         // The indexes of a day are written all over: a larger cache and log save most of the copying.
-        conn.pragma_update(None, "cache_size", -32_000)?;
+        conn.pragma_update(None, "cache_size", -16_000)?;
         conn.pragma_update(None, "wal_autocheckpoint", 10_000)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;

@@ -32,7 +32,7 @@ fn scenario(scenario: &Scenario) -> Vec<Fault> {
         let which = if scenario.steps.len() > 1 { format!(" of step {nth}") } else { String::new() };
         if never(&step.filter) {
             say(format!("{name}: the filter{which} can never match: {}", step.filter));
-        } else if witness::of(&step.filter).is_none() && witness::classes(&step.filter).is_none() {
+        } else if witness::of(&step.filter, "").is_none() && witness::classes(&step.filter).is_none() {
             say(format!(
                 "{name}: the filter{which} is asked of every event; name a class, a program or a text of three letters"
             ));

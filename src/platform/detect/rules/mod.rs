@@ -104,7 +104,7 @@ impl Rules {
                 witness::classes(&filter.query).is_none_or(|classes| classes.iter().any(|c| c == class))
             };
             let filters = (0u32..).zip(&rules.filters).filter(|(_, filter)| here(filter));
-            Index::new(filters.map(|(id, filter)| (id, witness::of(&filter.query))))
+            Index::new(filters.map(|(id, filter)| (id, witness::of(&filter.query, class))))
         };
         rules.indices = CLASSES.iter().map(index).collect();
         rules

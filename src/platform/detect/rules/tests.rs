@@ -138,7 +138,7 @@ fn mistakes_are_told_with_line_and_key() {
         (head("a") + "filter = \"class:http\"\nleak = \"1s\"\nwithin = \"1s\"\n", "exclude each other"),
         (head("a") + "[[scenario.step]]\nfilter = \"class:http\"\n", "from 2 to 8 steps"),
         (head("a b") + "filter = \"class:http\"\n", "line 2: `scenario.name`"),
-        (head("a").replace("T1110", "1110"), "is not like T1110"),
+        (head("a").replace("T1110", "1110") + "filter = \"class:http\"\n", "is not like T1110"),
         ("[[scenario]\n".to_owned(), "this is not TOML"),
         ("[[senario]]\n".to_owned(), "did you mean `scenario`?"),
     ] {
@@ -216,7 +216,7 @@ proptest! {
         let row = Row { record: &record, source: "s", drill: false };
         let queries: Vec<Query> = filters.iter().map(|f| Query::parse_for(Resource::Record, f).unwrap()).collect();
         let here = |q: &Query| witness::classes(q).is_none_or(|all| all.iter().any(|c| c == record.class.word()));
-        let index = Index::new((0u32..).zip(&queries).filter(|(_, q)| here(q)).map(|(id, q)| (id, witness::of(q))));
+        let index = Index::new((0u32..).zip(&queries).filter(|(_, q)| here(q)).map(|(id, q)| (id, witness::of(q, record.class.word()))));
         let mut found = Vec::new();
         let mut memo = index::Memo::default();
         for _ in 0..2 {

@@ -28,9 +28,9 @@ pub(super) const HOSTS: Spec = Spec {
 };
 
 /// Sources remembered, and pairs of source and target, and of source and port.
-const SOURCES_MAX: usize = 32_768;
+const SOURCES_MAX: usize = 16_384;
 /// Distinct things remembered of each.
-const DISTINCT_MAX: usize = 128;
+const DISTINCT_MAX: usize = 96;
 
 #[derive(Default)]
 struct Group {

@@ -113,7 +113,7 @@ fn member<'v>(value: &'v Value, path: &str) -> Option<&'v Value> {
         Value::Array(items) => items.iter().find_map(|item| item.get(key)),
         _ => None,
     };
-    find(value, path).or_else(|| path.split('.').try_fold(value, |value, key| find(value, key)))
+    find(value, path).or_else(|| path.split('.').try_fold(value, find))
 }
 
 fn visit(value: &Value, depth: usize, see: &mut dyn FnMut(&str) -> bool) -> bool {
