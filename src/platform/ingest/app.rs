@@ -121,7 +121,7 @@ fn program(text: &str) -> (&str, &str) {
     let named = || {
         let (program, rest) = text.split_once('[')?;
         let (pid, rest) = rest.split_once("]: ")?;
-        let word = !program.is_empty() && program.len() <= 32 && !program.contains(|c: char| c == ' ' || c == '"');
+        let word = !program.is_empty() && program.len() <= 32 && !program.contains([' ', '"']);
         (word && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some((program, rest))
     };
     named().unwrap_or(("", text))

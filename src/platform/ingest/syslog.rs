@@ -115,7 +115,7 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
         return;
     }
     match &text {
-        Cow::Borrowed(text) => apply(record, understand(program, text), |part| Cow::Borrowed(part)),
+        Cow::Borrowed(text) => apply(record, understand(program, text), Cow::Borrowed),
         Cow::Owned(text) => apply(record, understand(program, text), |part| Cow::Owned(part.to_owned())),
     }
     record.message = text;

@@ -110,12 +110,12 @@ fn is_place(before: &str) -> bool {
         return true;
     }
     let before = before.trim_end_matches([' ', '\'', '"', '`', ':', '=', '<', '/', ',']);
-    let ends = |word: &&str| {
+    let ends = |word: &str| {
         let start = before.len().checked_sub(word.len());
         start.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
     };
     // With nothing in front the message begins with it.
-    before.is_empty() || WORDS.iter().any(|word| ends(&word))
+    before.is_empty() || WORDS.iter().any(|word| ends(word))
 }
 
 /// The name behind `user`, `username`, `account`, `for`: one word, in quotes or not.
