@@ -77,11 +77,11 @@ pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
             agent: &ask.agent,
             referer: &ask.referer,
             cookie: &ask.cookie,
-            body: b"",
+            ..Request::default()
         };
         inspector.inspect(&request, &mut hits);
         let hit = hits.into_iter().find(|h| h.certain)?;
-        let why = format!("{} in the {}", hit.title, hit.part);
+        let why = super::inspection::refusal(&hit);
         Some(Hostile { rule: hit.rule.to_owned(), why })
     })
 }

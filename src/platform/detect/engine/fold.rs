@@ -1,10 +1,11 @@
 //! Request hits and other detectors' alerts: the first one is told at once, repeats at 10, 100, 1,000 ...
 
 use super::bounded::Bounded;
-use super::seen::{Evidence, Finding, Seen, Spec, hash, milestone};
+use super::keyed::hash;
+use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{FOLDS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity, Timestamp};
-use crate::platform::detect::request::Hit;
+use crate::platform::detect::request::{Hit, Kinds};
 use crate::text::Untrusted;
 use std::net::IpAddr;
 
@@ -78,7 +79,7 @@ impl Folds {
             let why = format!(
                 "{} in the {}: \"{}\" ({method} {}){}",
                 first_upper(hit.sign),
-                hit.part,
+                hit.place(),
                 hit.matched,
                 clip(url),
                 story.so_far("such requests"),
@@ -87,7 +88,7 @@ impl Folds {
                 rule: hit.rule,
                 title: hit.title,
                 class: hit.class,
-                kind: DetectionKind::Rule,
+                kind: if hit.kinds == Kinds::MODEL { DetectionKind::Model } else { DetectionKind::Rule },
                 techniques: hit.techniques,
             };
             let mut d = seen.detection(

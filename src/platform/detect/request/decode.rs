@@ -1,10 +1,9 @@
 //! Undoes disguises the way a browser, a server or an interpreter would. Bytes in, bytes out; never fails.
 //!
 //! Percent signs (also doubled, also `%u0027`), plus signs in a query, overlong and full-width UTF-8, HTML entities,
-//! `\u0027` escapes, case, whitespace, NUL; then one view per interpreter: SQL, path, shell, lookup.
+//! `\u0027` escapes, case, whitespace, NUL. `view.rs` goes on from there: one view per interpreter.
 
-use super::rule::View;
-use std::borrow::Cow;
+use super::layers::Layers;
 
 /// Layers of encoding that are taken off.
 const ROUNDS: usize = 4;
@@ -25,24 +24,72 @@ pub(super) fn is_roundabout(url: &[u8]) -> bool {
     pairs.fold(false, |found, (a, b)| found | (*a == b'/' && (*b == b'/' || *b == b'.')))
 }
 
+/// A text with its disguises taken off.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Plain {
+    /// Lower case, single spaces.
+    pub text: Vec<u8>,
+    /// The same with its line breaks, if it has any.
+    pub lines: Option<Vec<u8>>,
+    /// What was taken off.
+    pub layers: Layers,
+}
+
 /// Decoded, lower-case text with single spaces. `query` says that plus signs after the first `?` are spaces (a form
 /// body is all query).
-pub(in crate::platform::detect) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
+pub(super) fn decoded(raw: &[u8], query: Plus) -> Plain {
     let mut text = match query {
         Plus::Literal => raw.to_vec(),
         Plus::Space => plus(raw, 0),
         Plus::SpaceInQuery => plus(raw, memchr::memchr(b'?', raw).unwrap_or(raw.len())),
     };
+    let mut layers = Layers::default();
     let mut next = Vec::with_capacity(text.len());
     for _ in 0..ROUNDS {
         next.clear();
-        if !layer(&text, &mut next) {
+        let mut round = Layers::default();
+        if !layer(&text, &mut next, &mut round) {
             break;
         }
+        layers.add(round);
         std::mem::swap(&mut text, &mut next);
     }
-    fold(&mut text);
-    text
+    let lines = memchr::memchr2(b'\r', b'\n', &text).map(|_| lines(&text));
+    fold(&mut text, &mut layers);
+    Plain { text, lines, layers }
+}
+
+/// Lower case, one line break for any run of them, everything else blank one space.
+fn lines(text: &[u8]) -> Vec<u8> {
+    let mut out: Vec<u8> = Vec::with_capacity(text.len());
+    for byte in text {
+        let byte = match byte {
+            b'\r' | b'\n' => b'\n',
+            0..=b' ' | 0x7F => b' ',
+            other => other.to_ascii_lowercase(),
+        };
+        if !(byte <= b' ' && out.last() == Some(&byte)) {
+            out.push(byte);
+        }
+    }
+    out
+}
+
+/// One round of percent signs and nothing else: how a value stood before it was encoded for its journey.
+pub(super) fn percent_once(raw: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut i = 0;
+    while i < raw.len() {
+        let (byte, length) = if raw[i] == b'%' { percent(&raw[i..]) } else { None }.unwrap_or((raw[i], 1));
+        out.push(byte);
+        i += length;
+    }
+    out
+}
+
+/// The text alone, as the request classifier takes it.
+pub(in crate::platform::detect) fn plain(raw: &[u8], query: Plus) -> Vec<u8> {
+    decoded(raw, query).text
 }
 
 /// What plus signs mean.
@@ -61,21 +108,24 @@ fn plus(raw: &[u8], from: usize) -> Vec<u8> {
 }
 
 /// Takes one layer off; false if there was none.
-fn layer(text: &[u8], out: &mut Vec<u8>) -> bool {
+fn layer(text: &[u8], out: &mut Vec<u8>, layers: &mut Layers) -> bool {
     let mut changed = false;
     let mut i = 0;
     while i < text.len() {
-        let taken = match text[i] {
-            b'%' => percent(&text[i..]),
-            b'&' => entity(&text[i..]),
-            b'\\' => escape(&text[i..]),
-            0xC0..=0xEF => utf8(&text[i..]),
-            _ => None,
+        let (taken, kind) = match text[i] {
+            b'%' if matches!(text.get(i + 1), Some(b'u' | b'U')) => (percent(&text[i..]), Layers::UNICODE),
+            b'%' => (percent(&text[i..]), Layers::PERCENT),
+            b'&' => (entity(&text[i..]), Layers::ENTITY),
+            b'\\' => (escape(&text[i..]), Layers::ESCAPE),
+            0xC0 | 0xC1 => (utf8(&text[i..]), Layers::OVERLONG),
+            0xC2..=0xEF => (utf8(&text[i..]), if is_overlong(&text[i..]) { Layers::OVERLONG } else { Layers::WIDE }),
+            _ => (None, 0),
         };
         match taken {
             Some((byte, length)) => {
                 out.push(byte);
                 i += length;
+                layers.note(kind);
                 changed = true;
             }
             None => {
@@ -85,6 +135,11 @@ fn layer(text: &[u8], out: &mut Vec<u8>) -> bool {
         }
     }
     changed
+}
+
+/// ASCII in three bytes.
+fn is_overlong(t: &[u8]) -> bool {
+    t[0] == 0xE0 && t.get(1).is_some_and(|b| *b < 0xA0)
 }
 
 fn hex(text: &[u8]) -> Option<u32> {
@@ -98,6 +153,11 @@ fn ascii(code: u32) -> Option<u8> {
         0xFF01..=0xFF5E => u8::try_from(code - 0xFEE0).ok(),
         0x2018 | 0x2019 | 0x02BC | 0x2032 => Some(b'\''),
         0x2215 | 0x2044 => Some(b'/'),
+        0x3002 => Some(b'.'),
+        0x24EA => Some(b'0'),
+        0x2460..=0x2468 => u8::try_from(code - 0x2460 + 0x31).ok(),
+        0xFE64 => Some(b'<'),
+        0xFE65 => Some(b'>'),
         _ => None,
     }
 }
@@ -113,12 +173,18 @@ fn escape(t: &[u8]) -> Option<(u8, usize)> {
     match t.get(1)? {
         b'u' => Some((ascii(hex(t.get(2..6)?)?)?, 6)),
         b'x' => Some((u8::try_from(hex(t.get(2..4)?)?).ok()?, 4)),
+        // Octal, as scripts and shells write it; `\\1` alone is a reference to a group.
+        b'0'..=b'1' => {
+            let digits = t.get(1..4)?;
+            let code = digits.iter().try_fold(0u32, |n, b| Some(n << 3 | (*b as char).to_digit(8)?))?;
+            Some((ascii(code)?, 4))
+        }
         _ => None,
     }
 }
 
 fn entity(t: &[u8]) -> Option<(u8, usize)> {
-    const NAMED: [(&[u8], u8); 12] = [
+    const NAMED: [(&[u8], u8); 36] = [
         (b"lt;", b'<'),
         (b"gt;", b'>'),
         (b"quot;", b'"'),
@@ -131,6 +197,30 @@ fn entity(t: &[u8]) -> Option<(u8, usize)> {
         (b"tab;", b' '),
         (b"newline;", b' '),
         (b"nbsp;", b' '),
+        (b"dollar;", b'$'),
+        (b"lbrace;", b'{'),
+        (b"lcub;", b'{'),
+        (b"rbrace;", b'}'),
+        (b"rcub;", b'}'),
+        (b"lbrack;", b'['),
+        (b"lsqb;", b'['),
+        (b"rbrack;", b']'),
+        (b"rsqb;", b']'),
+        (b"bsol;", b'\\'),
+        (b"period;", b'.'),
+        (b"comma;", b','),
+        (b"semi;", b';'),
+        (b"equals;", b'='),
+        (b"plus;", b'+'),
+        (b"ast;", b'*'),
+        (b"excl;", b'!'),
+        (b"quest;", b'?'),
+        (b"num;", b'#'),
+        (b"percnt;", b'%'),
+        (b"commat;", b'@'),
+        (b"grave;", b'`'),
+        (b"vert;", b'|'),
+        (b"lowbar;", b'_'),
     ];
     let rest = &t[1..];
     if rest.first() != Some(&b'#') {
@@ -168,11 +258,15 @@ fn utf8(t: &[u8]) -> Option<(u8, usize)> {
 }
 
 /// Lower case, one space for any whitespace and control, no NUL.
-fn fold(text: &mut Vec<u8>) {
+pub(super) fn fold(text: &mut Vec<u8>, layers: &mut Layers) {
     let mut space = false;
     text.retain_mut(|b| {
         if *b == 0 {
+            layers.note(Layers::NUL);
             return false;
+        }
+        if matches!(*b, 1..=8 | 11 | 12 | 14..=31 | 0x7F) {
+            layers.note(Layers::CONTROL);
         }
         let blank = *b <= b' ' || *b == 0x7F || *b == 0xA0;
         if blank {
@@ -185,114 +279,10 @@ fn fold(text: &mut Vec<u8>) {
     });
 }
 
-/// The view of a plain text; `None` where it is the plain text itself.
-pub(super) fn view(plain: &[u8], view: View) -> Option<Vec<u8>> {
-    let has = |needle: &[u8]| memchr::memmem::find(plain, needle).is_some();
-    match view {
-        View::Plain => None,
-        View::Sql => has(b"/*").then(|| sql(plain)),
-        View::Path => (has(b"\\") || has(b"//") || has(b"/./")).then(|| path(plain)),
-        View::Shell => plain.iter().any(|b| b"'\"\\^$".contains(b)).then(|| shell(plain)),
-        View::Lookup => (has(b"${") && memchr::memmem::find_iter(plain, b"${").count() > 1).then(|| lookup(plain)),
-    }
-}
-
-/// Comments as a space; what a versioned comment (`/*!50000union*/`) hides as itself.
-fn sql(t: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(t.len());
-    let mut i = 0;
-    let mut versioned = false;
-    while i < t.len() {
-        let rest = &t[i..];
-        if rest.starts_with(b"/*!") {
-            versioned = true;
-            i += 3 + rest[3..].iter().take_while(|b| b.is_ascii_digit()).count();
-            out.push(b' ');
-        } else if rest.starts_with(b"/*") {
-            match memchr::memmem::find(&rest[2..], b"*/") {
-                Some(end) => {
-                    i += end + 4;
-                    out.push(b' ');
-                }
-                // Open to the end: a terminator, worth seeing.
-                None => {
-                    out.extend_from_slice(rest);
-                    break;
-                }
-            }
-        } else if versioned && rest.starts_with(b"*/") {
-            versioned = false;
-            i += 2;
-            out.push(b' ');
-        } else {
-            out.push(t[i]);
-            i += 1;
-        }
-    }
-    fold(&mut out);
-    out
-}
-
-fn path(t: &[u8]) -> Vec<u8> {
-    let mut out: Vec<u8> = Vec::with_capacity(t.len());
-    for byte in t {
-        let byte = if *byte == b'\\' { b'/' } else { *byte };
-        if byte == b'/' && out.last() == Some(&b'/') {
-            continue;
-        }
-        if byte == b'/' && out.ends_with(b"/.") {
-            out.pop();
-            continue;
-        }
-        out.push(byte);
-    }
-    out
-}
-
-fn shell(t: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(t.len());
-    let mut i = 0;
-    while i < t.len() {
-        let rest = &t[i..];
-        let blank: [&[u8]; 4] = [b"${ifs}", b"$ifs$9", b"$ifs", b"${ifs%??}"];
-        if let Some(word) = blank.iter().filter(|w| rest.starts_with(w)).max_by_key(|w| w.len()) {
-            out.push(b' ');
-            i += word.len();
-        } else if rest.starts_with(b"$@") || rest.starts_with(b"$*") {
-            i += 2;
-        } else {
-            if !b"'\"\\^".contains(&t[i]) {
-                out.push(t[i]);
-            }
-            i += 1;
-        }
-    }
-    out
-}
-
-/// Innermost `${a:b:-c}` as `c`, `${lower:j}` as `j`, until nothing changes.
-fn lookup(t: &[u8]) -> Vec<u8> {
-    let mut text = Cow::Borrowed(t);
-    for _ in 0..64 {
-        let Some(open) = memchr::memmem::rfind(&text, b"${") else { break };
-        let Some(close) = memchr::memchr(b'}', &text[open..]) else { break };
-        let inner = &text[open + 2..open + close];
-        // The lookup itself stays.
-        if inner.starts_with(b"jndi") || open == 0 && !inner.contains(&b':') {
-            break;
-        }
-        let value = match memchr::memmem::rfind(inner, b":-") {
-            Some(at) => &inner[at + 2..],
-            None => memchr::memrchr(b':', inner).map_or(&inner[..0], |at| &inner[at + 1..]),
-        };
-        let joined = [&text[..open], value, &text[open + close + 1..]].concat();
-        text = Cow::Owned(joined);
-    }
-    text.into_owned()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::rule::View;
+    use super::super::view::view;
     use super::*;
     use proptest::prelude::*;
 
@@ -318,24 +308,13 @@ mod tests {
         }
     }
 
-    #[test]
-    fn every_interpreter_has_its_view() {
-        let of = |t: &str, v| String::from_utf8(view(t.as_bytes(), v).unwrap()).unwrap();
-        assert_eq!(of("1/**/union/*x*/select", View::Sql), "1 union select");
-        assert_eq!(of("1 /*!50000union*/ select", View::Sql), "1 union select");
-        assert_eq!(of("..\\..//etc/./passwd", View::Path), "../../etc/passwd");
-        assert_eq!(of("c'a't${ifs}/e\\tc/passwd", View::Shell), "cat /etc/passwd");
-        assert_eq!(of("${${lower:j}${::-n}d${env:x:-i}:ldap}", View::Lookup), "${jndi:ldap}");
-        assert!(view(b"/plain/path?x=1", View::Path).is_none());
-    }
-
     proptest! {
         #[test]
         fn any_bytes_are_decoded_without_growing(raw in prop::collection::vec(any::<u8>(), 0..300)) {
-            let text = plain(&raw, Plus::Space);
-            prop_assert!(text.len() <= raw.len());
+            let plain = decoded(&raw, Plus::Space);
+            prop_assert!(plain.text.len() <= raw.len());
             for v in View::ALL {
-                if let Some(seen) = view(&text, v) {
+                if let Some(seen) = view(&plain.text, v) {
                     prop_assert!(seen.len() <= raw.len());
                 }
             }

@@ -1,49 +1,27 @@
 //! The inspector: prefilter, decode, confirm. One hit per rule and request, the strongest.
 
-use super::decode::{self, Plus};
-use super::rule::{self, CERTAIN, Rule, Sign, View};
-use super::{Hit, Request, memo, table};
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
-use regex::bytes::Regex;
+use super::case::{Case, Finding, worth};
+use super::decode::{self, Plain, Plus};
+use super::explain::{Looked, Trace};
+use super::leaf::{self, Form, Leaf};
+use super::prefilter::{Compiled, Prefilter, Signs};
+use super::rule::{self, PARTS, Part, View};
+use super::view::view;
+use super::{Hit, Kinds, Layers, Request, base64, lexer, memo, model, table, typed};
+use crate::api::Severity;
 
 /// Bytes of a body that are looked at.
 const BODY_MAX: usize = 64 * 1024;
-/// Bytes of a match that are reported.
-const MATCH_MAX: usize = 160;
-/// What a sign in a referer is worth.
-const REFERER_SHARE: f32 = 0.6;
-
-/// One bit per sign.
-type Signs = u128;
+/// Other headers that are looked at.
+const HEADERS_MAX: usize = 64;
+/// What a sign must be worth to count in the punctuation of JSON, XML or multipart.
+const SURE_IN_SYNTAX: f32 = 0.7;
+/// Values in one request that are read by a lexer.
+const READINGS_MAX: usize = 64;
 
 /// Judges requests. Stateless (but for a memory of clean texts, see `memo.rs`) and shareable; building one costs some milliseconds.
 pub struct Inspector {
-    prefilter: Option<AhoCorasick>,
-    /// Signs of each literal.
-    literals: Vec<Signs>,
-    signs: Vec<Compiled>,
-    /// Signs looked for in each view.
-    views: [Signs; View::ALL.len()],
-    /// Signs looked for in each part.
-    parts: [Signs; PARTS.len()],
-}
-
-/// A part of a request: its name, its bit, what plus signs mean in it.
-const PARTS: [(&str, u8, Plus); 5] = [
-    ("url", rule::URL, Plus::SpaceInQuery),
-    ("agent", rule::AGENT, Plus::Literal),
-    ("referer", rule::REFERER, Plus::SpaceInQuery),
-    ("cookie", rule::COOKIE, Plus::Literal),
-    ("body", rule::BODY, Plus::Space),
-];
-
-/// Parts that say the same with every request of a client.
-const REPEATING: [u8; 2] = [rule::AGENT, rule::REFERER];
-
-struct Compiled {
-    rule: &'static Rule,
-    sign: &'static Sign,
-    regex: Regex,
+    prefilter: Prefilter,
 }
 
 impl Default for Inspector {
@@ -52,137 +30,243 @@ impl Default for Inspector {
     }
 }
 
+/// One look at one request.
+struct Look<'i, 'o> {
+    prefilter: &'i Prefilter,
+    case: Case<'o>,
+    trace: Option<&'o mut Trace>,
+    readings: usize,
+    /// The text at hand is written in a language of its own, whose punctuation proves nothing; its values come later.
+    syntax: bool,
+}
+
+/// A text of a request: which part, what it is called there.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    part: usize,
+    name: &'a [u8],
+}
+
+impl Place<'_> {
+    fn part(&self) -> &'static Part {
+        &PARTS[self.part]
+    }
+}
+
 impl Inspector {
     /// Compiles all rules.
     #[must_use]
     pub fn new() -> Self {
-        let mut words: Vec<&'static str> = Vec::new();
-        let mut literals: Vec<Signs> = Vec::new();
-        let mut signs: Vec<Compiled> = Vec::new();
-        let mut views = [0; View::ALL.len()];
-        let mut parts = [0; PARTS.len()];
-        for rule in table::RULES {
-            for sign in rule.signs {
-                // Every expression compiles: a test runs each on its samples.
-                let Ok(regex) = regex::bytes::RegexBuilder::new(sign.regex).unicode(false).build() else { continue };
-                let bit: Signs = 1 << signs.len();
-                views[sign.view as usize] |= bit;
-                for (signs, (_, part, _)) in parts.iter_mut().zip(PARTS) {
-                    *signs |= if looked_for(sign, part) { bit } else { 0 };
-                }
-                for word in sign.literals {
-                    match words.iter().position(|w| w == word) {
-                        Some(at) => literals[at] |= bit,
-                        None => {
-                            words.push(word);
-                            literals.push(bit);
-                        }
-                    }
-                }
-                signs.push(Compiled { rule, sign, regex });
-            }
-        }
-        let prefilter = AhoCorasick::builder()
-            .kind(Some(AhoCorasickKind::DFA))
-            .start_kind(StartKind::Unanchored)
-            .match_kind(MatchKind::Standard)
-            .ascii_case_insensitive(true)
-            .prefilter(false)
-            .build(&words)
-            .ok();
-        Self { prefilter, literals, signs, views, parts }
+        Self { prefilter: Prefilter::new() }
     }
 
     /// Appends the hits of one request: at most one per rule.
     pub fn inspect(&self, request: &Request<'_>, out: &mut Vec<Hit>) {
-        let start = out.len();
+        self.look(request, out, None);
+    }
+
+    /// The same, and every step that led there.
+    #[must_use]
+    pub fn explain(&self, request: &Request<'_>) -> Trace {
+        let mut trace = Trace::default();
+        let mut hits = Vec::new();
+        self.look(request, &mut hits, Some(&mut trace));
+        trace.hits = hits;
+        trace
+    }
+
+    fn look<'o>(&self, request: &Request<'_>, out: &'o mut Vec<Hit>, trace: Option<&'o mut Trace>) {
+        let mut look = Look { prefilter: &self.prefilter, case: Case::new(out), trace, readings: 0, syntax: false };
+        typed::protocol(request, &mut look.case);
         let body = &request.body[..request.body.len().min(BODY_MAX)];
-        let texts = [request.url, request.agent, request.referer, request.cookie].map(str::as_bytes);
-        for (part, raw) in texts.into_iter().chain([body]).enumerate() {
-            if raw.len() <= 1 {
-                continue;
-            }
-            // What an earlier part proves leaves signs unasked: then a part without a hit of its own proves nothing.
-            let remembered = REPEATING.contains(&PARTS[part].1) && out.len() == start;
-            if remembered && memo::is_clean(part, raw) {
-                continue;
-            }
-            self.part(part, raw, out, start);
-            if remembered && out.len() == start {
-                memo::note_clean(part, raw);
-            }
+        let form = if body.is_empty() { Form::Query } else { leaf::form(request.content_type, body) };
+        for (part, known) in PARTS.iter().enumerate() {
+            let text = match known.bit {
+                rule::URL => request.url.as_bytes(),
+                rule::AGENT => request.agent.as_bytes(),
+                rule::REFERER => request.referer.as_bytes(),
+                rule::COOKIE => request.cookie.as_bytes(),
+                rule::BODY => body,
+                _ => {
+                    look.headers(part, request);
+                    continue;
+                }
+            };
+            look.remembered(Place { part, name: b"" }, text, form);
+        }
+        look.case.settle();
+    }
+
+    #[cfg(test)]
+    pub(super) fn prefilter(&self) -> &Prefilter {
+        &self.prefilter
+    }
+}
+
+impl Look<'_, '_> {
+    fn headers(&mut self, part: usize, request: &Request<'_>) {
+        let content_type = [("content-type", request.content_type)];
+        for (name, value) in request.headers.iter().take(HEADERS_MAX).chain(&content_type) {
+            typed::upload(&PARTS[part], name.as_bytes(), value.as_bytes(), &mut self.case);
+            self.remembered(Place { part, name: name.as_bytes() }, value.as_bytes(), Form::Query);
         }
     }
 
-    fn part(&self, part: usize, raw: &[u8], out: &mut Vec<Hit>, start: usize) {
-        let (_, bit, plus) = PARTS[part];
-        let disguised = decode::is_disguised(raw, plus) || bit == rule::URL && decode::is_roundabout(raw);
-        if !disguised && self.scan(raw) & self.parts[part] == 0 {
+    /// A part, unless it is one that repeats and was clean before.
+    fn remembered(&mut self, place: Place<'_>, raw: &[u8], form: Form) {
+        if raw.len() <= 1 {
             return;
         }
-        let plain = decode::plain(raw, plus);
-        let found = self.scan(&plain);
-        for view in View::ALL {
-            let owned = decode::view(&plain, view);
-            let text = owned.as_deref().unwrap_or(&plain);
-            let found = if owned.is_some() { self.scan(text) } else { found };
-            self.confirm(found & self.views[view as usize] & self.parts[part], text, part, out, start);
+        // What an earlier part proves leaves signs unasked: then a part without a hit of its own proves nothing.
+        let remembered = place.part().repeats && self.case.is_empty() && self.trace.is_none();
+        if remembered && memo::is_clean(place.part, raw) {
+            return;
+        }
+        self.whole(place, raw, form);
+        if remembered && self.case.is_empty() {
+            memo::note_clean(place.part, raw);
         }
     }
 
-    /// Which signs have a literal in the text.
-    fn scan(&self, text: &[u8]) -> Signs {
-        let Some(prefilter) = &self.prefilter else { return Signs::MAX };
-        let mut found = 0;
-        let input = Input::new(text).anchored(Anchored::No);
-        if let Ok(matches) = prefilter.try_find_overlapping_iter(input) {
-            for m in matches {
-                found |= self.literals[m.pattern().as_usize()];
+    /// A part as a whole, then value by value.
+    fn whole(&mut self, place: Place<'_>, raw: &[u8], form: Form) {
+        let part = place.part();
+        let plus = if part.bit == rule::BODY && form != Form::Query { Plus::Literal } else { part.plus };
+        let disguised = decode::is_disguised(raw, plus) || part.bit == rule::URL && decode::is_roundabout(raw);
+        let takes_addresses = part.bit & (rule::URL | rule::BODY) != 0;
+        let suspicious = disguised || takes_addresses && typed::wants_address(raw);
+        if !suspicious && self.prefilter.scan(raw).and(&self.prefilter.parts[place.part]).is_empty() {
+            self.note(place, raw, None, &Signs::NONE);
+            return;
+        }
+        let mut plain = decode::decoded(raw, plus);
+        if form != Form::Query && part.bit == rule::BODY {
+            // Lines are how such a body is written; its values are looked at one by one.
+            plain.lines = None;
+        }
+        self.syntax = form != Form::Query && part.bit == rule::BODY;
+        self.text(place, raw, &plain, plain.layers);
+        self.syntax = false;
+        typed::disguise(raw, plain.layers, part, place.name, &mut self.case);
+        if part.bit == rule::REFERER {
+            return;
+        }
+        if part.bit & (rule::AGENT | rule::HEADER) != 0 {
+            self.values(place, &plain.text, plain.layers);
+            return;
+        }
+        for leaf in leaf::leaves(part, raw, form) {
+            self.leaf(place.part, &leaf);
+        }
+    }
+
+    /// One value.
+    fn leaf(&mut self, part: usize, leaf: &Leaf<'_>) {
+        let place = Place { part, name: &leaf.name };
+        typed::upload(&PARTS[part], &leaf.name, &leaf.value, &mut self.case);
+        let plain = decode::decoded(&leaf.value, leaf.plus);
+        let layers = plain.layers.inside(leaf.outer);
+        // Patterns saw the text around it already, but not without the escapes and pieces that surrounded it.
+        if leaf.outer != 0 || memchr::memchr(b'&', &plain.text).is_some() {
+            self.text(place, &leaf.value, &plain, layers);
+        }
+        self.values(place, &plain.text, layers);
+        let bare = decode::percent_once(&leaf.value);
+        if let Some(inner) = base64::decoded(&bare) {
+            let plain = decode::decoded(&inner, Plus::Literal);
+            let layers = plain.layers.inside(leaf.outer | Layers::BASE64);
+            self.text(place, &inner, &plain, layers);
+            self.values(place, &plain.text, layers);
+        }
+    }
+
+    /// What is asked of a value by itself: addresses, then whoever reads it as code.
+    fn values(&mut self, place: Place<'_>, text: &[u8], layers: Layers) {
+        let part = place.part();
+        let address = typed::address(text, part, place.name, layers, &mut self.case);
+        let rarity = model::judge(text, part, place.name, layers, &mut self.case);
+        let reading = self.reading(place, text, layers);
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        let mut looked = Looked::new(part.name, place.name, b"", Some((text, layers)), Vec::new());
+        looked.opinions.extend(address.map(|sign| format!("address: {sign}")));
+        looked.opinions.extend(reading.map(|r| format!("lexer: {}", r.in_words())));
+        looked.opinions.extend(rarity.map(|one_in| format!("classifier: 1 in {one_in:.0}")));
+        trace.note(looked);
+    }
+
+    fn reading(&mut self, place: Place<'_>, text: &[u8], layers: Layers) -> Option<lexer::Reading> {
+        let part = place.part();
+        if self.readings >= READINGS_MAX || !lexer::is_worth_reading(text) || part.bit == rule::HEADER {
+            return None;
+        }
+        self.readings += 1;
+        let reading = lexer::read(text)?;
+        let rule = match reading {
+            lexer::Reading::Sql => &table::sql::RULE,
+            lexer::Reading::Script => &table::xss::RULE,
+        };
+        let (sign, severity, kind) = (reading.in_words(), Severity::High, Kinds::LEXER);
+        let (confidence, part, name, matched) = (0.75, part.name, place.name, text);
+        self.case.add(&Finding { rule, sign, severity, confidence, kind, part, name, matched, layers });
+        Some(reading)
+    }
+
+    /// All patterns over a decoded text, in every view.
+    fn text(&mut self, place: Place<'_>, raw: &[u8], decoded: &Plain, layers: Layers) {
+        let plain = decoded.text.as_slice();
+        let found = self.prefilter.scan(plain);
+        self.note(place, raw, Some((plain, layers)), &found.and(&self.prefilter.parts[place.part]));
+        for kind in View::ALL {
+            let owned = match kind {
+                View::Lines => decoded.lines.clone(),
+                _ => view(plain, kind),
+            };
+            if kind == View::Lines && owned.is_none() {
+                continue;
             }
+            let text = owned.as_deref().unwrap_or(plain);
+            let found = if owned.is_some() { self.prefilter.scan(text) } else { found };
+            let signs = found.and(&self.prefilter.views[kind as usize]).and(&self.prefilter.parts[place.part]);
+            self.confirm(signs, text, place, layers);
         }
-        found
     }
 
-    fn confirm(&self, mut found: Signs, text: &[u8], part: usize, out: &mut Vec<Hit>, start: usize) {
-        let (name, bit, _) = PARTS[part];
-        while found != 0 {
-            let at = found.trailing_zeros() as usize;
-            found &= found - 1;
-            let Some(Compiled { rule, sign, regex }) = self.signs.get(at) else { continue };
-            let foreign = sign.parts & bit == 0;
-            let confidence = if foreign { sign.confidence * REFERER_SHARE } else { sign.confidence };
-            let known = out[start..].iter().position(|h| h.rule == rule.name).map(|i| i + start);
-            if known.is_some_and(|i| out[i].confidence >= confidence) {
+    fn confirm(&mut self, signs: Signs, text: &[u8], place: Place<'_>, layers: Layers) {
+        let part = place.part();
+        for at in signs.iter() {
+            let Some(Compiled { rule, sign, regex }) = self.prefilter.signs.get(at) else { continue };
+            let confidence = worth(sign.confidence, sign.parts, part);
+            if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX {
                 continue;
             }
             let Some(m) = regex.find(text) else { continue };
-            let hit = Hit {
-                rule: rule.name,
-                title: rule.title,
-                class: rule.class,
-                severity: sign.severity.clone(),
-                confidence,
-                techniques: rule.techniques,
-                part: name,
-                sign: sign.name,
-                matched: excerpt(m.as_bytes()),
-                certain: confidence >= CERTAIN,
-            };
-            match known {
-                Some(i) => out[i] = hit,
-                None => out.push(hit),
-            }
+            let name = if place.name.is_empty() { name_before(text, m.start(), m.end()) } else { place.name };
+            let severity = sign.severity.clone();
+            let (sign, matched, kind) = (sign.name, m.as_bytes(), Kinds::RULE);
+            self.case.add(&Finding { rule, sign, severity, confidence, kind, part: part.name, name, matched, layers });
         }
+    }
+
+    fn note(&mut self, place: Place<'_>, raw: &[u8], decoded: Option<(&[u8], Layers)>, signs: &Signs) {
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        let signs = signs.iter().filter_map(|at| self.prefilter.signs.get(at)).map(|c| (c.rule.name, c.sign.name));
+        trace.note(Looked::new(place.part().name, place.name, raw, decoded, signs.collect()));
     }
 }
 
-/// Whether a sign is looked for in a part. In a referer the clearer signs of input are, too, for less.
-fn looked_for(sign: &Sign, part: u8) -> bool {
-    sign.parts & part != 0 || part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8
-}
-
-fn excerpt(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(&bytes[..bytes.len().min(MATCH_MAX)]).into_owned()
+/// The name of the parameter or cookie that holds a match: what stands before the last `=` in its pair.
+fn name_before(text: &[u8], start: usize, end: usize) -> &[u8] {
+    let begin = |at: usize| text[..at].iter().rposition(|b| b"?&;".contains(b)).map(|b| b + 1);
+    let mut from = begin(start).unwrap_or(0);
+    // A match may begin with the mark that ends the pair before.
+    if text.get(start).is_some_and(|b| b"?&".contains(b)) {
+        from = start + 1;
+    }
+    let pair = &text[from..end.max(from)];
+    match memchr::memchr(b'=', pair) {
+        Some(at) if !pair[..at].contains(&b'/') => &pair[..at],
+        _ => b"",
+    }
 }
 
 #[cfg(test)]

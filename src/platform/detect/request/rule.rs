@@ -1,6 +1,7 @@
 //! What a rule is: data. Each sign has literals for the prefilter, one regular expression that confirms, and samples
 //! that a test runs.
 
+use super::decode::Plus;
 use crate::api::Severity;
 
 /// One class of attack.
@@ -54,11 +55,35 @@ pub(super) const COOKIE: u8 = 4;
 pub(super) const BODY: u8 = 8;
 /// Referer.
 pub(super) const REFERER: u8 = 16;
+/// Any other header.
+pub(super) const HEADER: u8 = 32;
 /// What an application takes in. A referer is looked at too, but what stands there may be somebody's search phrase or
 /// the page before, so it is never certain and counts for less.
-pub(super) const INPUT: u8 = URL | AGENT | COOKIE | BODY;
+pub(super) const INPUT: u8 = URL | AGENT | COOKIE | BODY | HEADER;
 /// Where no ordinary text ever looks like it.
 pub(super) const ALL: u8 = INPUT | REFERER;
+
+/// A part of a request.
+pub(super) struct Part {
+    /// What it is called in a hit.
+    pub name: &'static str,
+    /// One of the constants above.
+    pub bit: u8,
+    /// What plus signs mean in it.
+    pub plus: Plus,
+    /// It says the same with every request of a client.
+    pub repeats: bool,
+}
+
+/// The parts, in the order they are looked at.
+pub(super) const PARTS: [Part; 6] = [
+    Part { name: "url", bit: URL, plus: Plus::Space, repeats: false },
+    Part { name: "agent", bit: AGENT, plus: Plus::Literal, repeats: true },
+    Part { name: "referer", bit: REFERER, plus: Plus::SpaceInQuery, repeats: true },
+    Part { name: "cookie", bit: COOKIE, plus: Plus::Literal, repeats: false },
+    Part { name: "header", bit: HEADER, plus: Plus::Literal, repeats: true },
+    Part { name: "body", bit: BODY, plus: Plus::Space, repeats: false },
+];
 
 /// How the text was prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,9 +98,11 @@ pub(super) enum View {
     Shell,
     /// Plain with nested lookups (`${lower:j}`) resolved.
     Lookup,
+    /// Plain with its line breaks, where it has any.
+    Lines,
 }
 
 impl View {
     /// All of them, Plain first.
-    pub const ALL: [Self; 5] = [Self::Plain, Self::Sql, Self::Path, Self::Shell, Self::Lookup];
+    pub const ALL: [Self; 6] = [Self::Plain, Self::Sql, Self::Path, Self::Shell, Self::Lookup, Self::Lines];
 }

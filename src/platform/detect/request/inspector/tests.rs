@@ -1,6 +1,8 @@
 //! Every rule on its own samples, then disguises, then real collections of ordinary and hostile requests.
 
 use super::*;
+use crate::platform::detect::request::case::MATCH_MAX;
+use crate::platform::detect::request::rule::Sign;
 
 fn hits(request: &Request<'_>) -> Vec<Hit> {
     static INSPECTOR: std::sync::OnceLock<Inspector> = std::sync::OnceLock::new();
@@ -16,8 +18,11 @@ fn on_url(url: &str) -> Vec<Hit> {
 /// Whether one sign by itself sees a sample.
 fn sees(sign: &Sign, sample: &str) -> (bool, bool) {
     let plus = if sign.parts == rule::AGENT { Plus::Literal } else { Plus::SpaceInQuery };
-    let plain = decode::plain(sample.as_bytes(), plus);
-    let view = decode::view(&plain, sign.view).unwrap_or(plain);
+    let plain = decode::decoded(sample.as_bytes(), plus);
+    let view = match sign.view {
+        View::Lines => plain.lines.unwrap_or_default(),
+        kind => view(&plain.text, kind).unwrap_or(plain.text),
+    };
     let regex = regex::bytes::RegexBuilder::new(sign.regex).unicode(false).build().unwrap();
     let literal = sign.literals.iter().any(|l| memchr::memmem::find(&view, l.as_bytes()).is_some());
     (literal, regex.is_match(&view))
@@ -42,10 +47,13 @@ fn every_sign_agrees_with_its_samples() {
                         rule.name, sign.name
                     ));
                 }
-                let request = if sign.parts == rule::AGENT {
-                    Request { agent: sample, ..Request::default() }
-                } else {
-                    Request { url: sample, ..Request::default() }
+                let request = match sign.parts {
+                    rule::AGENT => Request { agent: sample, ..Request::default() },
+                    rule::BODY => Request { body: sample.as_bytes(), ..Request::default() },
+                    parts if parts & rule::URL == 0 => {
+                        Request { agent: sample.split('=').nth(1).unwrap(), ..Request::default() }
+                    }
+                    _ => Request { url: sample, ..Request::default() },
                 };
                 if !hits(&request).iter().any(|h| h.rule == rule.name) {
                     faults.push(format!("{} / {}: inspector missed {sample}", rule.name, sign.name));
@@ -58,8 +66,18 @@ fn every_sign_agrees_with_its_samples() {
             }
         }
     }
-    assert!(count <= 128, "{count} signs do not fit the prefilter's bit set");
+    assert!(count <= Signs::CAPACITY, "{count} signs do not fit the prefilter's bit set");
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn every_expression_fits_and_the_automaton_stays_small() {
+    let inspector = Inspector::new();
+    let signs: usize = table::RULES.iter().map(|rule| rule.signs.len()).sum();
+    let (literals, bytes) = inspector.prefilter().memory();
+    println!("{signs} signs, {literals} literals, {bytes} bytes of automaton");
+    assert_eq!(inspector.prefilter().signs.len(), signs, "an expression is too large or is none");
+    assert!(bytes < 8 << 20, "{bytes}");
 }
 
 #[test]
@@ -133,4 +151,5 @@ fn one_rule_hits_once_with_its_strongest_sign() {
     assert!(found[0].certain && found[0].matched.len() <= MATCH_MAX);
 }
 
+mod crs;
 mod shared;

@@ -3,7 +3,7 @@
 use super::super::rule::{AGENT, ALL, Rule, Sign, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.scanner",
     title: "Scanner",
     class: "scanner",

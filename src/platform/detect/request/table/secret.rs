@@ -3,7 +3,7 @@
 use super::super::rule::{Rule, Sign, URL, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.secret_file",
     title: "Secret file hunting",
     class: "secret_file",
@@ -139,7 +139,7 @@ pub(super) static RULE: Rule = Rule {
                 "/portal/redlion",
                 "/server-info",
             ],
-            regex: r#"^[^?]*?/(?:actuator/(?:env|heapdump|configprops|mappings|trace|logfile|gateway[^?]*|jolokia[^?]*|threaddump|beans)|server-(?:status|info)|(?:php)?info\.php|phpinfo|web\.config|config\.(?:json|yml|yaml|php|inc|ini|js|env|xml)|adminer(?:-[\d.]+)?\.php|\.ds_store|telescope/requests|_profiler/[^?]*|elmah\.axd|trace\.axd|manager/html|vendor/phpunit/[^?]*eval-stdin\.php|eval-stdin\.php|hnap1/?|(?:php-?my-?admin|pma|myadmin|mysqladmin)[\w.-]*(?:/[^?]*)?|[^?]*wlwmanifest\.xml|_ignition/execute-solution|(?:[\w-]+/)?setup\.php|storage/logs/laravel\.log|wp-content/debug\.log|composer\.(?:json|lock)|docker-compose\.ya?ml|dockerfile|dana-na/[^?]*|remote/(?:fgt_lang|login|logincheck)|\+cscoe\+/[^?]*|geoserver/web/?|druid/index\.html|nacos/[^?]*|solr/admin/[^?]*|v2/_catalog|_cat/indices|api/jsonws[^?]*|evox/about|boaform/[^?]*|gponform/[^?]*|portal/redlion|sdk|autodiscover/autodiscover\.xml|owa/auth/[^?]*|ecp/[^?]*)(?:$|\?)"#,
+            regex: r#"^[^?]*?/(?:actuator/(?:env|heapdump|configprops|mappings|trace|logfile|gateway[^?]*|jolokia[^?]*|threaddump|beans)|server-(?:status|info)|(?:php)?info\.php|phpinfo|web\.config|config\.(?:json|yml|yaml|php|inc|ini|js|env|xml)|adminer(?:-[\d.]+)?\.php|\.ds_store|telescope/requests|_profiler/[^?]*|elmah\.axd|trace\.axd|manager/html|vendor/phpunit/[^?]*eval-stdin\.php|eval-stdin\.php|hnap1/?|(?:php-?my-?admin|pma|myadmin|mysqladmin)[\w.-]*(?:/[^?]*)?|[^?]*wlwmanifest\.xml|_ignition/execute-solution|(?:[\w-]+/)?setup\.php|storage/logs/laravel\.log|wp-content/debug\.log|composer\.(?:json|lock)|docker-compose\.ya?ml|dockerfile|dana-na/[^?]*|remote/(?:fgt_lang|login|logincheck)|[+ ]cscoe[+ ]/[^?]*|geoserver/web/?|druid/index\.html|nacos/[^?]*|solr/admin/[^?]*|v2/_catalog|_cat/indices|api/jsonws[^?]*|evox/about|boaform/[^?]*|gponform/[^?]*|portal/redlion|sdk|autodiscover/autodiscover\.xml|owa/auth/[^?]*|ecp/[^?]*)(?:$|\?)"#,
             hits: &[
                 "/actuator/env",
                 "/phpmyadmin/index.php",

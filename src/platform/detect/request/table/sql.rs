@@ -1,9 +1,9 @@
 //! SQL (and NoSQL) injection.
 
-use super::super::rule::{ALL, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{ALL, INPUT, Rule, Sign, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.sql_injection",
     title: "SQL injection",
     class: "sql_injection",
@@ -297,17 +297,6 @@ pub(super) static RULE: Rule = Rule {
             regex: r#"=\s*['"`]\s*(?:=|-|\^|\*|<|>|&|%|\|)\s*(?:['"`]|\d)|['"`]\s*(?:=|<>|<=|>=)\s*['"`]\s*(?:$|&|--|#|\)|;|or\b|and\b)|^[^?]*\?[^=]*=['"`]\s*(?:or|and|union|select|having|group|order|limit|;)\b"#,
             hits: &["/login?u='='", "/p?id='-'0"],
             passes: &["/search?q='hello'", "/search?q=%22exact+phrase%22"],
-        },
-        Sign {
-            name: "operators for a document database",
-            view: View::Plain,
-            parts: URL | COOKIE | BODY,
-            severity: Severity::High,
-            confidence: 0.85,
-            literals: &["[$", "{\"$", "{'$", "$where", "$ne", "$regex", "$gt"],
-            regex: r#"\[\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|eq|elemmatch)\]|\{\s*['"]?\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|func)['"]?\s*:|['"];\s*(?:return\b|db\.|sleep\()"#,
-            hits: &["/login?user[$ne]=x&pass[$gt]=", "/api?filter={\"$where\":\"1\"}"],
-            passes: &["/p?list[]=1&price=$5", "/p?a[b]=1"],
         },
     ],
 };

@@ -3,7 +3,7 @@
 use super::super::rule::{ALL, INPUT, Rule, Sign, View};
 use crate::api::Severity;
 
-pub(super) static RULE: Rule = Rule {
+pub(in super::super) static RULE: Rule = Rule {
     name: "web.xss",
     title: "Cross-site scripting",
     class: "xss",
@@ -133,17 +133,6 @@ pub(super) static RULE: Rule = Rule {
             regex: r#"document\s*\.\s*(?:cookie|write|location|domain|forms|body|url)\b|document\s*\[|window\s*\.\s*(?:location|name|open)\b|window\s*\[|string\s*\.\s*fromcharcode|\.innerhtml\s*=|\b(?:alert|prompt|confirm)\s*(?:\(|`|&lpar)\s*(?:\d|['"`/)]|document|xss|string|self|window|this|location)|:\s*expression\s*\(|=\s*expression\s*\(|-moz-binding\s*:|\bsrcdoc\s*=|\beval\s*\(\s*(?:atob|string|unescape|name|location|['"`/])|data\s*:\s*text/html|\[\s*['"`](?:alert|constructor|eval|sort)|\bfetch\s*\(\s*['"`/]|constructor\.constructor|new\s+xmlhttprequest|\bset(?:timeout|interval)\s*\(\s*['"`a-z]|\bonerror\s*=\s*(?:alert|eval)|(?:self|top|parent|this|frames)\s*\[\s*['"`/]|location\s*(?:\.href|\.hash)?\s*=\s*['"`]|@import\s*['"u]|\bimport\s*\(\s*['"`]|unescape\s*\(\s*['"`%]|\batob\s*\(\s*['"`]"#,
             hits: &["/s?q=document.cookie", "/s?q=String.fromCharCode(88)", "/s?q=top['alert'](1)"],
             passes: &["/docs/window.html", "/alert?id=3", "/search?q=fire+alert+(local)"],
-        },
-        Sign {
-            name: "markup declaration",
-            view: View::Plain,
-            parts: INPUT,
-            severity: Severity::High,
-            confidence: 0.9,
-            literals: &["<!", "<?xml", "<xsl", "<xml"],
-            regex: r#"<!(?:entity|doctype\s+\w+\s*\[|\[cdata\[|attlist|element)|<\?xml\b[^>]{0,80}\?>|<xsl:|<!--[^>]{0,40}(?:script|on\w+=)"#,
-            hits: &["/s?x=<!ENTITY+a+SYSTEM+'file:///x'>"],
-            passes: &["/s?q=<!-"],
         },
         Sign {
             name: "element",

@@ -1,0 +1,146 @@
+//! The prefilter: one automaton over the literals of all signs, one bit per sign.
+
+use super::rule::{self, Rule, Sign, View};
+use super::table;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
+use regex::bytes::{Regex, RegexBuilder};
+
+/// Words of 64 signs.
+const WORDS: usize = 6;
+/// Memory one expression may need, in bytes.
+const REGEX_BYTES: usize = 4 << 20;
+
+/// A set of signs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Signs([u64; WORDS]);
+
+impl Signs {
+    pub const NONE: Self = Self([0; WORDS]);
+    const ALL: Self = Self([u64::MAX; WORDS]);
+    /// How many fit.
+    pub const CAPACITY: usize = WORDS * 64;
+
+    fn insert(&mut self, at: usize) {
+        if let Some(word) = self.0.get_mut(at / 64) {
+            *word |= 1 << (at % 64);
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a |= b;
+        }
+    }
+
+    pub fn and(mut self, other: &Self) -> Self {
+        for (a, b) in self.0.iter_mut().zip(&other.0) {
+            *a &= b;
+        }
+        self
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.iter().fold(0, |all, word| all | word) == 0
+    }
+
+    /// Their numbers, lowest first.
+    pub fn iter(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(at, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = word.trailing_zeros() as usize;
+                (word != 0).then(|| {
+                    word &= word - 1;
+                    at * 64 + bit
+                })
+            })
+        })
+    }
+}
+
+/// A sign with its expression.
+pub(super) struct Compiled {
+    pub rule: &'static Rule,
+    pub sign: &'static Sign,
+    pub regex: Regex,
+}
+
+pub(super) struct Prefilter {
+    automaton: Option<AhoCorasick>,
+    /// Signs of each literal.
+    literals: Vec<Signs>,
+    pub signs: Vec<Compiled>,
+    /// Signs looked for in each view.
+    pub views: [Signs; View::ALL.len()],
+    /// Signs looked for in each part.
+    pub parts: [Signs; rule::PARTS.len()],
+}
+
+impl Prefilter {
+    /// Compiles all rules.
+    pub fn new() -> Self {
+        let mut words: Vec<&'static str> = Vec::new();
+        let mut known = std::collections::HashMap::new();
+        let mut all = Self {
+            automaton: None,
+            literals: Vec::new(),
+            signs: Vec::new(),
+            views: [Signs::NONE; View::ALL.len()],
+            parts: [Signs::NONE; rule::PARTS.len()],
+        };
+        for (rule, sign) in table::RULES.iter().flat_map(|rule| rule.signs.iter().map(move |sign| (*rule, sign))) {
+            // Every expression compiles: a test runs each on its samples.
+            let Ok(regex) = RegexBuilder::new(sign.regex).unicode(false).size_limit(REGEX_BYTES).build() else {
+                continue;
+            };
+            let at = all.signs.len();
+            all.views[sign.view as usize].insert(at);
+            for (signs, part) in all.parts.iter_mut().zip(&rule::PARTS) {
+                if looked_for(sign, part.bit) {
+                    signs.insert(at);
+                }
+            }
+            for word in sign.literals {
+                let literal = *known.entry(*word).or_insert_with(|| {
+                    words.push(word);
+                    all.literals.push(Signs::NONE);
+                    words.len() - 1
+                });
+                all.literals[literal].insert(at);
+            }
+            all.signs.push(Compiled { rule, sign, regex });
+        }
+        all.automaton = AhoCorasick::builder()
+            .kind(Some(AhoCorasickKind::DFA))
+            .start_kind(StartKind::Unanchored)
+            .match_kind(MatchKind::Standard)
+            .ascii_case_insensitive(true)
+            .prefilter(false)
+            .build(&words)
+            .ok();
+        all
+    }
+
+    /// Which signs have a literal in the text.
+    pub fn scan(&self, text: &[u8]) -> Signs {
+        let Some(automaton) = &self.automaton else { return Signs::ALL };
+        let mut found = Signs::NONE;
+        let input = Input::new(text).anchored(Anchored::No);
+        if let Ok(matches) = automaton.try_find_overlapping_iter(input) {
+            for m in matches {
+                found.add(&self.literals[m.pattern().as_usize()]);
+            }
+        }
+        found
+    }
+
+    /// Bytes the automaton takes.
+    #[cfg(test)]
+    pub fn memory(&self) -> (usize, usize) {
+        (self.literals.len(), self.automaton.as_ref().map_or(0, AhoCorasick::memory_usage))
+    }
+}
+
+/// Whether a sign is looked for in a part. In a referer the clearer signs of input are, too, for less.
+fn looked_for(sign: &Sign, part: u8) -> bool {
+    sign.parts & part != 0 || part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8
+}
