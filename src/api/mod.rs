@@ -12,6 +12,7 @@ pub mod explanation;
 pub mod finding;
 pub mod id;
 pub mod incident;
+pub mod inspection;
 pub mod ledger;
 pub mod live;
 pub mod openapi;
@@ -38,6 +39,7 @@ pub use id::{ActionId, DetectionId, EventId, IncidentId};
 pub use incident::{
     Bill, BillItem, Incident, IncidentDetail, IncidentState, Mode, Proposal, TimelineEntry, TimelineKind, Verdict,
 };
+pub use inspection::{InspectedHit, InspectedText, Inspection};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerKind};
 pub use live::Live;
 pub use overview::{Containment, Count, GateFigures, Overview};

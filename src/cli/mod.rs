@@ -12,13 +12,13 @@ mod explain;
 pub mod global;
 pub mod headless;
 mod host;
+pub mod inspect;
 mod link;
 #[cfg(feature = "platform")]
 pub mod model;
 pub mod modes;
 pub mod replay;
 pub mod rules;
-mod ruleset;
 pub mod say;
 pub mod secret;
 pub mod sheet;
@@ -81,6 +81,7 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
         ("serve", _) => modes.serve(global, sub.get_one::<String>("listen").map(String::as_str)),
         ("replay", _) => replay::run(sub, global, modes),
         ("rules", Some((verb, args))) => rules::run(verb, args, global, modes),
+        ("inspect", _) => inspect::run(sub, global, modes),
         ("doctor", _) => doctor::run(global, modes),
         ("themes", _) => auth::themes(global, modes),
         ("openapi", _) => say::out(&to_json(&crate::api::openapi::document())),

@@ -3,7 +3,7 @@
 //! A build without some part keeps the default, which says so.
 
 use super::{Folders, Global, connect};
-use crate::api::{Finding, LedgerCheck, Problem, ProblemKind, Role, RulesAnswer, RulesAsk, Timestamp};
+use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Role, RulesAnswer, RulesAsk, Timestamp};
 use crate::export::Remote;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -107,6 +107,14 @@ pub trait Modes {
     /// It cannot run.
     fn serve(&self, _: &Global, _listen: Option<&str>) -> Result<u8, Problem> {
         Err(absent("the platform"))
+    }
+
+    /// What the detectors make of one request, in the form of [`crate::cli::inspect`].
+    ///
+    /// # Errors
+    /// The text is no request, or this build has no platform.
+    fn inspect(&self, _request: &[u8]) -> Result<Inspection, Problem> {
+        Err(absent("the platform, which inspect needs,"))
     }
 
     /// Runs the pipeline over files in memory and hands over each finding; `found` returns false to stop.

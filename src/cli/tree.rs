@@ -172,6 +172,15 @@ fn modes() -> Vec<Command> {
             )
             .args(folders()),
         rules_tree(),
+        Command::new("inspect")
+            .about("Show what every stage of the detectors makes of one request")
+            .long_about(
+                "Show what every stage of the detectors makes of one request: its parts, what was taken off to read them, \
+                 what the prefilter saw, what confirmed it, and what a gate would answer. Nothing is sent anywhere.",
+            )
+            .arg(Arg::new("request").required(true).value_name("REQUEST").help(
+                "The request line ('GET /?q=x'), a whole request, or a file with one; - is standard input",
+            )),
         Command::new("doctor").about("Check terminal, settings, data, platform and what stands in the way"),
         Command::new("themes").about("List the console's themes"),
         Command::new("openapi").about("Print the API's OpenAPI document"),

@@ -17,6 +17,7 @@ mod gathered;
 pub mod http;
 pub mod incident;
 pub mod ingest;
+pub mod inspection;
 mod keeper;
 pub mod ledger;
 pub mod observe;

@@ -81,7 +81,7 @@ pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
         };
         inspector.inspect(&request, &mut hits);
         let hit = hits.into_iter().find(|h| h.certain)?;
-        let why = format!("{} in the {}", hit.title, hit.place());
+        let why = super::inspection::refusal(&hit);
         Some(Hostile { rule: hit.rule.to_owned(), why })
     })
 }

@@ -105,3 +105,22 @@ fn a_line_is_explained_by_every_stage() {
     assert!(ask(3).unwrap().detections.is_empty());
     assert!(ask(4).unwrap_err().title.contains("no line 4"));
 }
+
+#[test]
+fn a_bundle_of_events_is_as_many_lines() {
+    let event = |second: u32| {
+        format!(
+            r#"{{"eventTime":"2026-01-02T03:04:{second:02}Z","eventSource":"signin.amazonaws.com","eventName":"ConsoleLogin","sourceIPAddress":"198.51.100.7","userIdentity":{{"type":"IAMUser","userName":"alice"}},"responseElements":{{"ConsoleLogin":"Failure"}}}}"#
+        )
+    };
+    let events: Vec<String> = (0..40).map(event).collect();
+    let dir = tempfile::tempdir().unwrap();
+    let (alone, bundle) = (dir.path().join("alone"), dir.path().join("bundle"));
+    std::fs::write(&alone, events.join("\n")).unwrap();
+    std::fs::write(&bundle, format!("{{\"Records\":[{}]}}", events.join(","))).unwrap();
+    let ((lines, one_each), (seen, all_in_one)) = (replay(&[alone], 1), replay(&[bundle], 1));
+    assert_eq!((lines.lines, lines.unparsed, seen.lines, seen.unparsed), (40, 0, 40, 0));
+    let rules = |found: &[Finding]| found.iter().map(|f| f.rule.clone()).collect::<Vec<_>>();
+    assert!(!one_each.is_empty() && rules(&one_each) == rules(&all_in_one), "{:?}", rules(&all_in_one));
+    assert!(all_in_one.iter().all(|f| f.evidence.iter().all(|line| *line == 1)));
+}

@@ -10,6 +10,10 @@ pub(super) const MATCH_MAX: usize = 160;
 const NAME_MAX: usize = 64;
 /// What a hit must be worth by itself before a second kind of evidence makes it certain.
 const LIKELY: f32 = 0.7;
+/// The same if the second kind is the classifier.
+const CLEAR: f32 = 0.85;
+/// What the classifier's word by itself is worth at most.
+const HINT: f32 = 0.5;
 
 /// Something that was found.
 pub(super) struct Finding<'a> {
@@ -91,20 +95,23 @@ impl<'o> Case<'o> {
         }
     }
 
-    /// An automatic refusal needs two kinds of evidence on one value, or one exact indicator.
+    /// An automatic refusal needs two kinds of evidence on one value, or one exact indicator. The classifier by itself
+    /// is only a hint, and needs a clearer sign beside it than the others do.
     pub fn settle(&mut self) {
         let hits = &mut self.hits[self.start..];
         for at in 0..hits.len() {
-            let kinds = hits
-                .iter()
-                .filter(|h| h.part == hits[at].part && h.name == hits[at].name && h.confidence >= LIKELY)
-                .fold(hits[at].kinds, |all, h| all.with(h.kinds));
+            let beside = |h: &&Hit| h.part == hits[at].part && h.name == hits[at].name && h.confidence >= LIKELY;
+            let kinds = hits.iter().filter(beside).fold(hits[at].kinds, |all, h| all.with(h.kinds));
             let hit = &mut hits[at];
-            if kinds.count() >= 2 && hit.confidence >= LIKELY && hit.part != "referer" {
+            let needed = if kinds.has(Kinds::MODEL) && kinds.count() == 2 { CLEAR } else { LIKELY };
+            if kinds.count() >= 2 && hit.kinds != Kinds::MODEL && hit.confidence >= needed && hit.part != "referer" {
                 hit.kinds = kinds;
                 hit.certain = true;
                 hit.confidence = hit.confidence.max(CERTAIN);
             }
+        }
+        for hit in hits.iter_mut().filter(|h| h.kinds == Kinds::MODEL) {
+            hit.confidence = hit.confidence.min(HINT);
         }
     }
 }

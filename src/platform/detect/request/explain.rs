@@ -6,7 +6,7 @@ use super::{Hit, Layers};
 /// Bytes of a text that are kept.
 const TEXT_MAX: usize = 2048;
 /// Texts that are kept.
-pub(super) const LOOKED_MAX: usize = 512;
+const LOOKED_MAX: usize = 512;
 
 /// Everything that was done to judge one request.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +32,17 @@ pub struct Looked {
     pub layers: Layers,
     /// Signs of which a literal was there: rule and sign.
     pub signs: Vec<(&'static str, &'static str)>,
+    /// What typed detectors, lexer and classifier said.
+    pub opinions: Vec<String>,
+}
+
+impl Trace {
+    /// Keeps one more text.
+    pub(super) fn note(&mut self, looked: Looked) {
+        if self.looked.len() < LOOKED_MAX {
+            self.looked.push(looked);
+        }
+    }
 }
 
 impl Looked {
@@ -49,6 +60,7 @@ impl Looked {
             decoded: decoded.map(|(text, _)| excerpt(text, TEXT_MAX)),
             layers: decoded.map(|(_, layers)| layers).unwrap_or_default(),
             signs,
+            opinions: Vec::new(),
         }
     }
 }

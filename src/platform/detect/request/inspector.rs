@@ -183,29 +183,32 @@ impl Look<'_, '_> {
     /// What is asked of a value by itself: addresses, then whoever reads it as code.
     fn values(&mut self, place: Place<'_>, text: &[u8], layers: Layers) {
         let part = place.part();
-        typed::address(text, part, place.name, layers, &mut self.case);
-        model::judge(text, part, place.name, layers, &mut self.case);
+        let address = typed::address(text, part, place.name, layers, &mut self.case);
+        let rarity = model::judge(text, part, place.name, layers, &mut self.case);
+        let reading = self.reading(place, text, layers);
+        let Some(trace) = self.trace.as_deref_mut() else { return };
+        let mut looked = Looked::new(part.name, place.name, b"", Some((text, layers)), Vec::new());
+        looked.opinions.extend(address.map(|sign| format!("address: {sign}")));
+        looked.opinions.extend(reading.map(|r| format!("lexer: {}", r.in_words())));
+        looked.opinions.extend(rarity.map(|one_in| format!("classifier: 1 in {one_in:.0}")));
+        trace.note(looked);
+    }
+
+    fn reading(&mut self, place: Place<'_>, text: &[u8], layers: Layers) -> Option<lexer::Reading> {
+        let part = place.part();
         if self.readings >= READINGS_MAX || !lexer::is_worth_reading(text) || part.bit == rule::HEADER {
-            return;
+            return None;
         }
         self.readings += 1;
-        let Some(reading) = lexer::read(text) else { return };
-        let (rule, sign) = match reading {
-            lexer::Reading::Sql => (&table::sql::RULE, "reads as part of a statement"),
-            lexer::Reading::Script => (&table::xss::RULE, "reads as markup that runs script"),
+        let reading = lexer::read(text)?;
+        let rule = match reading {
+            lexer::Reading::Sql => &table::sql::RULE,
+            lexer::Reading::Script => &table::xss::RULE,
         };
-        let (name, kind, severity) = (place.name, Kinds::LEXER, Severity::High);
-        self.case.add(&Finding {
-            rule,
-            sign,
-            severity,
-            confidence: 0.75,
-            kind,
-            part: part.name,
-            name,
-            matched: text,
-            layers,
-        });
+        let (sign, severity, kind) = (reading.in_words(), Severity::High, Kinds::LEXER);
+        let (confidence, part, name, matched) = (0.75, part.name, place.name, text);
+        self.case.add(&Finding { rule, sign, severity, confidence, kind, part, name, matched, layers });
+        Some(reading)
     }
 
     /// All patterns over a decoded text, in every view.
@@ -247,7 +250,7 @@ impl Look<'_, '_> {
     fn note(&mut self, place: Place<'_>, raw: &[u8], decoded: Option<(&[u8], Layers)>, signs: &Signs) {
         let Some(trace) = self.trace.as_deref_mut() else { return };
         let signs = signs.iter().filter_map(|at| self.prefilter.signs.get(at)).map(|c| (c.rule.name, c.sign.name));
-        trace.looked.push(Looked::new(place.part().name, place.name, raw, decoded, signs.collect()));
+        trace.note(Looked::new(place.part().name, place.name, raw, decoded, signs.collect()));
     }
 }
 

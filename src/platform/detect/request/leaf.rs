@@ -37,17 +37,24 @@ pub(super) enum Form {
 
 /// How a body is written, by its header or else by how it begins.
 pub(super) fn form(content_type: &str, body: &[u8]) -> Form {
-    let says = |word: &str| memchr::memmem::find(content_type.to_ascii_lowercase().as_bytes(), word.as_bytes()).is_some();
-    let first = body.iter().find(|b| !b.is_ascii_whitespace());
-    match first {
-        _ if says("multipart/") => Form::Multipart,
-        _ if says("urlencoded") => Form::Query,
-        Some(b'{' | b'[' | b'"') => Form::Json,
-        Some(b'<') => Form::Xml,
-        Some(b'-') if body.starts_with(b"--") && memchr::memmem::find(body, b"ontent-").is_some() => Form::Multipart,
-        _ if says("json") => Form::Json,
-        _ if says("xml") => Form::Xml,
-        _ => Form::Query,
+    let says =
+        |word: &str| memchr::memmem::find(content_type.to_ascii_lowercase().as_bytes(), word.as_bytes()).is_some();
+    let text = body.trim_ascii();
+    let within = |open: &[u8], close: &[u8]| {
+        text.first().is_some_and(|b| open.contains(b)) && text.last().is_some_and(|b| close.contains(b))
+    };
+    if says("multipart/") {
+        Form::Multipart
+    } else if says("urlencoded") {
+        Form::Query
+    } else if says("json") || within(b"{[", b"}]") {
+        Form::Json
+    } else if says("xml") || within(b"<", b">") {
+        Form::Xml
+    } else if text.starts_with(b"--") && memchr::memmem::find(text, b"ontent-").is_some() {
+        Form::Multipart
+    } else {
+        Form::Query
     }
 }
 
@@ -193,7 +200,9 @@ fn multipart<'a>(raw: &'a [u8], out: &mut Vec<Leaf<'a>>) {
 
 /// Headers and text of a section.
 fn halves(section: &[u8]) -> (&[u8], &[u8]) {
-    let blank = [b"\r\n\r\n".as_slice(), b"\n\n"].into_iter().filter_map(|b| Some((memchr::memmem::find(section, b)?, b.len())));
+    let blank = [b"\r\n\r\n".as_slice(), b"\n\n"]
+        .into_iter()
+        .filter_map(|b| Some((memchr::memmem::find(section, b)?, b.len())));
     blank.min().map_or((section, b""), |(at, length)| (&section[..at], &section[at + length..]))
 }
 
@@ -243,7 +252,8 @@ mod tests {
             of(rule::BODY, "<r a='1'><b>two</b><![CDATA[x<y]]></r>", "text/xml"),
             pairs_of(&[("r", "1"), ("b", "two"), ("/b", "x")])
         );
-        let multipart = "--q\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.php\"\r\n\r\n<?php\r\n--q--\r\n";
+        let multipart =
+            "--q\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.php\"\r\n\r\n<?php\r\n--q--\r\n";
         assert_eq!(
             of(rule::BODY, multipart, "multipart/form-data; boundary=q"),
             pairs_of(&[("filename", "a.php"), ("f", "<?php")])

@@ -14,6 +14,16 @@ pub(super) enum Reading {
     Script,
 }
 
+impl Reading {
+    /// In words.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Sql => "reads as part of a statement",
+            Self::Script => "reads as markup that runs script",
+        }
+    }
+}
+
 /// True if a value has anything that SQL or markup needs.
 pub(super) fn is_worth_reading(value: &[u8]) -> bool {
     value.len() > 2 && value.iter().any(|b| b"'\"`<=(#;".contains(b))

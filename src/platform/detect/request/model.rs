@@ -19,21 +19,44 @@ thread_local! {
 /// Headers whose grammar is their own: the classifier knows values that people and programs make up.
 fn has_grammar(header: &[u8]) -> bool {
     const NAMES: [&[u8]; 22] = [
-        b"accept", b"content-type", b"content-length", b"connection", b"host", b"cache-control", b"pragma", b"range", b"te",
-        b"upgrade", b"upgrade-insecure-requests", b"dnt", b"date", b"keep-alive", b"origin", b"expect", b"via", b"forwarded",
-        b"authorization", b"x-forwarded-for", b"transfer-encoding", b"priority",
+        b"accept",
+        b"content-type",
+        b"content-length",
+        b"connection",
+        b"host",
+        b"cache-control",
+        b"pragma",
+        b"range",
+        b"te",
+        b"upgrade",
+        b"upgrade-insecure-requests",
+        b"dnt",
+        b"date",
+        b"keep-alive",
+        b"origin",
+        b"expect",
+        b"via",
+        b"forwarded",
+        b"authorization",
+        b"x-forwarded-for",
+        b"transfer-encoding",
+        b"priority",
     ];
     const FAMILIES: [&[u8]; 5] = [b"accept-", b"sec-", b"if-", b"x-forwarded-", b"content-"];
     let starts = |family: &&[u8]| header.len() >= family.len() && header[..family.len()].eq_ignore_ascii_case(family);
     NAMES.iter().any(|n| n.eq_ignore_ascii_case(header)) || FAMILIES.iter().any(starts)
 }
 
-/// Scores a decoded value; tells where it is rare, with the class it is most like and the bytes that say so.
-pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case: &mut Case<'_>) {
+/// Scores a decoded value; tells where it is rare, with the class it is most like and the bytes that say so. One in how
+/// many values is so rare; none if it was not asked.
+pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case: &mut Case<'_>) -> Option<f64> {
     if part.bit & (rule::AGENT | rule::REFERER) != 0 || part.bit == rule::HEADER && has_grammar(name) {
-        return;
+        return None;
     }
     let text = &text[..text.len().min(VALUE_MAX)];
+    if !text.iter().any(|b| b"'\"`<>(){}[];|&$\\=%*#/:!@^~".contains(b)) {
+        return None;
+    }
     let field = match part.bit {
         rule::URL if name.is_empty() && text.first() == Some(&b'/') => Field::Path,
         rule::COOKIE => Field::Cookie,
@@ -41,12 +64,15 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         _ if layers.has(Layers::JSON) => Field::Json,
         _ => Field::of_value(text),
     };
+    // Addresses of files are short and odd by nature.
+    if field == Field::Path && !text.iter().any(|b| b"<>'\"`(){}[];|$*!".contains(b)) {
+        return None;
+    }
     let classifier = Classifier::shipped();
     SCRATCH.with_borrow_mut(|scratch| {
         let score = classifier.score(field, text, scratch);
-        // Addresses of files are short and odd by nature.
-        if score.one_in < if field == Field::Path { RARE * 100.0 } else { RARE } {
-            return;
+        if score.one_in < RARE {
+            return Some(score.one_in);
         }
         let span = classifier.explain(field, text, scratch).into_iter().next().unwrap_or(score.window.clone());
         case.add(&Finding {
@@ -60,7 +86,8 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
             matched: text.get(span).unwrap_or(text),
             layers,
         });
-    });
+        Some(score.one_in)
+    })
 }
 
 /// What the rarity is worth. Never an exact indicator.

@@ -50,7 +50,9 @@ fn every_sign_agrees_with_its_samples() {
                 let request = match sign.parts {
                     rule::AGENT => Request { agent: sample, ..Request::default() },
                     rule::BODY => Request { body: sample.as_bytes(), ..Request::default() },
-                    parts if parts & rule::URL == 0 => Request { agent: sample.split('=').nth(1).unwrap(), ..Request::default() },
+                    parts if parts & rule::URL == 0 => {
+                        Request { agent: sample.split('=').nth(1).unwrap(), ..Request::default() }
+                    }
                     _ => Request { url: sample, ..Request::default() },
                 };
                 if !hits(&request).iter().any(|h| h.rule == rule.name) {

@@ -1,6 +1,6 @@
 //! Operators of document databases and filters of object mappers.
 
-use super::super::rule::{BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {

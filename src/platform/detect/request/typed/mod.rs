@@ -23,13 +23,20 @@ pub(super) struct Said {
 }
 
 /// Addresses in a decoded value.
-pub(super) fn address(text: &[u8], part: &Part, name: &[u8], layers: Layers, case: &mut Case<'_>) {
+pub(super) fn address(
+    text: &[u8],
+    part: &Part,
+    name: &[u8],
+    layers: Layers,
+    case: &mut Case<'_>,
+) -> Option<&'static str> {
     if part.bit & (rule::AGENT | rule::REFERER) != 0 {
-        return;
+        return None;
     }
-    if let Some((said, matched)) = host::look(text) {
-        tell(said, (part.name, name), matched, layers, case);
-    }
+    let (said, matched) = host::look(text)?;
+    let sign = said.sign;
+    tell(said, (part.name, name), matched, layers, case);
+    Some(sign)
 }
 
 /// Names of files that are sent.
