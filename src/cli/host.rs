@@ -3,7 +3,6 @@
 
 use super::connect::Here;
 use super::link::{ClientLink, Find};
-use super::ruleset;
 use super::{Check, Color, Folders, Global, Modes, Replay};
 use crate::api::{
     Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
@@ -51,11 +50,11 @@ impl Modes for Parts {
     }
 
     fn rules(&self, folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
-        ruleset::answer(folders, ask)
+        rules(folders, ask)
     }
 
     fn rules_layer(&self, folders: &Folders) -> Result<serde_json::Value, Problem> {
-        ruleset::layer(folders)
+        rules_layer(folders)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {

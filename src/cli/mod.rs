@@ -19,7 +19,6 @@ pub mod model;
 pub mod modes;
 pub mod replay;
 pub mod rules;
-mod ruleset;
 pub mod say;
 pub mod secret;
 pub mod sheet;
