@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 /// See the module.
-pub(super) struct Bounded<K, V> {
+pub struct Bounded<K, V> {
     map: HashMap<K, (i64, V)>,
     limit: usize,
 }
 
 impl<K: Eq + Hash, V: Default> Bounded<K, V> {
+    /// Empty, for at most `limit` values.
     pub fn new(limit: usize) -> Self {
         Self { map: HashMap::new(), limit }
     }
@@ -24,11 +25,12 @@ impl<K: Eq + Hash, V: Default> Bounded<K, V> {
         &mut slot.1
     }
 
-    #[cfg(test)]
+    /// The value of `key`, without marking it as used.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.map.get(key).map(|slot| &slot.1)
     }
 
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.map.len()
     }

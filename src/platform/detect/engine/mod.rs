@@ -3,7 +3,7 @@
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
 //! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
 
-mod bounded;
+pub(super) mod bounded;
 mod crawler;
 mod fold;
 mod login;
@@ -11,6 +11,7 @@ mod mix;
 mod seen;
 mod web;
 
+use super::behaviour::{self, Behaviour, Fact};
 use super::request::Hit;
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
@@ -58,8 +59,10 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
-    /// Seed of the model: the same events give the same detections.
+    /// Seed of the models: the same events give the same detections.
     pub seed: u64,
+    /// What the operator bears of false alarms and false blocks.
+    pub behaviour: behaviour::Settings,
 }
 
 impl Default for Settings {
@@ -81,6 +84,7 @@ impl Default for Settings {
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
             seed: 0x5EED,
+            behaviour: behaviour::Settings::default(),
         }
     }
 }
@@ -104,21 +108,24 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    behaviour: Behaviour,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(settings: &Settings, drill: bool) -> Self {
         Self {
             clients: Bounded::new(CLIENTS_MAX),
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            behaviour: Behaviour::new(settings.behaviour, settings.seed, drill),
         }
     }
 
     fn observe(&mut self, settings: &Settings, seen: &Seen<'_>, hits: &[Hit], out: &mut Vec<Detection>) {
         let start = out.len();
         let record = seen.record;
+        let mut crawler = false;
         self.folds.hits(settings, seen, hits, out);
         if record.alert.is_some() {
             self.folds.alert(settings, seen, out);
@@ -134,7 +141,15 @@ impl World {
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
+            crawler = client.crawler.is_some();
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.parsed && record.alert.is_none() && !record.refused {
+            let mut fact = Fact::of(record, seen.event, seen.source, seen.login());
+            fact.payload = hits.iter().map(|h| (h.confidence * 100.0) as u8).max().unwrap_or(0);
+            fact.flagged = out[start..].iter().any(|d| d.class != crawler::CLASS);
+            fact.crawler = crawler;
+            self.behaviour.observe(&fact, out);
         }
     }
 }
@@ -150,7 +165,8 @@ impl Engine {
     /// An engine that knows nobody yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, real: World::new(), drill: World::new() }
+        let (real, drill) = (World::new(&settings, false), World::new(&settings, true));
+        Self { settings, real, drill }
     }
 
     /// Takes one event in and appends what it proves; `hits` are the inspector's for this request. Ids and incidents of
@@ -175,13 +191,19 @@ impl Engine {
 
     /// Forgets the drill.
     pub fn forget_drill(&mut self) {
-        self.drill = World::new();
+        self.drill = World::new(&self.settings, true);
     }
 
     /// The model's state in one sentence, e.g. that it is still learning.
     #[must_use]
     pub fn model_state(&self) -> String {
-        self.real.model.state(&self.settings)
+        format!("{}; {}", self.real.model.state(&self.settings), self.real.behaviour.state())
+    }
+
+    /// Entities whose behaviour is remembered, and entities in the running windows.
+    #[must_use]
+    pub fn behaviour_sizes(&self) -> (usize, usize) {
+        self.real.behaviour.sizes()
     }
 
     /// Clients remembered, real and drill.
