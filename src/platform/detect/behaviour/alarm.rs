@@ -23,6 +23,8 @@ pub struct Case<'a> {
     /// What is told: one in so many, and the score that is.
     pub limit: f64,
     pub threshold: f64,
+    /// Its own history had a say.
+    pub own: bool,
 }
 
 /// Puts it in words.
@@ -71,7 +73,7 @@ pub fn detection(
 }
 
 fn why(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>) -> String {
-    let own = own.filter(|h| h.windows >= super::history::OWN_MIN[case.level]);
+    let own = own.filter(|_| case.own);
     let told: Vec<String> = case.leading.iter().map(|f| told(*f, case.x[*f], peers, own)).collect();
     let window = match case.detector {
         SUMS => "day by day more than it used to".to_owned(),
@@ -79,7 +81,7 @@ fn why(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>) -> Stri
     };
     let against = match own {
         Some(own) => format!("its own {} windows and its peers", human::count(u64::from(own.windows))),
-        None => format!("its peers ({} windows)", human::count(peers.scores.count())),
+        None => format!("its peers ({} windows)", human::count(peers.count())),
     };
     let model = if case.detector == FOREST { ", by the forest" } else { "" };
     let less = unremarkable(case, peers, own).map(|l| format!("; {l}")).unwrap_or_default();

@@ -68,7 +68,9 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     let failed_names = row.distinct(2);
     // What is done at an odd hour matters as far as there is something: one late request is no news.
     let active = f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
-    let evenness = c.rhythm().map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
+    // A pace is one actor's.
+    let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
+    let evenness = c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
     let mut x = [0.0; FEATURES];
     x[REQUESTS] = count(c.requests);
     x[ERRORS] = ln(errors * errors / f64::from(c.requests.max(1)));

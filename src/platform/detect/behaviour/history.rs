@@ -114,9 +114,11 @@ impl Habit {
             return 0.0;
         }
         let slot = Self::slot(time);
-        let (base, hour) = (slot / 24 * 24, slot % 24);
-        let near: u32 = [23, 0, 1].iter().map(|d| u32::from(self.hours[base + (hour + d) % 24])).sum();
-        ((total as f32 + 16.0) / (near as f32 + 1.0) / 16.0).max(1.0).ln()
+        let rest: u32 = self.hours[24..].iter().map(|h| u32::from(*h)).sum();
+        // Whoever was never seen at a week end yet is compared with the days of the week.
+        let base = if slot >= 24 && rest >= 10 { 24 } else { 0 };
+        let near: u32 = [23, 0, 1].iter().map(|d| u32::from(self.hours[base + (slot + d) % 24])).sum();
+        ((total as f32 + 48.0) / (near as f32 + 2.0) / 16.0).max(1.0).ln()
     }
 
     /// Learns a window of ten minutes.

@@ -18,8 +18,12 @@ use crate::text::human;
 pub const KNOWN_MAX: usize = 200_000;
 /// Windows that teach the peers when many close together.
 const TEACHERS: usize = 4_096;
+/// Windows of ten minutes with less in them are not looked at, unless it is their turn to teach.
+const TRIVIAL: u32 = 8;
 /// An entity is told about once in so long.
 const QUIET_MS: i64 = 12 * 3_600_000;
+/// Everybody together are told about more often: it need not be the same attack.
+const QUIET_ALL_MS: i64 = 2 * 3_600_000;
 /// What was detected about an entity keeps it from teaching for a day.
 const FLAG_MS: i64 = 86_400_000;
 /// Nothing is told in the first day: one has to see a day to know days.
@@ -61,7 +65,6 @@ pub struct Mind {
     day: i64,
     /// Of so many windows that close one teaches the peers.
     step: [usize; LEVELS],
-    turn: usize,
 }
 
 /// Only what may add up over a longer time goes on into the longer window.
@@ -90,7 +93,6 @@ impl Mind {
             newest: 0,
             day: 0,
             step: [1; LEVELS],
-            turn: 0,
         }
     }
 
@@ -129,10 +131,12 @@ impl Mind {
 
     /// Looks into a running window.
     pub fn running(&mut self, level: usize, row: &mut Row, start: i64, now: i64) -> Option<Detection> {
-        if row.told || !self.speaks(level, row.kind) {
+        let weight = row.counts.weight();
+        if row.told || weight < row.next || !self.speaks(level, row.kind) {
             return None;
         }
-        let x = vector(row, self.past(row, start));
+        row.next = weight.saturating_add(weight / 2);
+        let x = vector(row, self.past(level, row, start));
         let judged = self.judge(level, row, &x)?;
         self.tell(level, row, &x, judged, now)
     }
@@ -143,21 +147,27 @@ impl Mind {
         let seed = self.seed.wrapping_add(at as u64);
         let peers = self.peers[at].get_or_insert_with(|| Box::new(Peers::new(seed)));
         peers.closed.0 = peers.closed.0.saturating_add(1);
-        let x = vector(row, self.past(row, start));
+        let flagged = self.note(row, end);
+        // Failing a lot teaches nothing either, whoever noticed.
+        let c = &row.counts;
+        let failing = c.errors.max(c.failures).saturating_mul(2) > c.requests;
+        let teaches = row.kind == Kind::All || !(flagged || failing);
+        let turn = teaches && self.peers[at].as_mut()?.turn(self.step[level]);
+        // A handful of ordinary requests is not worth a look; what an absence of them means is not our question.
+        if level == 0 && !turn && c.weight() < TRIVIAL && !matches!(row.kind, Kind::User | Kind::Key | Kind::All) {
+            return None;
+        }
+        let x = vector(row, self.past(level, row, start));
         let judged = self.judge(level, row, &x)?;
         let mut said = None;
         if !row.told && self.speaks(level, row.kind) {
             said = self.tell(level, row, &x, judged, end);
         }
-        let flagged = self.note(row, end);
-        // Failing a lot teaches nothing either, whoever noticed.
-        let c = &row.counts;
-        let failing = c.requests >= 5 && (c.errors.max(c.failures)) * 2 > c.requests;
-        if row.kind == Kind::All || !(flagged || failing) {
-            self.learn(level, row, &x, judged.score, start);
+        if teaches && !row.told {
+            self.learn(level, row, &x, &judged, start, turn);
         }
         if level == 0 && said.is_none() && !row.told {
-            said = self.odd(row, &x, judged, end, flagged || failing);
+            said = self.odd(row, &x, judged, end, !teaches);
         }
         if level == LEVELS - 1 && said.is_none() && !row.told {
             said = self.accumulate(row, &x, end, flagged);
@@ -167,7 +177,7 @@ impl Mind {
 
     fn speaks(&self, level: usize, kind: Kind) -> bool {
         let peers = self.peers[kind as usize * LEVELS + level].as_ref();
-        peers.is_some_and(|p| p.scores.ready()) && self.age() >= SILENT_MS
+        peers.is_some_and(|p| p.ready(false) || p.ready(true)) && self.age() >= SILENT_MS
     }
 
     fn age(&self) -> i64 {
@@ -178,10 +188,12 @@ impl Mind {
         self.known.get(&id)?.rich.as_ref()?.own[level].as_deref()
     }
 
-    fn past(&self, row: &Row, start: i64) -> Past {
+    /// What its habits say of a window; the hour only where the window is shorter than one.
+    fn past(&self, level: usize, row: &Row, start: i64) -> Past {
         let Some(known) = self.known.get(&row.id).filter(|k| k.windows >= ACT_WINDOWS) else { return Past::default() };
         let Some(habit) = known.rich.as_ref().and_then(|r| r.habit.as_ref()) else { return Past::default() };
-        Past { hour: habit.rarity(start), new_routes: (row.routes() & !habit.routes).count_ones() }
+        let hour = if level == 0 { habit.rarity(start) } else { 0.0 };
+        Past { hour, new_routes: (row.routes() & !habit.routes).count_ones() }
     }
 
     fn judge(&self, level: usize, row: &Row, x: &Vector) -> Option<Judged> {
@@ -193,13 +205,13 @@ impl Mind {
     fn tell(&mut self, level: usize, row: &mut Row, x: &Vector, judged: Judged, now: i64) -> Option<Detection> {
         let kind = row.kind as usize;
         let peers = self.peers[kind * LEVELS + level].as_ref()?;
-        let (one_in, limit) = (peers.scores.one_in(judged.score)?, self.limits.of(kind, level));
+        let (one_in, limit) = (peers.one_in(&judged)?, self.limits.of(kind, level));
         if one_in < limit || judged.leading[0].1 <= 0.0 {
             return None;
         }
         let leading: Vec<usize> = judged.leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
-        let threshold = peers.scores.threshold(limit)?;
-        let case = Case { level, detector: level, x, leading, score: judged.score, one_in, limit, threshold };
+        let threshold = peers.threshold(limit, judged.own)?;
+        let case = Case { level, detector: level, x, leading, score: judged.score, one_in, limit, threshold, own: judged.own };
         self.say(row, case, now)
     }
 
@@ -212,7 +224,7 @@ impl Mind {
         let seed = self.seed ^ kind as u64;
         let forest = self.forests[kind].get_or_insert_with(|| Box::new(Oddity::new(seed)));
         let teach = forest.turn() && !flagged;
-        if !teach && peers.scores.one_in(judged.score).is_none_or(|n| n < 20.0) {
+        if !teach && peers.one_in(&judged).is_none_or(|n| n < 50.0) {
             return None;
         }
         let residuals = Oddity::residuals(x, own, &peers.spreads());
@@ -227,7 +239,7 @@ impl Mind {
         }
         let leading: Vec<usize> = forest.reasons(&residuals).into_iter().take(super::peers::LEADING).collect();
         let threshold = peers.odd.threshold(limit)?;
-        let case = Case { level: 0, detector: FOREST, x, leading, score, one_in, limit, threshold };
+        let case = Case { level: 0, detector: FOREST, x, leading, score, one_in, limit, threshold, own: true };
         self.say(row, case, now)
     }
 
@@ -250,7 +262,7 @@ impl Mind {
         }
         let threshold = peers.sums.threshold(limit)?;
         let level = LEVELS - 1;
-        let case = Case { level, detector: SUMS, x, leading: vec![feature], score, one_in, limit, threshold };
+        let case = Case { level, detector: SUMS, x, leading: vec![feature], score, one_in, limit, threshold, own: true };
         self.say(row, case, now)
     }
 
@@ -258,27 +270,37 @@ impl Mind {
     fn say(&mut self, row: &mut Row, case: Case<'_>, now: i64) -> Option<Detection> {
         row.told = true;
         let kind = row.kind as usize;
-        let (feature, detector, score) = (*case.leading.first()?, case.detector, case.score);
+        let (feature, detector, score, own) = (*case.leading.first()?, case.detector, case.score, case.own);
+        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS };
         let known = self.known.entry(row.id, now);
         let rich = known.rich.get_or_insert_default();
-        let quiet = rich.told.is_some_and(|t| now.saturating_sub(t) < QUIET_MS);
+        let quiet = rich.told.is_some_and(|t| now.saturating_sub(t) < quiet_ms);
         rich.told = Some(now);
         known.flagged = Some(now);
         let windows = known.windows;
         if quiet {
             return None;
         }
+        // It moves its tail as far as anything may: if this was ordinary after all, the like of it will be told less.
+        if let (Some(peers), false) = (self.peers[kind * LEVELS + case.level].as_mut(), row.crawler) {
+            let clipped = case.score.min(case.threshold);
+            match case.detector {
+                SUMS => peers.sums.add(clipped),
+                FOREST => peers.odd.add(clipped),
+                _ => peers.forgive(clipped, own),
+            }
+        }
         let warm = self.age() >= ACT_MS && windows >= ACT_WINDOWS;
         let sure = warm && case.one_in >= case.limit * Limits::block(self.settings);
         let peers = self.peers[kind * LEVELS + case.level].as_ref()?;
-        let own = self.own(case.level, row.id);
-        let detection = alarm::detection(row, &case, peers, own, sure, now);
+        let history = self.own(case.level, row.id);
+        let detection = alarm::detection(row, &case, peers, history, sure, now);
         let name = NAMES[feature];
         if self.verdicts.suppressed(&detection.rule, &detection.entity, name, now) {
             return None;
         }
         let (rule, entity) = (detection.rule.clone(), entity(row.kind, &row.name));
-        self.verdicts.told(Told { rule, entity, feature, kind, detector, score });
+        self.verdicts.told(Told { rule, entity, feature, kind, detector, score, own });
         Some(detection)
     }
 
@@ -291,14 +313,12 @@ impl Mind {
         row.told || known.flagged.is_some_and(|t| now.saturating_sub(t) < FLAG_MS)
     }
 
-    fn learn(&mut self, level: usize, row: &Row, x: &Vector, score: f64, start: i64) {
+    fn learn(&mut self, level: usize, row: &Row, x: &Vector, judged: &Judged, start: i64, turn: bool) {
         let Some(peers) = self.peers[row.kind as usize * LEVELS + level].as_mut() else { return };
-        self.turn = self.turn.wrapping_add(1);
         let known = self.known.entry(row.id, start);
-        if self.turn.is_multiple_of(self.step[level]) {
+        if turn {
             let own = known.rich.as_ref().and_then(|r| r.own[level].as_deref());
-            peers.learn(level, x, own);
-            peers.scores.add(score);
+            peers.learn(level, x, own, judged);
         }
         if level == 0 {
             known.windows = known.windows.saturating_add(1);
@@ -324,7 +344,7 @@ impl Mind {
             match told.detector {
                 SUMS => peers.sums.add(told.score),
                 FOREST => peers.odd.add(told.score),
-                _ => peers.scores.add(told.score),
+                _ => peers.forgive(told.score, told.own),
             }
         }
     }

@@ -84,9 +84,7 @@ impl Behaviour {
             let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
             fresh |= row.fresh && part.kind == Kind::Address;
             row.add(fact, fresh);
-            let weight = row.counts.weight();
-            if weight >= row.next {
-                row.next = weight.saturating_add(weight / 2);
+            if row.counts.weight() >= row.next {
                 out.extend(mind.running(0, row, start, fact.time));
             }
         }

@@ -11,7 +11,9 @@ const CLIP: f32 = 6.0;
 const TREES: usize = 30;
 const SAMPLE: usize = 128;
 /// The forest looks at no more windows than this of those that close together: it costs tens of microseconds each.
-const LOOKS: usize = 256;
+const LOOKS: usize = 24;
+/// One window in at least so many teaches it.
+const STEP: usize = 128;
 
 /// One kind's forest.
 pub struct Oddity {
@@ -26,13 +28,13 @@ pub struct Oddity {
 impl Oddity {
     pub fn new(seed: u64) -> Self {
         let forest = Forest::builder(FEATURES).num_trees(TREES).capacity(SAMPLE).seed(seed).build().ok();
-        Self { forest, left: LOOKS, step: 4, turn: 0 }
+        Self { forest, left: LOOKS, step: STEP, turn: 0 }
     }
 
     /// A new lot of `rows` windows closes.
     pub fn begin(&mut self, rows: usize) {
         self.left = LOOKS;
-        self.step = (rows / LOOKS * 2).max(4);
+        self.step = (rows / LOOKS * 2).max(STEP);
     }
 
     /// The distances as the forest sees them.

@@ -15,6 +15,11 @@ const COMMON: f64 = 10.0;
 const SURPRISE_MAX: f64 = 7.0;
 /// Weight of the peers in the surprise of an entity with a history.
 const PEER_WEIGHT: f64 = 0.25;
+/// Windows before a tail answers; what it may then say is bounded by how many it saw.
+const WARM_UP: u64 = 100;
+/// Every window teaches until there were so many; then one in [`LAZY`] does.
+const EAGER: u64 = 4_000;
+const LAZY: usize = 6;
 /// How many features make a score.
 pub const LEADING: usize = 3;
 
@@ -25,14 +30,17 @@ pub struct Peers {
     residuals: Vec<Tail>,
     /// Mean squared distance from the own usual, slowly.
     spread: Vec<f32>,
-    /// Scores of unsuspicious windows.
-    pub scores: Tail,
+    /// What more than one in [`COMMON`] exceeds, of values and of residuals: no surprise up to there.
+    common: (Vec<f32>, Vec<f32>),
+    /// Scores of unsuspicious windows: judged by the peers alone, and with a history.
+    scores: [Tail; 2],
     /// Largest cumulative sums of unsuspicious days.
     pub sums: Tail,
     /// Scores of the forest.
     pub odd: Tail,
     /// Windows closed in the running day and in the last.
     pub closed: (u32, u32),
+    turn: u32,
 }
 
 /// A judged window.
@@ -42,19 +50,23 @@ pub struct Judged {
     pub score: f64,
     /// The features behind it with their surprises, largest first.
     pub leading: [(usize, f64); LEADING],
+    /// Its own history had a say.
+    pub own: bool,
 }
 
 impl Peers {
     pub fn new(seed: u64) -> Self {
-        let tail = |i: usize| Tail::new(seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
+        let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
         Self {
             values: (0..FEATURES).map(tail).collect(),
             residuals: (FEATURES..2 * FEATURES).map(tail).collect(),
             spread: vec![0.5; FEATURES],
-            scores: tail(100),
+            common: (vec![0.0; FEATURES], vec![0.0; FEATURES]),
+            scores: [tail(100), tail(103)],
             sums: tail(101),
             odd: tail(102),
             closed: (0, 0),
+            turn: 0,
         }
     }
 
@@ -68,9 +80,31 @@ impl Peers {
         self.values.get(feature)?.threshold(2.0)
     }
 
+    /// True once windows judged like this can be told from one another.
+    pub fn ready(&self, own: bool) -> bool {
+        self.scores[usize::from(own)].ready()
+    }
+
+    /// How many windows a judgement rests on.
+    pub fn count(&self) -> u64 {
+        self.values[0].count()
+    }
+
+    /// One in how many windows scores so high. No rarer than its parts together, however light the tail.
+    pub fn one_in(&self, judged: &Judged) -> Option<f64> {
+        let tail = self.scores[usize::from(judged.own)].one_in(judged.score)?;
+        Some(tail.min(COMMON * 10f64.powf(judged.score)))
+    }
+
+    /// The score that one in so many exceeds: the inverse of [`Peers::one_in`].
+    pub fn threshold(&self, one_in: f64, own: bool) -> Option<f64> {
+        let tail = self.scores[usize::from(own)].threshold(one_in)?;
+        Some(tail.max((one_in / COMMON).log10()))
+    }
+
     /// Judges a window; `own` is the entity's own history if it has enough of it.
     pub fn judge(&self, level: usize, x: &Vector, own: Option<&History>) -> Judged {
-        let own = own.filter(|h| h.windows >= OWN_MIN[level]);
+        let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
         let mut leading = [(0, 0.0); LEADING];
         for f in 0..FEATURES {
             let surprise = self.surprise(f, x[f], own);
@@ -79,29 +113,37 @@ impl Peers {
                 leading.sort_by(|a, b| b.1.total_cmp(&a.1));
             }
         }
-        Judged { score: leading.iter().map(|l| l.1).sum(), leading }
+        Judged { score: leading.iter().map(|l| l.1).sum(), leading, own: own.is_some() }
     }
 
     fn surprise(&self, f: usize, x: f32, own: Option<&History>) -> f64 {
         if x <= 0.0 {
             return 0.0;
         }
+        // So many values cannot say of anything that it is rarer than one in ten times as many.
         let of = |tail: &Tail, v: f32| {
-            tail.one_in(f64::from(v)).map_or(0.0, |n| (n / COMMON).max(1.0).log10().min(SURPRISE_MAX))
+            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(COMMON * tail.count() as f64));
+            (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
-        let peers = of(&self.values[f], x);
-        match own {
-            None => peers,
-            Some(own) => {
-                let residual = own.residual(f, x, self.spread[f].sqrt());
-                let own = if residual > 0.0 { of(&self.residuals[f], residual) } else { 0.0 };
-                own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT
-            }
-        }
+        let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
+        let Some(own) = own else { return peers };
+        let residual = own.residual(f, x, self.spread[f].sqrt());
+        let own = if residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
+        own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT
     }
 
-    /// Learns an unsuspicious window.
-    pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>) {
+    /// Whether this window's turn has come to teach: all do at first, later one in several is enough.
+    pub fn turn(&mut self, step: usize) -> bool {
+        self.turn = self.turn.wrapping_add(1);
+        let step = if self.count() < EAGER { step } else { step.max(LAZY) };
+        self.turn as usize % step.max(1) == 0
+    }
+
+    /// Learns an unsuspicious window and its score.
+    pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>, judged: &Judged) {
+        if self.values[0].ready() {
+            self.scores[usize::from(judged.own)].add(judged.score);
+        }
         for f in 0..FEATURES {
             self.values[f].add(f64::from(x[f]));
             if let Some(own) = own.filter(|h| h.windows >= OWN_MIN[level]) {
@@ -111,6 +153,17 @@ impl Peers {
                 self.residuals[f].add(f64::from(residual));
             }
         }
+        if self.count() % 64 == 0 {
+            let common = |tails: &[Tail]| {
+                tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect()
+            };
+            self.common = (common(&self.values), common(&self.residuals));
+        }
+    }
+
+    /// Takes a false positive's score in as an ordinary one.
+    pub fn forgive(&mut self, score: f64, own: bool) {
+        self.scores[usize::from(own)].add(score);
     }
 
     /// Windows a day, from the last day and what there was of this one.

@@ -32,6 +32,8 @@ pub struct Told {
     pub kind: usize,
     pub detector: usize,
     pub score: f64,
+    /// Its own history had a say.
+    pub own: bool,
 }
 
 /// Alarms told of late, and what is suppressed.
