@@ -30,7 +30,7 @@ pub const NAMES: [&str; FEATURES] = [
     "rarity of the hour",
     "ids in sequence",
     "changes",
-    "failed logins of new addresses",
+    "new addresses that failed to log in",
     "routes never used before",
 ];
 

@@ -82,8 +82,9 @@ impl Behaviour {
         let mut fresh = false;
         for part in parts(fact).into_iter().flatten() {
             let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
-            fresh |= row.fresh && part.kind == Kind::Address;
             row.add(fact, fresh);
+            // What comes from a new address for the first time; everybody together are the last part.
+            fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
             if row.counts.weight() >= row.next {
                 out.extend(mind.running(0, row, start, fact.time));
             }

@@ -54,6 +54,7 @@ pub struct Judged {
     pub own: bool,
 }
 
+fn reach() -> f64 { std::env::var("REACH").map_or(100.0, |e| e.parse().unwrap()) }
 impl Peers {
     pub fn new(seed: u64) -> Self {
         let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
@@ -120,9 +121,9 @@ impl Peers {
         if x <= 0.0 {
             return 0.0;
         }
-        // So many values cannot say of anything that it is rarer than one in ten times as many.
+        // So many values cannot say of anything that it is rarer than a hundred times their number.
         let of = |tail: &Tail, v: f32| {
-            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(COMMON * tail.count() as f64));
+            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(reach() * tail.count() as f64));
             (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
         let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };

@@ -8,6 +8,7 @@ use super::kind::{Kind, Name, Part};
 use crate::api::EventId;
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 use std::net::IpAddr;
 
 /// Most entities counted in one window.
@@ -35,7 +36,7 @@ pub struct Counts {
     pub writes: u32,
     /// Steps of one from an id to the next.
     pub steps: u32,
-    /// Failed logins of addresses never seen before.
+    /// Addresses never seen before that failed to log in.
     pub fresh: u32,
     /// Windows of the level below that were merged.
     pub merged: u16,
@@ -74,12 +75,48 @@ pub struct Row {
     pub next: u32,
 }
 
+/// Hashes of entities are good hashes already; a key of this process keeps names that were made to collide apart.
+#[derive(Clone)]
+struct Keyed(u64);
+
+impl Default for Keyed {
+    fn default() -> Self {
+        Self(std::collections::hash_map::RandomState::new().hash_one(0))
+    }
+}
+
+impl BuildHasher for Keyed {
+    type Hasher = Folded;
+
+    fn build_hasher(&self) -> Folded {
+        Folded(self.0)
+    }
+}
+
+/// A product folded in half.
+struct Folded(u64);
+
+impl Hasher for Folded {
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+
+    fn write_u64(&mut self, n: u64) {
+        let product = u128::from(n ^ self.0) * 0x9E37_79B9_7F4A_7C15;
+        self.0 = (product >> 64) as u64 ^ product as u64;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
 /// The running windows of one length.
 #[derive(Default)]
 pub struct Table {
     /// When they began.
     pub start: i64,
-    index: HashMap<u64, u32>,
+    index: HashMap<u64, u32, Keyed>,
     rows: Vec<Row>,
 }
 
@@ -135,7 +172,7 @@ impl Table {
     /// Takes all rows out; the next window begins at `start`.
     pub fn close(&mut self, start: i64) -> std::vec::IntoIter<Row> {
         self.start = start;
-        self.index = HashMap::new();
+        self.index = HashMap::default();
         std::mem::take(&mut self.rows).into_iter()
     }
 
@@ -240,7 +277,7 @@ impl Counts {
         up(&mut self.denied, n, fact.denied);
         up(&mut self.successes, n, fact.login == Some(true));
         up(&mut self.failures, n, fact.login == Some(false));
-        up(&mut self.fresh, n, fresh && fact.login == Some(false));
+        up(&mut self.fresh, 1, fresh && fact.login == Some(false));
         up(&mut self.admin, n, fact.admin);
         up(&mut self.writes, n, fact.write);
         up(&mut self.steps, 1, fact.number != 0 && fact.number.abs_diff(self.number) == 1);

@@ -167,7 +167,6 @@ fn label(kind: &'static str, steps: &[Step]) -> Attack {
             who.insert(format!("tenant{}", (step.key + step.user) % 5));
         }
     }
-    who.insert("shop.example".to_owned());
     let times = || steps.iter().map(|s| s.time);
     Attack {
         kind,

@@ -2,10 +2,13 @@
 //! crawlers, with labelled attacks among it. Made up here, for measuring the behaviour models and for nothing else: no
 //! figure from it says what would be found in anybody's real traffic.
 //!
-//! `people.rs` is the ordinary traffic, `attack.rs` the attacks. The same plan gives the same week.
+//! `people.rs` is the ordinary traffic, `attack.rs` the attacks, `score.rs` what was found of them. The same plan gives the same week.
 
 mod attack;
 mod people;
+mod score;
+
+pub use score::Score;
 
 use super::rng::Rng;
 use crate::api::{Class, Outcome, Timestamp};
@@ -83,8 +86,7 @@ pub struct Attack {
     pub from: i64,
     /// See `from`.
     pub until: i64,
-    /// Addresses, ranges, users, sessions and keys that took part, as entities are written; empty if they are too many
-    /// to matter by themselves.
+    /// Addresses, ranges, users, sessions and keys that took part, as entities are written.
     pub who: Vec<String>,
 }
 
