@@ -37,7 +37,7 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: URL | BODY,
             severity: Severity::Medium,
             confidence: 0.65,
-            literals: &["__"],
+            literals: &["__starts", "__istarts", "__ends", "__iends", "__contain", "__icontain", "__exact", "__iexact", "__regex", "__iregex", "__isnull", "__gt", "__lt", "__range", "__in", "__year", "__has", "__overlap", "__search", "__date", "__len", "__month", "__day", "__hour", "__minute", "__second", "__un", "__tri", "__week"],
             regex: r#"(?:^|[?&"'{,\s])\w{1,200}?__(?:i?(?:startswith|endswith|contains|exact|regex)|isnull|gte?|lte?|range|in|year|month|day|has_keys?|has_any_keys|contained_by|overlap|search|date|week_day|hour|minute|second|len|unaccent|trigram_similar)["']?\s*[=:]"#,
             hits: &["/p?username__startswith=p", "/p?x={\"a__isnull\":true}"],
             passes: &["/p?__utma=1", "/p?a__b=1"],
