@@ -44,6 +44,7 @@ fn event(store: &Store, i: u64) -> Event {
         raw: raw.into(),
         parsed: true,
         drill: false,
+        ..Event::default()
     }
 }
 

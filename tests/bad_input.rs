@@ -288,7 +288,7 @@ fn settings_and_policies_that_are_wrong_are_named_by_file_line_and_key() {
         ),
         ("[platform\n", None, &["settings.toml", "line 1"]),
         ("[platform]\n\nlisten = \"\u{1b}[2J\"\n", None, &["settings.toml", "line 3"]),
-        ("[[source]]\npath = \"/tmp/x\"\nformat = \"combinde\"\n", None, &["combinde", "known: combined"]),
+        ("[[source]]\npath = \"/tmp/x\"\nformat = \"combinde\"\n", None, &["combinde", "known: ", "combined"]),
         (
             quiet,
             Some("[automatic]\nbudget_per_huor = 3\n"),

@@ -44,12 +44,15 @@ impl Class {
 
 words!(
     /// OCSF `status_id`: 1 Success, 2 Failure, 0 Unknown.
-    Outcome { Unknown => "unknown", Success => "success", Failure => "failure" }
+    #[derive(Default)]
+    Outcome { #[default] Unknown => "unknown", Success => "success", Failure => "failure" }
 );
 
 words!(
     /// OCSF `severity_id` 1 to 5, by name. Ordered from least to most severe.
+    #[derive(Default)]
     Severity {
+        #[default]
         Info => "info",
         Low => "low",
         Medium => "medium",
@@ -86,7 +89,7 @@ impl Severity {
 }
 
 /// One event. Who did what to what, from where, when, with what result.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Event {
     /// Our id; sorts by day and arrival.
     pub id: EventId,
@@ -122,6 +125,36 @@ pub struct Event {
     /// The request, for HTTP Activity and for alerts about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<Http>,
+    /// The operation an audit log recorded, e.g. `CreateUser`, `repo.destroy`, `pods/exec:create`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Untrusted>,
+    /// What the operation was done to: an id or a name, never content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Untrusted>,
+    /// Id of the API key or token used; never the secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<Untrusted>,
+    /// Account, organisation or workspace it happened in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<Untrusted>,
+    /// User agent or device of an operation; that of a request is in `http`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent: Option<Untrusted>,
+    /// The operation changes who may do what, or switches recording off.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
+    /// Where a connection went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dst_ip: Option<IpAddr>,
+    /// Port it went to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dst_port: Option<u16>,
+    /// Bytes sent by the side that opened the connection.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sent: Option<u64>,
+    /// Bytes sent back to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub received: Option<u64>,
     /// One line that says what happened.
     pub message: Untrusted,
     /// The record as it was received, cut at 64 KiB.

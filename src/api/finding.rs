@@ -30,14 +30,17 @@ pub struct Finding {
     pub incident: Option<IncidentId>,
     /// What the policy would do.
     pub decision: Mode,
-    /// File of the evidence.
+    /// File of the line that completed it.
     pub file: String,
-    /// Numbers of the lines that prove it, from 1; at most 20.
+    /// Numbers of the lines of this file that prove it, from 1; at most 20.
     pub evidence: Vec<u64>,
     /// How many there are in all.
     pub evidence_count: u64,
     /// What proves it, in words.
     pub why: Untrusted,
+    /// A rule in shadow found it: nothing would follow.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub shadow: bool,
 }
 
 /// What a replay went over.

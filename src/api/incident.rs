@@ -1,6 +1,6 @@
 //! Incidents: detections that belong together. What analysts work on.
 
-use super::{ActionId, ActionKind, Detection, EntityRef, IncidentId, Severity, Timestamp, words};
+use super::{ActionId, ActionKind, Detection, DetectionKind, EntityRef, IncidentId, Severity, Timestamp, words};
 use crate::text::Untrusted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,9 @@ pub struct Incident {
     pub rules: Vec<String>,
     /// ATT&CK techniques, each once.
     pub techniques: Vec<String>,
+    /// Kinds of evidence that speak against it, each once: what one kind alone says may be a mistake of that kind.
+    #[serde(default)]
+    pub kinds: Vec<DetectionKind>,
     /// Detections folded in.
     pub detections: u64,
     /// Events behind them.

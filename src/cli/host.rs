@@ -3,8 +3,10 @@
 
 use super::connect::Here;
 use super::link::{ClientLink, Find};
-use super::{Check, Color, Global, Modes, Replay};
-use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed};
+use super::{Check, Color, Folders, Global, Modes, Replay};
+use crate::api::{
+    Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
+};
 use crate::client::Client;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
@@ -13,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, inspect, own_console, replay, serve, verify_ledger};
+use with_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, inspect, own_console, replay, serve, verify_ledger};
+use without_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))
@@ -41,6 +43,18 @@ impl Modes for Parts {
 
     fn inspect(&self, request: &[u8]) -> Result<Inspection, Problem> {
         inspect(request)
+    }
+
+    fn explain(&self, ask: &Replay, line: u64) -> Result<Explanation, Problem> {
+        explain(ask, line)
+    }
+
+    fn rules(&self, folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
+        rules(folders, ask)
+    }
+
+    fn rules_layer(&self, folders: &Folders) -> Result<serde_json::Value, Problem> {
+        rules_layer(folders)
     }
 
     fn themes(&self, _: &Global) -> Vec<String> {
@@ -99,182 +113,7 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
 }
 
 #[cfg(feature = "platform")]
-mod with_platform {
-    use super::*;
-    use crate::config::EMBEDDED;
-    use crate::platform::policy::Policy;
-    use crate::platform::serve::{self, Running, Start};
-    use crate::platform::{ingest, inspection, ledger, replay as run_replay, respond};
-    use std::net::SocketAddr;
-    use tracing_subscriber::filter::Targets;
-    use tracing_subscriber::layer::{Layer, SubscriberExt};
-    use tracing_subscriber::util::SubscriberInitExt;
-
-    fn start_of(here: &Here, any_port: bool) -> Start {
-        let settings = here.settings.clone();
-        let policy = settings.platform.policy.clone().unwrap_or_else(|| here.paths.policy());
-        let operator = crate::config::environment("SUDO_USER").or_else(|| crate::config::environment("USER"));
-        Start { settings, data: here.paths.data.clone(), policy, operator: operator.unwrap_or_default(), any_port }
-    }
-
-    /// The console with a platform inside.
-    pub(super) async fn own_console(here: &Here, global: &Global) -> Result<u8, Problem> {
-        log_to_file(&here.paths.data)?;
-        let running = serve::start(start_of(here, true)).await?;
-        let code = match here.target(global).and_then(Client::new) {
-            Ok(client) => open(client, EMBEDDED, here, (global, None)).await,
-            Err(problem) => Err(problem),
-        };
-        running.stop().await;
-        code
-    }
-
-    /// The platform as a service.
-    pub fn serve(global: &Global, listen: Option<&str>) -> Result<u8, Problem> {
-        let mut here = Here::read(global)?;
-        if let Some(text) = listen {
-            here.settings.platform.listen = text.parse::<SocketAddr>().map_err(|_| {
-                let shown = crate::text::visible::escape(text).into_owned();
-                Problem::new(ProblemKind::Usage, format!("--listen {shown} cannot be used"), "expected ADDRESS:PORT")
-                    .hint("For example 127.0.0.1:8840.")
-            })?;
-        }
-        let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr);
-        let _ = tracing_subscriber::registry().with(log.with_filter(filter())).try_init();
-        runtime()?.block_on(async {
-            let running = serve::start(start_of(&here, false)).await?;
-            tracing::info!(url = running.url, "the platform is up");
-            told_to_stop().await;
-            tracing::info!("stopping");
-            Running::stop(running).await;
-            Ok(0)
-        })
-    }
-
-    /// `WATCHFLOOR_LOG`: a level, or levels of parts: `warn,watchfloor=debug`.
-    fn filter() -> Targets {
-        let asked = crate::config::environment("WATCHFLOOR_LOG");
-        asked.and_then(|a| a.parse().ok()).unwrap_or_else(|| Targets::new().with_default(tracing::Level::INFO))
-    }
-
-    /// A console owns its terminal: the platform inside it writes its log to a file.
-    fn log_to_file(data: &Path) -> Result<(), Problem> {
-        let path = data.join("watchfloor.log");
-        let open = || {
-            std::fs::create_dir_all(data)?;
-            std::fs::OpenOptions::new().create(true).append(true).open(&path)
-        };
-        let file = open().map_err(|e| {
-            let shown = crate::text::visible::escape(&path.to_string_lossy()).into_owned();
-            Problem::new(ProblemKind::Unavailable, format!("{shown} cannot be written"), e.to_string())
-                .hint("Choose another folder with --data-dir.")
-        })?;
-        let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::sync::Mutex::new(file));
-        let _ = tracing_subscriber::registry().with(log.with_filter(filter())).try_init();
-        Ok(())
-    }
-
-    async fn told_to_stop() {
-        use tokio::signal::unix::{SignalKind, signal};
-        match signal(SignalKind::terminate()) {
-            Ok(mut terminate) => {
-                tokio::select! {
-                    _ = terminate.recv() => {}
-                    _ = tokio::signal::ctrl_c() => {}
-                }
-            }
-            Err(_) => drop(tokio::signal::ctrl_c().await),
-        }
-    }
-
-    /// The pipeline over files.
-    pub fn replay(ask: &Replay, found: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        let format = ask
-            .format
-            .as_deref()
-            .map(str::parse::<ingest::Format>)
-            .transpose()
-            .map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
-        run_replay::run(&ask.files, format, ask.threads, &Policy::default(), crate::cli::now(), found)
-    }
-
-    /// What the detectors make of one request.
-    pub fn inspect(request: &[u8]) -> Result<Inspection, Problem> {
-        inspection::inspect(request)
-    }
-
-    /// Verifies the ledger where it lies.
-    pub fn verify_ledger(data: &Path) -> Result<LedgerCheck, Problem> {
-        let dir = data.join("ledger");
-        if !dir.exists() {
-            let shown = crate::text::visible::escape(&dir.to_string_lossy()).into_owned();
-            return Err(Problem::new(ProblemKind::NotFound, "There is no ledger", format!("{shown} does not exist"))
-                .hint("Name the platform's data folder with --data-dir."));
-        }
-        ledger::verify(&dir)
-            .map_err(|e| Problem::new(ProblemKind::Unavailable, "The ledger cannot be read", e.to_string()))
-    }
-
-    /// Log sources, packet filter, policy.
-    pub fn checks(here: &Here) -> Vec<Check> {
-        let mut checks = Vec::new();
-        for (watch, source) in ingest::discover(&[]) {
-            let what = format!("log {}", watch.name);
-            checks.push(match source.state {
-                crate::api::SourceState::Unreadable => Check::warning(what, source.why, ""),
-                _ => Check::ok(what, source.why),
-            });
-        }
-        let nft = respond::nftables_plan(here.settings.enforcers.nftables);
-        checks.push(if nft.takes_part || !here.settings.enforcers.nftables {
-            Check::ok("nftables", nft.why)
-        } else {
-            Check::warning("nftables", nft.why, "Run as root or with CAP_NET_ADMIN, or leave it to the gate.")
-        });
-        let policy = here.settings.platform.policy.clone().unwrap_or_else(|| here.paths.policy());
-        checks.push(match serve::read_policy(&policy) {
-            Ok(_) if policy.exists() => Check::ok("policy", "read and understood"),
-            Ok(_) => Check::ok("policy", "the built-in one; no policy.toml of your own"),
-            Err(problem) => Check::failed("policy", problem.detail, "Nothing starts until it is right."),
-        });
-        checks
-    }
-}
+mod with_platform;
 
 #[cfg(not(feature = "platform"))]
-mod without_platform {
-    use super::*;
-
-    fn absent() -> Problem {
-        super::super::modes::absent("the platform")
-    }
-
-    pub(super) async fn own_console(_: &Here, _: &Global) -> Result<u8, Problem> {
-        Err(super::super::modes::nothing_runs())
-    }
-
-    /// Not in this build.
-    pub fn serve(_: &Global, _: Option<&str>) -> Result<u8, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn replay(_: &Replay, _: &mut dyn FnMut(&Finding) -> bool) -> Result<Replayed, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn inspect(_: &[u8]) -> Result<Inspection, Problem> {
-        Err(absent())
-    }
-
-    /// Not in this build.
-    pub fn verify_ledger(_: &Path) -> Result<LedgerCheck, Problem> {
-        Err(absent())
-    }
-
-    /// No platform, nothing of it to check.
-    pub fn checks(_: &Here) -> Vec<Check> {
-        Vec::new()
-    }
-}
+mod without_platform;

@@ -8,15 +8,17 @@ pub mod answer;
 pub mod auth;
 pub mod connect;
 pub mod doctor;
+mod explain;
 pub mod global;
 pub mod headless;
 mod host;
+pub mod inspect;
 mod link;
 #[cfg(feature = "platform")]
 pub mod model;
 pub mod modes;
-pub mod inspect;
 pub mod replay;
+pub mod rules;
 pub mod say;
 pub mod secret;
 pub mod sheet;
@@ -28,6 +30,7 @@ pub mod when;
 pub use global::{Color, Global};
 pub use host::Parts;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
+pub use rules::Folders;
 
 use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::export::to_json;
@@ -77,6 +80,7 @@ fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<
     match (noun, verb) {
         ("serve", _) => modes.serve(global, sub.get_one::<String>("listen").map(String::as_str)),
         ("replay", _) => replay::run(sub, global, modes),
+        ("rules", Some((verb, args))) => rules::run(verb, args, global, modes),
         ("inspect", _) => inspect::run(sub, global, modes),
         ("doctor", _) => doctor::run(global, modes),
         ("themes", _) => auth::themes(global, modes),

@@ -2,8 +2,8 @@
 //!
 //! A build without some part keeps the default, which says so.
 
-use super::{Global, connect};
-use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Role, Timestamp};
+use super::{Folders, Global, connect};
+use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Role, RulesAnswer, RulesAsk, Timestamp};
 use crate::export::Remote;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,12 @@ pub struct Replay {
     pub format: Option<String>,
     /// Threads to parse with.
     pub threads: usize,
+    /// Rules besides those that are shipped.
+    pub rules: Folders,
+    /// Tell what rules in shadow find, too.
+    pub shadow: bool,
+    /// Where to look for country and network databases besides the customary places.
+    pub geo_db: Option<PathBuf>,
 }
 
 /// How a check went.
@@ -117,6 +123,30 @@ pub trait Modes {
     /// A file cannot be read.
     fn replay(&self, _: &Replay, _found: &mut dyn FnMut(&Finding) -> bool) -> Result<crate::api::Replayed, Problem> {
         Err(absent("the platform, which replay needs,"))
+    }
+
+    /// What every stage of a replay makes of one line of the first file.
+    ///
+    /// # Errors
+    /// A file cannot be read, or has no such line.
+    fn explain(&self, _: &Replay, _line: u64) -> Result<crate::api::Explanation, Problem> {
+        Err(absent("the platform, which replay needs,"))
+    }
+
+    /// Answers a question about the rules that are shipped and those of some folders.
+    ///
+    /// # Errors
+    /// This build has no rules.
+    fn rules(&self, _: &Folders, _: RulesAsk) -> Result<RulesAnswer, Problem> {
+        Err(absent("the platform, whose rules these are,"))
+    }
+
+    /// What the rules cover, as a layer for the ATT&CK Navigator.
+    ///
+    /// # Errors
+    /// This build has no rules.
+    fn rules_layer(&self, _: &Folders) -> Result<serde_json::Value, Problem> {
+        Err(absent("the platform, whose rules these are,"))
     }
 
     /// Names of the console's themes.

@@ -1,6 +1,6 @@
 //! `watchfloor replay FILE...`: the pipeline over files, one record for each detection.
 
-use super::{Global, Modes, Replay, headless, say};
+use super::{Folders, Global, Modes, Replay, explain, headless, say};
 use crate::api::{Finding, Problem, ProblemKind};
 use crate::command::{Export, Resource};
 use crate::export::{Sheet, sheet};
@@ -22,7 +22,14 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         files: matches.get_many::<String>("file").unwrap_or_default().map(PathBuf::from).collect(),
         format: matches.get_one::<String>("format").cloned(),
         threads: matches.get_one::<u16>("threads").map_or(cores, |n| usize::from(*n)),
+        rules: Folders::read(matches, global)?,
+        shadow: matches.get_flag("shadow"),
+        // Settings that cannot be read keep nobody from replaying: the databases in the customary places are found anyway.
+        geo_db: super::connect::Here::read(global).ok().and_then(|here| here.settings.platform.geo_db),
     };
+    if let Some(line) = matches.get_one::<u64>("explain") {
+        return explain::print(&modes.explain(&ask, *line)?, global);
+    }
     let asked = Export {
         resource: Resource::Detections,
         format: global.format(),

@@ -156,7 +156,22 @@ fn modes() -> Vec<Command> {
                     .long("format")
                     .value_name("NAME")
                     .help("Format of the lines; recognised when not given"),
-            ),
+            )
+            .arg(
+                Arg::new("explain")
+                    .long("explain")
+                    .value_name("LINE")
+                    .help("Show what every stage makes of this line of the first file, and nothing else")
+                    .value_parser(clap::value_parser!(u64).range(1..)),
+            )
+            .arg(
+                Arg::new("shadow")
+                    .long("shadow")
+                    .action(ArgAction::SetTrue)
+                    .help("Print what rules in shadow find, too"),
+            )
+            .args(folders()),
+        rules_tree(),
         Command::new("inspect")
             .about("Show what every stage of the detectors makes of one request")
             .long_about(
@@ -187,6 +202,40 @@ fn modes() -> Vec<Command> {
         #[cfg(feature = "platform")]
         model_tree(),
     ]
+}
+
+/// Where rules are.
+fn folders() -> [Arg; 2] {
+    [
+        Arg::new("rules")
+            .long("rules")
+            .value_name("FOLDER")
+            .help("Scenarios of your own, instead of the settings' folder"),
+        Arg::new("sigma")
+            .long("sigma")
+            .value_name("FOLDER")
+            .action(ArgAction::Append)
+            .help("Sigma rules, instead of the settings' folders; can be given several times"),
+    ]
+}
+
+fn rules_tree() -> Command {
+    let verb = |name: &'static str, about: &'static str| Command::new(name).about(about).args(folders());
+    Command::new("rules")
+        .about("List, test and check the rules that detect")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(verb("list", "List every rule, with those that cannot be used and why"))
+        .subcommand(verb("test", "Run the samples of every scenario through parser and engine"))
+        .subcommand(verb("lint", "Look for mistakes and for what is odd about scenarios"))
+        .subcommand(
+            verb("coverage", "Count rules by ATT&CK technique").arg(
+                Arg::new("navigator")
+                    .long("navigator")
+                    .action(ArgAction::SetTrue)
+                    .help("Print a layer for the ATT&CK Navigator"),
+            ),
+        )
 }
 
 #[cfg(feature = "platform")]

@@ -2,7 +2,7 @@
 
 use super::cell::{clock, date, drill};
 use super::{Cell, Column, Field, Meaning, Record, Row, address, field, maybe, outside, told, yes_no};
-use crate::api::{Event, Http, Outcome};
+use crate::api::{Class, Event, Http, Outcome};
 use crate::text::Untrusted;
 
 impl Row for Event {
@@ -35,9 +35,17 @@ impl Record for Event {
         field("method", |e| http(e, |h| Some(&h.method))),
         field("url", |e| http(e, |h| Some(&h.url))),
         field("status", |e| maybe(e.http.as_ref().map(|h| h.status))),
-        field("bytes", |e| maybe(e.http.as_ref().map(|h| h.bytes))),
+        field("bytes", |e| maybe(e.http.as_ref().map(|h| h.bytes).or(e.received))),
         field("referer", |e| http(e, |h| h.referer.as_ref())),
-        field("agent", |e| http(e, |h| h.agent.as_ref())),
+        field("agent", |e| e.agent.as_ref().map_or_else(|| http(e, |h| h.agent.as_ref()), Untrusted::visible)),
+        field("action", |e| outside(e.action.as_ref())),
+        field("object", |e| outside(e.object.as_ref())),
+        field("key", |e| outside(e.key.as_ref())),
+        field("tenant", |e| outside(e.tenant.as_ref())),
+        field("admin", |e| yes_no(e.admin)),
+        field("dst_ip", |e| address(e.dst_ip)),
+        field("dst_port", |e| maybe(e.dst_port)),
+        field("sent", |e| maybe(e.sent)),
         field("message", |e| e.message.visible()),
         field("source", |e| told(&e.source)),
         field("parsed", |e| yes_no(e.parsed)),
@@ -50,8 +58,15 @@ fn what(event: &Event) -> Cell {
     match &event.http {
         _ if !event.parsed => Cell::outside(&event.message).meaning(Meaning::Warning),
         Some(http) if !http.url.is_empty() => Cell::own(format!("{} {}", http.method.cell(10), http.url.visible())),
+        None if event.class == Class::API && event.action.is_some() => Cell::own(operation(event)),
         _ => Cell::outside(&event.message),
     }
+}
+
+/// What an audit log recorded and to whom or what it was done.
+fn operation(event: &Event) -> String {
+    let parts = [event.action.as_ref(), event.object.as_ref()];
+    parts.into_iter().flatten().map(Untrusted::visible).collect::<Vec<_>>().join(" ")
 }
 
 fn outcome(event: &Event) -> Cell {

@@ -35,5 +35,6 @@ impl Record for Finding {
         field("evidence", |f| f.evidence.iter().map(u64::to_string).collect::<Vec<_>>().join(" ")),
         field("events", |f| f.evidence_count.to_string()),
         field("why", |f| f.why.visible()),
+        field("shadow", |f| super::yes_no(f.shadow)),
     ];
 }

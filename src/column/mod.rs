@@ -16,6 +16,7 @@ pub mod incident;
 pub mod layout;
 pub mod ledger;
 pub mod proposal;
+pub mod rule;
 pub mod source;
 pub mod timeline;
 

@@ -21,6 +21,7 @@ pub(crate) fn incident(id: u64, state: IncidentState) -> Incident {
         ],
         rules: vec![],
         techniques: vec![],
+        kinds: vec![],
         detections: 1,
         events: 1,
         opened: Timestamp(0),

@@ -15,7 +15,9 @@ pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
 pub use running::Running;
 pub use server::{EMBEDDED, Server, choose, ssh_client};
-pub use settings::{ConsoleSettings, Drill, EnforcerSettings, PlatformSettings, ServerSettings, SourceSettings};
+pub use settings::{
+    ConsoleSettings, Drill, EnforcerSettings, NewRules, PlatformSettings, ServerSettings, SourceSettings,
+};
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use vault::{SystemVault, Vault};
 

@@ -54,10 +54,27 @@ pub struct PlatformSettings {
     pub geo_db: Option<PathBuf>,
     /// The policy file, unless `policy.toml` beside the settings.
     pub policy: Option<PathBuf>,
+    /// Folder of one's own scenarios.
+    pub rules: Option<PathBuf>,
+    /// Folders of Sigma rules.
+    pub sigma: Vec<PathBuf>,
+    /// Rules of these folders that do not say begin in shadow.
+    pub new_rules: NewRules,
     /// Cookies that hold a session; only their fingerprint is kept.
     pub session_cookies: Vec<String>,
     /// The header in which a trusted proxy names the user.
     pub user_header: Option<String>,
+}
+
+/// How rules begin that were not shipped with the program and do not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum NewRules {
+    /// What they find is counted, and nothing follows from it.
+    #[default]
+    Shadow,
+    /// They count like any other rule.
+    On,
 }
 
 /// When the drill runs at the start of a platform; it can be switched at any time.
@@ -131,6 +148,9 @@ impl Default for PlatformSettings {
             retention_days: 30,
             geo_db: None,
             policy: None,
+            rules: None,
+            sigma: Vec::new(),
+            new_rules: NewRules::Shadow,
             session_cookies: ["session", "sessionid", "sid", "connect.sid", "PHPSESSID", "JSESSIONID"]
                 .map(str::to_owned)
                 .to_vec(),

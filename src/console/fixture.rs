@@ -50,6 +50,7 @@ pub fn incident(id: u64) -> Incident {
         ],
         rules: vec!["web.sql_injection".into()],
         techniques: vec!["T1190".into(), "T1595".into()],
+        kinds: vec![DetectionKind::Rule, DetectionKind::Behaviour],
         detections: 41 * id,
         events: 1240 * id,
         opened: ago(3_600_000),
@@ -126,6 +127,7 @@ pub fn event(n: u32) -> Event {
         )),
         parsed: n % 7 != 0,
         drill: n % 3 == 0,
+        ..Event::default()
     }
 }
 

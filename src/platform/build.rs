@@ -1,7 +1,7 @@
 //! Opens every room of a platform and puts them together, before anything runs.
 
 use super::detect::{self, Engine, Inspector};
-use super::enrich::geo::Geo;
+use super::enrich::Places;
 use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
@@ -64,10 +64,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
     let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
     let tokens = Tokens::open(&start.data.join("tokens.json")).map_err(|e| cannot("read its tokens", &e))?;
-    let (geo, countries_note) = match Geo::find(settings.platform.geo_db.as_deref()) {
-        Ok(geo) => (Some(Arc::new(geo)), None),
-        Err(why) => (None, Some(why)),
-    };
+    let (places, countries_note) = Places::find(settings.platform.geo_db.as_deref());
     let (send, work) = sync_channel(QUEUE);
     let inbox = Arc::new(Inbox::default());
     let inspector = Arc::new(Inspector::new());
@@ -93,6 +90,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         inbox,
         responder,
         policy: RwLock::new(policy),
+        rules_off: Mutex::default(),
         incidents: Mutex::new(Incidents::new(incident, files)),
         drawn: Mutex::default(),
         unsaved: Mutex::default(),
@@ -107,7 +105,9 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     });
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
+    let rules = super::rules::open(&settings.platform);
+    let pipeline =
+        move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), places);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

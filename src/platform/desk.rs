@@ -2,7 +2,7 @@
 
 use super::http::Caller;
 use super::incident::{self, File, Incidents};
-use super::ingest::{Batch, Format};
+use super::ingest::{Batch, Format, Layout};
 use super::pipeline::Work;
 use super::store::Commit;
 use super::{Platform, drill_loop, lock};
@@ -13,7 +13,6 @@ use crate::api::{
 };
 use crate::text::Untrusted;
 use serde_json::Value;
-use std::collections::BTreeSet;
 use std::sync::mpsc::sync_channel;
 use std::time::Duration;
 
@@ -58,12 +57,16 @@ impl Platform {
                 let verified = action.receipts.iter().rev().find(|r| r.state == ActionState::Verified);
                 incidents.contained(id, verified.map_or(now, |r| r.at));
             }
-            if lock(&self.drawn).contains(&id) { None } else { take_row(incidents, id) }
+            if let Some(drawn) = lock(&self.drawn).get_mut(&id) {
+                drawn.changed = true;
+                return None;
+            }
+            take_row(incidents, id)
         });
         self.save_incident(row);
     }
 
-    fn save_incident(&self, row: Option<IncidentRow>) {
+    pub(super) fn save_incident(&self, row: Option<IncidentRow>) {
         let Some(row) = row else { return };
         let incident = row.0.clone();
         let commit = Commit { incidents: vec![row], ..Commit::default() };
@@ -93,24 +96,12 @@ impl Platform {
         if waiting.is_empty() {
             return;
         }
-        let commit = Commit { incidents: self.take_incident_rows(&waiting), ..Commit::default() };
+        let take = |incidents: &mut Incidents| waiting.iter().filter_map(|id| take_row(incidents, *id)).collect();
+        let commit = Commit { incidents: self.with_incidents(take), ..Commit::default() };
         match self.store.commit(&commit) {
             Ok(()) => self.set_trouble(None),
             Err(_) => self.put_back(commit.incidents),
         }
-    }
-
-    /// The pipeline is drawing consequences for this incident from events that are not stored yet.
-    pub(super) fn drawing(&self, id: IncidentId) {
-        lock(&self.drawn).insert(id);
-    }
-
-    /// The rows of incidents, which are about to be stored.
-    pub(super) fn take_incident_rows(&self, touched: &BTreeSet<IncidentId>) -> Vec<IncidentRow> {
-        self.with_incidents(|incidents| {
-            lock(&self.drawn).retain(|id| !touched.contains(id));
-            touched.iter().filter_map(|id| take_row(incidents, *id)).collect()
-        })
     }
 
     /// Changes an incident for `actor`: ledger, change, store, live stream.
@@ -187,7 +178,8 @@ impl Platform {
     /// Takes in records that somebody pushes; returns once they are stored.
     pub(super) fn push(&self, caller: &Caller, text: Vec<u8>) -> Result<Ingested, Problem> {
         let source = format!("api:{}", caller.name).into();
-        let batch = Batch { source, format: Some(Format::Ocsf), text, resume: None, drill: false };
+        let batch =
+            Batch { source, format: Some(Format::Ocsf), text, layout: Layout::default(), resume: None, drill: false };
         let (answer, answered) = sync_channel(1);
         let stopped = || Problem::new(ProblemKind::Unavailable, "Nothing was taken in", "the platform is stopping");
         self.work.send(Work::Pushed(batch, answer)).map_err(|_| stopped())?;
@@ -245,7 +237,7 @@ impl Platform {
 }
 
 /// Takes what has to be stored of an incident.
-fn take_row(incidents: &mut Incidents, id: IncidentId) -> Option<IncidentRow> {
+pub(super) fn take_row(incidents: &mut Incidents, id: IncidentId) -> Option<IncidentRow> {
     let file = incidents.get_mut(id)?;
     let facts = serde_json::to_value(&file.facts).unwrap_or_default();
     Some((file.incident.clone(), facts, file.bill.clone(), file.take_timeline()))

@@ -1,7 +1,7 @@
 //! Plays the drill at its own pace into the pipeline, as any other source would speak.
 
 use super::drill::Drill;
-use super::ingest::{Batch, Intake};
+use super::ingest::{Batch, Intake, Layout};
 use super::pipeline::Work;
 use super::{Platform, lock};
 use crate::api::{Source, SourceState};
@@ -90,7 +90,8 @@ fn play(platform: &Platform) {
         let mut text = step.text.into_bytes();
         text.push(b'\n');
         let format = step.format.parse().ok();
-        let batch = Batch { source: Arc::clone(&source), format, text, resume: None, drill: true };
+        let batch =
+            Batch { source: Arc::clone(&source), format, text, layout: Layout::default(), resume: None, drill: true };
         if !platform.drill.speak(&platform.work, Work::Intake(Intake::Batch(batch))) {
             return;
         }

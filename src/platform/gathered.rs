@@ -1,4 +1,5 @@
 //! What the pipeline drew and has not yet stored: it goes to the store as a whole, together with the resume points.
+//! `committer.rs` stores it, on a thread of its own.
 
 use super::Platform;
 use super::ingest::Resume;
@@ -21,6 +22,10 @@ pub(super) struct Gathered {
     pub touched: BTreeSet<IncidentId>,
     /// Who waits.
     pub answers: Vec<Waiting>,
+    /// Who wants to know when everything up to here is stored.
+    pub done: Vec<SyncSender<()>>,
+    /// How often each incident was handed over to be stored; see [`Platform::drawing`].
+    pub drawn: Vec<IncidentId>,
     tallies: BTreeMap<String, Tally>,
 }
 
@@ -45,6 +50,16 @@ struct Tally {
 }
 
 impl Tally {
+    fn absorb(&mut self, later: &Self) {
+        self.ingested.accepted += later.ingested.accepted;
+        self.ingested.unparsed += later.ingested.unparsed;
+        self.newest = self.newest.max(later.newest);
+        self.offset = later.offset.or(self.offset);
+        if later.read.is_some() {
+            (self.read, self.drill) = (later.read, later.drill);
+        }
+    }
+
     fn add_to(&self, source: &mut Source) {
         // Only its state changed: that is known already.
         let Some(read) = self.read else { return };
@@ -61,7 +76,47 @@ impl Tally {
 impl Gathered {
     /// Nothing to store.
     pub fn is_empty(&self) -> bool {
-        self.commit.events.is_empty() && self.touched.is_empty() && self.tallies.is_empty() && self.answers.is_empty()
+        self.commit.events.is_empty()
+            && self.touched.is_empty()
+            && self.tallies.is_empty()
+            && self.answers.is_empty()
+            && self.done.is_empty()
+    }
+
+    /// Takes the incidents as they are now: what later lines make of them is stored with those.
+    pub fn seal(&mut self, platform: &Platform) {
+        self.commit.incidents = platform.take_drawn_rows(&self.touched);
+        self.drawn.extend(std::mem::take(&mut self.touched));
+    }
+
+    /// Takes in what was sealed after it.
+    pub fn absorb(&mut self, later: Self) {
+        self.commit.events.extend(later.commit.events);
+        self.commit.detections.extend(later.commit.detections);
+        for mut row in later.commit.incidents {
+            match self.commit.incidents.iter_mut().find(|known| known.0.id == row.0.id) {
+                Some(known) => {
+                    known.3.append(&mut row.3);
+                    let timeline = std::mem::take(&mut known.3);
+                    *known = (row.0, row.1, row.2, timeline);
+                }
+                None => self.commit.incidents.push(row),
+            }
+        }
+        for (source, point) in later.commit.resume {
+            self.resume(source, point);
+        }
+        for (source, tally) in &later.tallies {
+            self.tallies.entry(source.clone()).or_default().absorb(tally);
+        }
+        self.drawn.extend(later.drawn);
+        self.answers.extend(later.answers);
+        self.done.extend(later.done);
+    }
+
+    fn resume(&mut self, source: String, point: serde_json::Value) {
+        self.commit.resume.retain(|(known, _)| *known != source);
+        self.commit.resume.push((source, point));
     }
 
     /// A source changed without saying anything.
@@ -71,27 +126,22 @@ impl Gathered {
 
     /// A source said something, and was read up to `resume`.
     pub fn count(&mut self, source: &str, resume: Option<&Resume>, read: Read) {
-        let tally = self.tallies.entry(source.to_owned()).or_default();
-        tally.ingested.accepted += read.ingested.accepted;
-        tally.ingested.unparsed += read.ingested.unparsed;
-        tally.newest = tally.newest.max(read.newest);
-        tally.read = Some(read.at);
-        tally.drill = read.drill;
-        let Some(resume) = resume else { return };
-        tally.offset = Some(resume.offset);
-        if let Ok(value) = serde_json::to_value(resume) {
-            self.commit.resume.retain(|(known, _)| known != source);
-            self.commit.resume.push((source.to_owned(), value));
+        let offset = resume.map(|r| r.offset);
+        let Read { ingested, newest, at, drill } = read;
+        let more = Tally { ingested, newest, read: Some(at), offset, drill };
+        self.tallies.entry(source.to_owned()).or_default().absorb(&more);
+        if let Some(Ok(point)) = resume.map(serde_json::to_value) {
+            self.resume(source.to_owned(), point);
         }
     }
 
     /// Stores it. If the disk is full it waits and tries again: the sources wait with it, and nothing is lost, because
     /// the resume point is stored with the events.
-    pub fn store(mut self, platform: &Platform) {
-        if self.is_empty() {
-            return;
-        }
-        self.commit.incidents = platform.take_incident_rows(&self.touched);
+    ///
+    /// # Errors
+    /// The platform is stopped while it cannot be stored. Nothing later may be stored then: its resume points would pass
+    /// over this.
+    pub fn store(mut self, platform: &Platform) -> Result<(), String> {
         let with = |(name, tally): (&String, &Tally)| {
             let mut source = platform.change_source(name, |_| {});
             tally.add_to(&mut source);
@@ -99,10 +149,8 @@ impl Gathered {
         };
         self.commit.sources = self.tallies.iter().map(with).collect();
         if let Err(why) = self.persist(platform) {
-            for (answer, _) in self.answers {
-                let _ = answer.send(Err(why.clone()));
-            }
-            return;
+            self.refuse(&why);
+            return Err(why);
         }
         for (name, tally) in &self.tallies {
             platform.change_source(name, |source| tally.add_to(source));
@@ -111,6 +159,18 @@ impl Gathered {
             let _ = answer.send(Ok(ingested));
         }
         publish(&self.commit, platform);
+        platform.stored(&self.drawn);
+        for done in self.done {
+            let _ = done.send(());
+        }
+        Ok(())
+    }
+
+    /// Tells who waits that it is not stored.
+    pub fn refuse(self, why: &str) {
+        for (answer, _) in self.answers {
+            let _ = answer.send(Err(why.to_owned()));
+        }
     }
 
     /// Tries until it is stored, or until the platform is stopped: then says why it is not.

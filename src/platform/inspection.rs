@@ -64,8 +64,12 @@ fn request_line(line: &str) -> Result<(&str, &str), Problem> {
     match line.split_once(' ') {
         Some((method, url)) if !method.is_empty() && !url.trim().is_empty() => Ok((method, url.trim())),
         None if line.starts_with('/') => Ok(("GET", line)),
-        _ => Err(Problem::new(ProblemKind::Usage, "This is no request", "it does not begin with a method and an address")
-            .hint("For example: watchfloor inspect 'GET /?q=x'")),
+        _ => Err(Problem::new(
+            ProblemKind::Usage,
+            "This is no request",
+            "it does not begin with a method and an address",
+        )
+        .hint("For example: watchfloor inspect 'GET /?q=x'")),
     }
 }
 

@@ -5,6 +5,8 @@
 //! the threads share.
 
 mod build;
+pub mod catalogue;
+mod committer;
 mod cursor;
 pub mod desk;
 pub mod detect;
@@ -25,10 +27,13 @@ pub mod record;
 pub mod replay;
 pub mod respond;
 pub mod route;
+pub mod rules;
 pub mod score;
 pub mod serve;
+pub mod session;
 pub mod store;
 mod wiring;
+pub mod written;
 
 use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
 use http::Hub;
@@ -48,6 +53,15 @@ use store::Store;
 /// How far back stored events are learnt again after a restart, in milliseconds.
 pub const WARM_MS: i64 = 15 * 60_000;
 
+/// An incident that stands on events not stored yet.
+#[derive(Default)]
+struct Drawn {
+    /// Commits that it is part of and that are not stored yet.
+    commits: u32,
+    /// It changed since it was last taken into one of them.
+    changed: bool,
+}
+
 /// What the threads of a running platform share.
 pub struct Platform {
     store: Arc<Store>,
@@ -57,9 +71,11 @@ pub struct Platform {
     inbox: Arc<Inbox>,
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
+    /// Rules that were switched off because they cost too much, in sentences.
+    rules_off: Mutex<Vec<String>>,
     incidents: Mutex<Incidents>,
     /// Incidents that stand on events not stored yet: they are stored with those, or a crash would count them twice.
-    drawn: Mutex<BTreeSet<IncidentId>>,
+    drawn: Mutex<BTreeMap<IncidentId, Drawn>>,
     /// Incidents whose last change could not be stored.
     unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,
@@ -137,7 +153,8 @@ impl Platform {
         let ledger = self.ledger.fault().map(|e| format!("nothing can be changed, only blocks released: {e}"));
         let damaged = self.store.damaged();
         let days = damaged.iter().map(|(file, why)| format!("events of {file} cannot be read: {why}"));
-        let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).collect();
+        let rules = lock(&self.rules_off).clone();
+        let all: Vec<String> = storing.into_iter().chain(ledger).chain(days).chain(rules).collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -146,6 +163,16 @@ impl Platform {
         let mut known = lock(&self.storing);
         if *known != why {
             *known = why;
+            drop(known);
+            self.tell_trouble();
+        }
+    }
+
+    /// Rules that were switched off, if they are others than before.
+    fn set_rules_off(&self, off: Vec<String>) {
+        let mut known = lock(&self.rules_off);
+        if *known != off {
+            *known = off;
             drop(known);
             self.tell_trouble();
         }

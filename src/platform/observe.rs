@@ -59,6 +59,7 @@ impl Observed {
         if !refused {
             record.outcome = Outcome::Success;
             record.message = Cow::Borrowed("session in use");
+            record.agent = Cow::Borrowed(&self.agent);
             return record;
         }
         record.class = Class::HTTP;

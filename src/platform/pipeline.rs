@@ -1,11 +1,13 @@
 //! The upper line of the plan, strung together: line, record, event, detection, incident, bill, proposal, action.
 //!
 //! One thread owns the stages' state and takes work from one channel. A line's consequences are drawn as soon as it is
-//! read: a block is in force before its event is even stored. What was drawn is committed when the channel runs dry or
-//! enough has gathered, together with the resume point, so that after a crash nothing is lost and nothing counts twice.
+//! read: a block is in force before its event is even stored. What was drawn is handed to the committer when the channel
+//! runs dry or enough has gathered, together with the resume point, so that after a crash nothing is lost and nothing
+//! counts twice. Storing has its own thread (`committer.rs`): no line waits for the disk because of the lines before it.
 
+use super::committer::Committer;
 use super::detect::{Engine, Hit, Inspector, Request};
-use super::enrich::geo::Geo;
+use super::enrich::Places;
 use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
 use super::observe::{self, Observed};
@@ -13,12 +15,12 @@ use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Live, Mode, Source, Timestamp};
+use ipnet::IpNet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
 
-/// Events gathered before a commit even if more work waits. Larger is faster, but a hostile line that comes during a
-/// commit is looked at after it.
+/// Events gathered before they are handed over even if more work waits.
 const COMMIT_EVERY: usize = 2_000;
 
 /// Work for the pipeline.
@@ -40,28 +42,41 @@ pub struct Pipeline {
     platform: Arc<Platform>,
     inspector: Arc<Inspector>,
     engine: Engine,
-    geo: Option<Arc<Geo>>,
+    places: Places,
     gathered: Gathered,
+    committer: Arc<Committer>,
     hits: Vec<Hit>,
     detections: Vec<Detection>,
 }
 
 impl Pipeline {
     /// A pipeline over `platform`, with what was stored since `warm_from` learnt again.
-    pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, geo: Option<Arc<Geo>>) -> Self {
+    pub fn new(platform: Arc<Platform>, inspector: Arc<Inspector>, mut engine: Engine, places: Places) -> Self {
         let since = platform.now().plus(-super::WARM_MS);
         let mut hits = Vec::new();
         // A day that cannot be read is not learnt from; the store says so where it is asked about.
         for event in platform.store.recent_events(since).flatten() {
-            let record = Record::of(&event);
+            let mut record = Record::of(&event);
+            if !event.drill {
+                places.identity(&mut record);
+            }
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
-        Self { platform, inspector, engine, geo, gathered: Gathered::default(), hits, detections: Vec::new() }
+        let (gathered, committer) = Default::default();
+        Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new() }
     }
 
-    /// Works until told to stop or until nobody can send any more.
+    /// Works until told to stop or until nobody can send any more; returns when all of it is stored.
     pub fn run(mut self, work: &Receiver<Work>) {
+        let (committer, platform) = (Arc::clone(&self.committer), Arc::clone(&self.platform));
+        let storing = std::thread::spawn(move || committer.run(&platform));
+        self.work(work);
+        self.committer.close();
+        let _ = storing.join();
+    }
+
+    fn work(&mut self, work: &Receiver<Work>) {
         loop {
             match self.next(work) {
                 Ok(Work::Intake(Intake::Batch(batch))) => {
@@ -74,9 +89,9 @@ impl Pipeline {
                 }
                 Ok(Work::Gate) => {}
                 Ok(Work::ForgetDrill(done)) => {
-                    self.commit();
                     self.engine.forget_drill();
-                    let _ = done.send(());
+                    self.gathered.done.push(done);
+                    self.commit();
                 }
                 Ok(Work::Stop) | Err(RecvTimeoutError::Disconnected) => {
                     self.commit();
@@ -114,16 +129,19 @@ impl Pipeline {
     fn batch(&mut self, batch: &Batch) -> Ingested {
         let mut ingested = Ingested { accepted: 0, unparsed: 0 };
         let mut newest = None;
-        for line in batch.text.split(|b| *b == b'\n').filter(|l| !l.is_empty()) {
-            let line = crate::text::visible::decode(line.strip_suffix(b"\r").unwrap_or(line));
-            let now = self.platform.now();
-            let record = ingest::parse(batch.format, &line, now);
-            ingested.accepted += 1;
-            ingested.unparsed += u64::from(!record.parsed);
-            newest = newest.max(Some(record.time));
-            self.record(record, &batch.source, batch.drill, now);
+        let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
+        let mut layout = batch.layout.clone();
+        for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|line| !line.is_empty())
+        {
+            for event in ingest::events(line) {
+                let Some(record) = layout.read(batch.format, event, now) else { continue };
+                ingested.accepted += 1;
+                ingested.unparsed += u64::from(!record.parsed);
+                newest = newest.max(Some(record.time));
+                self.record(record, &batch.source, batch.drill, now);
+            }
         }
-        let read = Read { ingested, newest, at: self.platform.now(), drill: batch.drill };
+        let read = Read { ingested, newest, at: now, drill: batch.drill };
         self.gathered.count(&batch.source, batch.resume.as_ref(), read);
         ingested
     }
@@ -146,8 +164,11 @@ impl Pipeline {
 
     /// One record through every stage.
     fn record(&mut self, mut record: Record<'_>, source: &str, drill: bool, now: Timestamp) {
-        if record.country.is_none() {
-            record.country = record.src_ip.and_then(|ip| self.country(ip, drill)).map(Into::into);
+        if drill {
+            record.country = record.country.or_else(|| drill::country(record.src_ip?).map(Into::into));
+        } else {
+            self.places.country(&mut record);
+            self.places.identity(&mut record);
         }
         inspect(&self.inspector, &record, &mut self.hits);
         let id = self.platform.store.next_event_id(record.time);
@@ -160,25 +181,22 @@ impl Pipeline {
         self.detections = detections;
     }
 
-    fn country(&self, ip: std::net::IpAddr, drill: bool) -> Option<String> {
-        if drill {
-            return drill::country(ip).map(str::to_owned);
-        }
-        self.geo.as_ref().and_then(|geo| geo.country(ip))
-    }
-
     /// Folds a detection into its incident, asks the policy and acts where it says so, all before the next line.
     fn detection(&mut self, mut detection: Detection, country: Option<&str>, now: Timestamp) {
         detection.id = self.platform.next_detection_id();
         let policy = self.platform.policy();
+        let (engine, drill) = (&self.engine, detection.drill);
+        let residents = &|net: &IpNet| engine.residents(net, drill);
         let (id, fresh) = self.platform.with_incidents(|incidents| {
             let file = incidents.fold(&mut detection, now);
             country.into_iter().for_each(|c| file.set_country(c));
-            let proposals = policy.decide(&file.incident, &file.bill, &detection);
-            (file.incident.id, file.propose(proposals, now))
+            let id = file.incident.id;
+            if self.gathered.touched.insert(id) {
+                self.platform.drawing(id);
+            }
+            let proposals = policy.decide(&file.incident, &file.bill, &detection, residents);
+            (id, file.propose(proposals, now))
         });
-        self.gathered.touched.insert(id);
-        self.platform.drawing(id);
         for proposal in fresh.iter().filter(|p| p.mode == Mode::Act) {
             self.platform.act(id, proposal, &detection, now);
         }
@@ -193,7 +211,8 @@ impl Pipeline {
     }
 
     fn commit(&mut self) {
-        std::mem::take(&mut self.gathered).store(&self.platform);
+        self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
+        self.platform.set_rules_off(self.engine.rules().switched_off());
     }
 }
 

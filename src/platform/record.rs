@@ -1,10 +1,11 @@
 //! A record: what a parser made of one line, borrowed from the line.
 //!
 //! The stages from parsing to detection work on records so that an ordinary line costs no allocation; what is stored
-//! and sent is the owned [`Event`] made from it.
+//! and sent is the owned [`Event`](crate::api::Event) made from it, in `record/event.rs`.
 
-use crate::api::{Class, Event, EventId, Http, Outcome, Severity, Timestamp};
-use crate::text::Untrusted;
+mod event;
+
+use crate::api::{Class, Outcome, Severity, Timestamp};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -34,6 +35,12 @@ pub struct Record<'a> {
     pub host: Option<Cow<'a, str>>,
     /// Country, when the record itself says it (the drill does).
     pub country: Option<Cow<'a, str>>,
+    /// Autonomous system of the client, where a database knows it.
+    pub asn: Option<u32>,
+    /// Where the client is, where a city database knows it.
+    pub location: Option<Location>,
+    /// The client's software, where there is no request or call to carry it; else empty.
+    pub agent: Cow<'a, str>,
     /// The request.
     pub http: Option<HttpRecord<'a>>,
     /// The operation an audit log recorded.
@@ -107,6 +114,17 @@ pub struct Flow {
     pub failed: bool,
 }
 
+/// A place on the globe.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Location {
+    /// Degrees north.
+    pub latitude: f32,
+    /// Degrees east.
+    pub longitude: f32,
+    /// How far from there the client may be, in kilometres, as the database says.
+    pub accuracy_km: u16,
+}
+
 /// Another detector's alert (Suricata EVE `alert`, an OCSF finding).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Alert<'a> {
@@ -135,6 +153,9 @@ impl<'a> Record<'a> {
             session: None,
             host: None,
             country: None,
+            asn: None,
+            location: None,
+            agent: Cow::Borrowed(""),
             http: None,
             call: None,
             flow: None,
@@ -146,106 +167,5 @@ impl<'a> Record<'a> {
             parsed: true,
             raw: raw.into(),
         }
-    }
-
-    /// A stored event as the record it was made from, for learning again after a restart. What an event does not keep
-    /// (the alert, the program, repeats) is not there.
-    #[must_use]
-    pub fn of(event: &'a Event) -> Self {
-        fn text(value: &Option<Untrusted>) -> Option<Cow<'_, str>> {
-            value.as_ref().map(|t| Cow::Borrowed(t.raw()))
-        }
-        fn plain(value: &Option<Untrusted>) -> Cow<'_, str> {
-            text(value).unwrap_or_default()
-        }
-        Self {
-            class: event.class,
-            activity: event.activity,
-            severity: event.severity.clone(),
-            outcome: event.outcome.clone(),
-            src_ip: event.src_ip,
-            country: text(&event.country),
-            user: text(&event.user),
-            session: text(&event.session),
-            host: text(&event.host),
-            message: Cow::Borrowed(event.message.raw()),
-            parsed: event.parsed,
-            http: event.http.as_ref().map(|h| HttpRecord {
-                method: Cow::Borrowed(h.method.raw()),
-                url: Cow::Borrowed(h.url.raw()),
-                status: h.status,
-                bytes: h.bytes,
-                referer: plain(&h.referer),
-                agent: plain(&h.agent),
-            }),
-            ..Self::bare(event.time, Cow::Borrowed(event.raw.raw()))
-        }
-    }
-
-    /// The owned event.
-    #[must_use]
-    pub fn to_event(&self, id: EventId, observed: Timestamp, source: &str, drill: bool) -> Event {
-        let own = |text: &Option<Cow<'_, str>>| text.as_deref().map(Untrusted::from);
-        let some = |text: &str| (!text.is_empty()).then(|| Untrusted::from(text));
-        Event {
-            id,
-            time: self.time,
-            observed,
-            source: source.to_owned(),
-            class: self.class,
-            activity: self.activity,
-            severity: self.severity.clone(),
-            outcome: self.outcome.clone(),
-            src_ip: self.src_ip,
-            country: own(&self.country),
-            user: own(&self.user),
-            session: own(&self.session),
-            host: own(&self.host),
-            http: self.http.as_ref().map(|h| Http {
-                method: (*h.method).into(),
-                url: (*h.url).into(),
-                status: h.status,
-                bytes: h.bytes,
-                referer: some(&h.referer),
-                agent: some(&h.agent),
-            }),
-            message: cut(if self.message.is_empty() { &self.raw } else { &self.message }, 1024),
-            raw: cut(&self.raw, RAW_MAX),
-            parsed: self.parsed,
-            drill,
-        }
-    }
-}
-
-/// `text` cut at `max` bytes, with a note of how much is missing.
-fn cut(text: &str, max: usize) -> Untrusted {
-    if text.len() <= max {
-        return text.into();
-    }
-    let end = (0..=max).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
-    format!("{}…[{} of {} bytes shown]", &text[..end], end, text.len()).into()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_event_becomes_its_record_and_the_same_event_again() {
-        let mut record = Record::bare(Timestamp(1_000), "raw line");
-        record.class = Class::HTTP;
-        record.src_ip = Some("198.51.100.7".parse().unwrap());
-        record.user = Some("root".into());
-        record.http = Some(HttpRecord { method: "GET".into(), url: "/a".into(), status: 404, ..HttpRecord::default() });
-        let event = record.to_event(EventId(7), Timestamp(2_000), "test", true);
-        assert_eq!(Record::of(&event).to_event(EventId(7), Timestamp(2_000), "test", true), event);
-    }
-
-    #[test]
-    fn a_huge_line_is_cut_and_says_so() {
-        let line = "é".repeat(RAW_MAX);
-        let event = Record::bare(Timestamp(0), line.as_str()).to_event(EventId(1), Timestamp(0), "test", false);
-        assert!(event.raw.raw().len() < RAW_MAX + 64);
-        assert!(event.raw.raw().ends_with(&format!("[{RAW_MAX} of {} bytes shown]", 2 * RAW_MAX)));
     }
 }

@@ -1,247 +1,272 @@
 //! Replay: the whole pipeline over files, in memory, with the log's own clock. Nothing is stored, nothing is enforced.
 //!
-//! Lines are parsed and their requests inspected in parallel, a chunk at a time; the stages that remember run over them
-//! in order of time. For back-testing, benchmarks and CI.
+//! Each thread takes the next block of lines, parses it and inspects its requests, waits for its turn, and runs the
+//! stages that remember over it. So those see the lines in one order, whatever the number of threads, and no more than
+//! one block a thread is in memory. For back-testing, benchmarks and CI.
 
-use super::detect::{Engine, Hit, Inspector, Settings};
+mod explain;
+mod lines;
+
+pub use explain::explain;
+
+use super::detect::{Engine, Hit, Inspector, Rules, Settings};
+use super::enrich::Places;
 use super::incident::Incidents;
-use super::ingest;
+use super::ingest::{self, Layout};
+use super::lock;
 use super::pipeline::inspect;
 use super::policy::Policy;
 use super::record::Record;
-use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, ProblemKind, Replayed, Timestamp};
+use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, Replayed, Timestamp};
 use crate::text::visible;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use lines::{Block, Input};
+use std::path::PathBuf;
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-/// Lines parsed at once per thread.
-const CHUNK_LINES: usize = 4_096;
+/// Findings that may wait to be handed over.
+const FOUND_MAX: usize = 1_024;
+/// Lines that a block usually has.
+const LINES_GUESS: usize = 640;
+/// Above the number of its line an event's id has the number of its file.
+const FILE_SHIFT: u32 = 44;
 
-struct File {
-    name: String,
-    /// Number of this file's first line in the count over all files, less one.
-    base: u64,
-    text: String,
+/// What a replay goes by.
+#[derive(Clone, Copy)]
+pub struct Terms<'a> {
+    /// Format of all lines; none: each as it looks.
+    pub format: Option<ingest::Format>,
+    /// What would be done.
+    pub policy: &'a Policy,
+    /// Where addresses are.
+    pub places: &'a Places,
+    /// Scenarios and Sigma rules.
+    pub rules: &'a Arc<Rules>,
+    /// Tell what rules in shadow find, too.
+    pub shadow: bool,
+    /// Only tells the year of lines that do not say it.
+    pub now: Timestamp,
 }
 
-/// A parsed line: its number over all files, its record, what the request patterns found.
-type Parsed<'a> = (u64, Record<'a>, Vec<Hit>);
+impl Terms<'_> {
+    /// An event as the detectors see it; nothing for a line that only names columns.
+    fn read<'t>(&self, inspector: &Inspector, layout: &mut Layout, event: &'t str) -> Option<(Record<'t>, Vec<Hit>)> {
+        let mut record = layout.read(self.format, event, self.now)?;
+        self.places.identity(&mut record);
+        let mut hits = Vec::new();
+        inspect(inspector, &record, &mut hits);
+        Some((record, hits))
+    }
+}
 
-/// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`, which returns
-/// false to stop. `now` only tells the year
-/// of lines that do not say it.
+/// Runs `paths` through the pipeline on `threads` threads and hands each finding to `found`, which returns false to
+/// stop.
 ///
 /// # Errors
 /// A file cannot be read.
 pub fn run(
     paths: &[PathBuf],
-    format: Option<ingest::Format>,
+    terms: Terms<'_>,
     threads: usize,
-    policy: &Policy,
-    now: Timestamp,
     found: &mut dyn FnMut(&Finding) -> bool,
 ) -> Result<Replayed, Problem> {
-    let files = read(paths)?;
-    let inspector = Inspector::new();
-    let mut stages = Stages {
-        engine: Engine::new(Settings::default()),
-        incidents: Incidents::new(IncidentId(1), Vec::new()),
-        policy,
-        totals: Replayed::default(),
-        detections: Vec::new(),
+    let input = Input::open(paths, terms.format, terms.now)?;
+    let shared = Shared {
+        terms,
+        inspector: Inspector::new(),
+        names: input.names(),
+        input: Mutex::new((0, input)),
+        turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(terms) }),
+        bell: Condvar::new(),
     };
-    let mut streams: Vec<Stream<'_>> =
-        files.iter().map(|f| Stream::new(f, &inspector, format, threads.max(1), now)).collect();
-    loop {
-        let next = streams.iter_mut().enumerate().filter_map(|(i, s)| s.peek().map(|time| (time, i))).min();
-        let Some((_, i)) = next else { break };
-        let file = streams[i].file;
-        if let Some(parsed) = streams[i].next()
-            && !stages.line(file, &parsed, found)
-        {
-            break;
+    std::thread::scope(|scope| {
+        let (send, findings) = sync_channel(FOUND_MAX);
+        for _ in 0..threads.max(1) {
+            let (shared, send) = (&shared, send.clone());
+            scope.spawn(move || shared.work(&send));
+        }
+        drop(send);
+        // When nobody wants more the channel closes, and with it the threads' work.
+        for finding in findings {
+            if !found(&finding) {
+                break;
+            }
+        }
+    });
+    let turn = shared.turn.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match turn.ended {
+        Some(Err(problem)) => Err(problem),
+        _ => Ok(turn.stages.totals),
+    }
+}
+
+/// What the threads share.
+struct Shared<'a> {
+    terms: Terms<'a>,
+    inspector: Inspector,
+    names: Vec<String>,
+    /// Number of the next block, and where it comes from.
+    input: Mutex<(u64, Input)>,
+    turn: Mutex<Turn<'a>>,
+    bell: Condvar,
+}
+
+/// The stages that remember, and whose turn it is to run them.
+struct Turn<'a> {
+    next: u64,
+    /// There is no more to do: nobody wants it, or a file cannot be read on.
+    ended: Option<Result<(), Problem>>,
+    stages: Stages<'a>,
+}
+
+/// Ends everything if the thread that holds it panics: the others would wait for its turn forever.
+struct Alarm<'a, 'b>(&'a Shared<'b>);
+
+impl Drop for Alarm<'_, '_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.end(Ok(()));
         }
     }
-    Ok(stages.totals)
 }
 
-fn read(paths: &[PathBuf]) -> Result<Vec<File>, Problem> {
-    let mut files = Vec::with_capacity(paths.len());
-    let mut base = 0;
-    for path in paths {
-        let name = visible::escape(&path.to_string_lossy()).into_owned();
-        let bytes = bytes(path).map_err(|e| {
-            Problem::new(ProblemKind::Usage, format!("{name} cannot be read"), e.to_string())
-                .hint("Check the path and that you may read the file.")
-        })?;
-        let text = String::from_utf8(bytes).unwrap_or_else(|e| visible::decode(e.as_bytes()).into_owned());
-        let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() as u64 + 1;
-        files.push(File { name, base, text });
-        base += lines;
+impl Shared<'_> {
+    /// One thread's work.
+    fn work(&self, found: &SyncSender<Finding>) {
+        let _alarm = Alarm(self);
+        let mut block = Block::default();
+        while let Some(nth) = self.take(&mut block) {
+            let text = visible::decode(&block.text);
+            let parsed = self.parse(&block, &text);
+            let waiting = |turn: &mut Turn<'_>| turn.next != nth && turn.ended.is_none();
+            let mut turn = self.bell.wait_while(lock(&self.turn), waiting).unwrap_or_else(PoisonError::into_inner);
+            if turn.ended.is_some() {
+                return;
+            }
+            for line in &parsed {
+                if !turn.stages.line(&self.names, line, &mut |finding| found.send(finding).is_ok()) {
+                    turn.ended = Some(Ok(()));
+                    break;
+                }
+            }
+            turn.next += 1;
+            drop(turn);
+            self.bell.notify_all();
+        }
     }
-    Ok(files)
-}
 
-/// A file's bytes, or those of standard input for `-`.
-fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    if path != Path::new("-") {
-        return std::fs::read(path);
+    /// The next block and its number; nothing when there is no more.
+    fn take(&self, block: &mut Block) -> Option<u64> {
+        let mut input = lock(&self.input);
+        match input.1.next(block) {
+            Ok(true) => {
+                input.0 += 1;
+                Some(input.0 - 1)
+            }
+            Ok(false) => None,
+            Err(problem) => {
+                let nth = input.0;
+                drop(input);
+                // What was read before is still told.
+                let before = |turn: &mut Turn<'_>| turn.next != nth && turn.ended.is_none();
+                drop(self.bell.wait_while(lock(&self.turn), before).unwrap_or_else(PoisonError::into_inner));
+                self.end(Err(problem));
+                None
+            }
+        }
     }
-    let mut bytes = Vec::new();
-    std::io::stdin().read_to_end(&mut bytes)?;
-    Ok(bytes)
+
+    fn end(&self, how: Result<(), Problem>) {
+        lock(&self.turn).ended.get_or_insert(how);
+        self.bell.notify_all();
+    }
+
+    fn parse<'t>(&self, block: &'t Block, text: &'t str) -> Vec<Parsed<'t>> {
+        let mut parsed = Vec::with_capacity(LINES_GUESS);
+        let mut layouts = block.layouts.clone();
+        for (file, number, line) in block.lines(text) {
+            let Some(layout) = layouts.get_mut(file) else { continue };
+            for event in ingest::events(line) {
+                let Some((record, hits)) = self.terms.read(&self.inspector, layout, event) else { continue };
+                parsed.push(Parsed { file, number, record, hits });
+            }
+        }
+        parsed
+    }
 }
 
-/// One file as a stream of parsed lines, a chunk ahead.
-struct Stream<'a> {
-    file: &'a File,
-    inspector: &'a Inspector,
-    format: Option<ingest::Format>,
-    threads: usize,
-    rest: &'a str,
-    now: Timestamp,
+/// A parsed line: where it stands, its record, what the request patterns found.
+struct Parsed<'a> {
+    file: usize,
     number: u64,
-    ready: std::vec::IntoIter<Parsed<'a>>,
+    record: Record<'a>,
+    hits: Vec<Hit>,
 }
 
-impl<'a> Stream<'a> {
-    fn new(
-        file: &'a File,
-        inspector: &'a Inspector,
-        format: Option<ingest::Format>,
-        threads: usize,
-        now: Timestamp,
-    ) -> Self {
-        Self {
-            file,
-            inspector,
-            format,
-            threads,
-            rest: &file.text,
-            now,
-            number: file.base,
-            ready: Vec::new().into_iter(),
-        }
+impl Parsed<'_> {
+    /// The line as an event: its file and its number there.
+    fn event(&self) -> EventId {
+        EventId((self.file as u64) << FILE_SHIFT | self.number)
     }
-
-    fn peek(&mut self) -> Option<Timestamp> {
-        if self.ready.as_slice().is_empty() {
-            self.refill();
-        }
-        self.ready.as_slice().first().map(|(_, record, _)| record.time)
-    }
-
-    fn next(&mut self) -> Option<Parsed<'a>> {
-        self.ready.next()
-    }
-
-    /// Parses the next chunk, shared out over the threads.
-    fn refill(&mut self) {
-        let mut parts = Vec::with_capacity(self.threads);
-        for _ in 0..self.threads {
-            let (part, lines) = self.take();
-            if part.is_empty() {
-                break;
-            }
-            parts.push((self.number, part));
-            self.number += lines;
-        }
-        let (inspector, format, now) = (self.inspector, self.format, self.now);
-        let parsed: Vec<Vec<Parsed<'a>>> = match parts.len() {
-            0 => return,
-            1 => parts.into_iter().map(|(n, part)| parse(n, part, inspector, format, now)).collect(),
-            _ => std::thread::scope(|scope| {
-                let workers: Vec<_> = parts
-                    .into_iter()
-                    .map(|(n, part)| scope.spawn(move || parse(n, part, inspector, format, now)))
-                    .collect();
-                workers.into_iter().map(|w| w.join().unwrap_or_default()).collect()
-            }),
-        };
-        self.ready = parsed.into_iter().flatten().collect::<Vec<_>>().into_iter();
-    }
-
-    /// The next lines of the file and how many they are.
-    fn take(&mut self) -> (&'a str, u64) {
-        let mut lines = 0;
-        let mut end = self.rest.len();
-        for at in memchr::memchr_iter(b'\n', self.rest.as_bytes()) {
-            lines += 1;
-            if lines == CHUNK_LINES as u64 {
-                end = at + 1;
-                break;
-            }
-        }
-        let (part, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        (part, lines.max(u64::from(!part.is_empty())))
-    }
-}
-
-fn parse<'a>(
-    first: u64,
-    part: &'a str,
-    inspector: &Inspector,
-    format: Option<ingest::Format>,
-    now: Timestamp,
-) -> Vec<Parsed<'a>> {
-    let mut parsed = Vec::with_capacity(CHUNK_LINES);
-    let mut hits = Vec::new();
-    for (i, line) in part.split('\n').enumerate() {
-        let line = line.strip_suffix('\r').unwrap_or(line);
-        if line.is_empty() {
-            continue;
-        }
-        let record = ingest::parse(format, line, now);
-        inspect(inspector, &record, &mut hits);
-        parsed.push((first + i as u64 + 1, record, std::mem::take(&mut hits)));
-    }
-    parsed
 }
 
 struct Stages<'a> {
     engine: Engine,
+    shadow: bool,
     incidents: Incidents,
     policy: &'a Policy,
     totals: Replayed,
     detections: Vec<Detection>,
 }
 
-impl Stages<'_> {
-    fn line(
-        &mut self,
-        file: &File,
-        (number, record, hits): &Parsed<'_>,
-        found: &mut dyn FnMut(&Finding) -> bool,
-    ) -> bool {
+impl<'a> Stages<'a> {
+    fn new(terms: Terms<'a>) -> Self {
+        Self {
+            engine: Engine::with_rules(Settings::default(), Arc::clone(terms.rules)),
+            shadow: terms.shadow,
+            incidents: Incidents::new(IncidentId(1), Vec::new()),
+            policy: terms.policy,
+            totals: Replayed::default(),
+            detections: Vec::new(),
+        }
+    }
+
+    /// Takes one line through the stages; false once nobody wants to know.
+    fn line(&mut self, names: &[String], parsed: &Parsed<'_>, found: &mut dyn FnMut(Finding) -> bool) -> bool {
+        let name = names.get(parsed.file).map_or("", String::as_str);
         self.totals.lines += 1;
-        self.totals.unparsed += u64::from(!record.parsed);
+        self.totals.unparsed += u64::from(!parsed.record.parsed);
         let mut detections = std::mem::take(&mut self.detections);
-        self.engine.observe(record, hits, EventId(*number), &file.name, false, &mut detections);
+        self.engine.observe(&parsed.record, &parsed.hits, parsed.event(), name, false, &mut detections);
         for mut detection in detections.drain(..) {
             self.totals.detections += 1;
             let decision = self.decide(&mut detection);
             if let Some(id) = detection.incident {
                 self.totals.incidents = self.totals.incidents.max(id.0);
             }
-            if !found(&finding(detection, decision, file)) {
+            if !found(finding(detection, decision, name, parsed.event())) {
                 return false;
             }
         }
         self.detections = detections;
-        true
+        // Nothing follows from what a rule in shadow finds: no incident, no decision.
+        !self.shadow
+            || self.engine.rules().take_shadows().into_iter().all(|detection| {
+                found(Finding { shadow: true, ..finding(detection, Mode::None, name, parsed.event()) })
+            })
     }
 
     /// The strongest thing the policy would do about it.
     fn decide(&mut self, detection: &mut Detection) -> Mode {
         let now = detection.time;
-        let file = self.incidents.fold(detection, now);
-        let proposals = self.policy.decide(&file.incident, &file.bill, detection);
+        let (file, engine) = (self.incidents.fold(detection, now), &self.engine);
+        let proposals = self.policy.decide(&file.incident, &file.bill, detection, &|net| engine.residents(net, false));
         proposals.into_iter().map(|p| p.mode).max().unwrap_or(Mode::None)
     }
 }
 
-fn finding(detection: Detection, decision: Mode, file: &File) -> Finding {
+fn finding(detection: Detection, decision: Mode, file: &str, at: EventId) -> Finding {
+    let here = detection.evidence.iter().filter(|id| id.0 >> FILE_SHIFT == at.0 >> FILE_SHIFT);
     Finding {
         time: detection.time,
         rule: detection.rule,
@@ -254,9 +279,13 @@ fn finding(detection: Detection, decision: Mode, file: &File) -> Finding {
         confidence: detection.confidence,
         incident: detection.incident,
         decision,
-        file: file.name.clone(),
-        evidence: detection.evidence.iter().map(|id| id.0.saturating_sub(file.base)).collect(),
+        file: file.to_owned(),
+        evidence: here.map(|id| id.0 & ((1 << FILE_SHIFT) - 1)).collect(),
         evidence_count: detection.evidence_count,
         why: detection.why,
+        shadow: false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -87,6 +87,8 @@ pub struct Needle {
     pub text: String,
     /// An unquoted `*`: any value, as long as there is one.
     pub any: bool,
+    /// Unquoted, with `*` in it: any text stands there. Upper and lower case are alike.
+    pub pattern: bool,
     pub(super) folded: String,
     pub(super) number: Option<f64>,
     pub(super) net: Option<IpNet>,
@@ -95,7 +97,7 @@ pub struct Needle {
 
 impl PartialEq for Needle {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.any == other.any
+        self.text == other.text && self.any == other.any && self.pattern == other.pattern
     }
 }
 
@@ -105,7 +107,21 @@ impl Needle {
     pub fn new(text: impl Into<String>, any: bool) -> Self {
         let text = text.into();
         let number = text.trim_start_matches('#').parse::<f64>().ok().filter(|n| n.is_finite());
-        Self { folded: text.to_ascii_lowercase(), number, net: net(&text), when: when(&text), text, any }
+        Self {
+            folded: text.to_ascii_lowercase(),
+            number,
+            net: net(&text),
+            when: when(&text),
+            text,
+            any,
+            pattern: false,
+        }
+    }
+
+    /// Prepares a text with `*` in it.
+    #[must_use]
+    pub fn pattern(text: impl Into<String>) -> Self {
+        Self { pattern: true, ..Self::new(text, false) }
     }
 
     /// The address or prefix it names.

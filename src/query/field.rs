@@ -9,6 +9,8 @@ use crate::api::{
 pub enum Resource {
     /// Audit events.
     Event,
+    /// Events as rules see them: with what is not stored.
+    Record,
     /// Detections.
     Detection,
     /// Incidents.
@@ -24,14 +26,22 @@ pub enum Resource {
 }
 
 impl Resource {
-    pub(super) const ALL: [Self; 7] =
-        [Self::Event, Self::Detection, Self::Incident, Self::Action, Self::Block, Self::Ledger, Self::Source];
+    pub(super) const ALL: [Self; 8] = [
+        Self::Event,
+        Self::Record,
+        Self::Detection,
+        Self::Incident,
+        Self::Action,
+        Self::Block,
+        Self::Ledger,
+        Self::Source,
+    ];
 
     /// In words, plural.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Event => "events",
+            Self::Event | Self::Record => "events",
             Self::Detection => "detections",
             Self::Incident => "incidents",
             Self::Action => "actions",
@@ -102,15 +112,28 @@ table! {
         "method" Kind::Text, "HTTP method";
         "url" Kind::Text, "path and query";
         "path" Kind::Text, "path without the query";
-        "bytes" Kind::Number, "response bytes";
-        "agent" Kind::Text, "User-Agent header";
+        "bytes" Kind::Number, "bytes sent back";
+        "agent" Kind::Text, "User-Agent header, or device";
         "referer" Kind::Text, "Referer header";
+        "action" Kind::Text, "operation an audit log recorded";
+        "object" Kind::Text, "what it was done to";
+        "key" Kind::Text, "id of the API key or token";
+        "tenant" Kind::Text, "account, organisation, workspace";
+        "admin" Kind::Flag, "it changes who may do what";
+        "dst_ip" Kind::Address, "where a connection went";
+        "dst_port" Kind::Number, "port it went to";
+        "sent" Kind::Number, "bytes sent by who opened it";
         "message" Kind::Text, "what happened, in a line";
         "raw" Kind::Text, "the record as received";
         "parsed" Kind::Flag, "a parser understood it";
         "drill" Kind::Flag, "part of the drill";
         "activity" Kind::Number, "OCSF activity within the class";
         "id" Kind::Number, "our number";
+    }
+    UNSTORED {
+        "program" Kind::Text, "program that wrote the line";
+        "service" Kind::Text, "service an operation was asked of";
+        "signature" Kind::Text, "title of another detector's alert";
     }
     DETECTION {
         "time" Kind::Time, "when the completing event happened";
@@ -197,11 +220,23 @@ table! {
     }
 }
 
+/// What a record has: an event's fields and what is not stored of it.
+const RECORD: &[FieldInfo] = &{
+    let mut all = [EVENT[0]; EVENT.len() + UNSTORED.len()];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = if i < EVENT.len() { EVENT[i] } else { UNSTORED[i - EVENT.len()] };
+        i += 1;
+    }
+    all
+};
+
 /// The fields of a resource.
 #[must_use]
 pub const fn fields(resource: Resource) -> &'static [FieldInfo] {
     match resource {
         Resource::Event => EVENT,
+        Resource::Record => RECORD,
         Resource::Detection => DETECTION,
         Resource::Incident => INCIDENT,
         Resource::Action => ACTION,

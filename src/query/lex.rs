@@ -46,12 +46,14 @@ fn ends(c: char) -> bool {
 
 /// Whether `text` reads back as itself when written without quotes, as a value.
 pub(super) fn plain_value(text: &str) -> bool {
-    !text.is_empty() && text != "*" && !text.chars().any(|c| ends(c) || c.is_control())
+    !text.is_empty() && !text.contains('*') && !text.chars().any(|c| ends(c) || c.is_control())
 }
 
 /// Whether `text` reads back as itself when written without quotes, as a bare word.
 pub(super) fn plain_word(text: &str) -> bool {
-    plain_value(text)
+    !text.is_empty()
+        && text != "*"
+        && !text.chars().any(|c| ends(c) || c.is_control())
         && !matches!(text, "AND" | "OR" | "NOT")
         && !text.starts_with(['-', '!'])
         && !text.contains([':', '=', '<', '>', '!'])

@@ -72,8 +72,9 @@ fn has(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         return value != Value::Missing;
     }
     match value {
+        Value::Text(text) if needle.pattern => like(text, &needle.folded, Ends::Open),
         Value::Text(text) => contains(text, &needle.folded),
-        Value::Texts(texts) => texts.iter().any(|t| contains(t, &needle.folded)),
+        Value::Texts(texts) => texts.iter().any(|t| has(Value::Text(t), needle, now)),
         Value::Target(text) => target(text, needle).unwrap_or_else(|| contains(text, &needle.folded)),
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or_else(|| contains(e.value.raw(), &needle.folded)))
@@ -89,6 +90,7 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
     }
     match value {
         Value::Missing => needle.text.is_empty(),
+        Value::Text(text) if needle.pattern => like(text, &needle.folded, Ends::Fixed),
         Value::Text(text) => text == needle.text,
         Value::Word(word) => word.eq_ignore_ascii_case(&needle.text),
         Value::Named(number, word) => needle.number == Some(number) || word.eq_ignore_ascii_case(&needle.text),
@@ -96,7 +98,7 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Address(ip) => needle.net.is_some_and(|net| net.contains(&ip)),
         Value::Target(text) => target(text, needle).unwrap_or(text == needle.text),
         Value::Flag(flag) => needle.folded == if flag { "true" } else { "false" },
-        Value::Texts(texts) => texts.contains(&needle.text),
+        Value::Texts(texts) => texts.iter().any(|t| equals(Value::Text(t), needle, now)),
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
         }
@@ -126,11 +128,47 @@ fn target(text: &str, needle: &Needle) -> Option<bool> {
 
 /// Whether `text` holds `folded` (already in lower case), ASCII upper and lower case alike.
 pub(super) fn contains(text: &str, folded: &str) -> bool {
-    let (text, folded) = (text.as_bytes(), folded.as_bytes());
-    let Some(&first) = folded.first() else { return true };
-    let Some(last) = text.len().checked_sub(folded.len()) else { return false };
+    position(text.as_bytes(), folded.as_bytes()).is_some()
+}
+
+/// Whether a pattern covers the whole text or a part of it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ends {
+    Fixed,
+    Open,
+}
+
+/// Whether `text` is like a pattern (in lower case) with `*` for any text: its pieces occur one after the other.
+/// Taking the first place where each fits is enough, so the cost is that of searching once through the text.
+fn like(text: &str, pattern: &str, ends: Ends) -> bool {
+    let mut rest = text.as_bytes();
+    let mut pieces = pattern.split('*').peekable();
+    if ends == Ends::Fixed {
+        let head = pieces.next().unwrap_or_default().as_bytes();
+        match rest.split_at_checked(head.len()) {
+            Some((start, after)) if start.eq_ignore_ascii_case(head) => rest = after,
+            _ => return false,
+        }
+    }
+    while let Some(piece) = pieces.next() {
+        let piece = piece.as_bytes();
+        if ends == Ends::Fixed && pieces.peek().is_none() {
+            return rest.len().checked_sub(piece.len()).is_some_and(|at| rest[at..].eq_ignore_ascii_case(piece));
+        }
+        match position(rest, piece) {
+            Some(at) => rest = &rest[at + piece.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Where `folded` (in lower case) first occurs.
+fn position(text: &[u8], folded: &[u8]) -> Option<usize> {
+    let Some(&first) = folded.first() else { return Some(0) };
+    let last = text.len().checked_sub(folded.len())?;
     let upper = first.to_ascii_uppercase();
-    memchr::memchr2_iter(first, upper, &text[..=last]).any(|i| text[i..i + folded.len()].eq_ignore_ascii_case(folded))
+    memchr::memchr2_iter(first, upper, &text[..=last]).find(|i| text[*i..i + folded.len()].eq_ignore_ascii_case(folded))
 }
 
 /// The instant a value names.

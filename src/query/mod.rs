@@ -1,7 +1,7 @@
 //! The filter language: parse, print, match. One meaning in platform, console and headless mode.
 //!
 //! `status:404,403 -country:DE (user=root OR src_ip:198.51.100.0/24) "sleep(5)"`. A text field with `:` contains, with
-//! `=` is exactly; numbers, words, flags and addresses equal (an address may be a prefix); neighbours are ANDed. No I/O,
+//! `=` is exactly; an unquoted `*` in a text stands for any text; numbers, words, flags and addresses equal (an address may be a prefix); neighbours are ANDed. No I/O,
 //! no clock: relative times (`time>-1h`) are anchored by [`Query::at`]. Start at `parse.rs`; fields are in `field.rs`.
 
 mod ast;

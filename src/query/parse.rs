@@ -128,6 +128,10 @@ impl<'a> Parser<'a> {
 }
 
 fn needle(value: &Text, op: Op) -> Needle {
-    let any = !value.quoted && value.text == "*" && !op.is_order();
-    Needle::new(value.text.clone(), any)
+    let star = !value.quoted && !op.is_order();
+    match value.text.as_str() {
+        "*" => Needle::new("*", star),
+        text if star && text.contains('*') => Needle::pattern(text),
+        text => Needle::new(text, false),
+    }
 }

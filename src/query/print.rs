@@ -51,7 +51,7 @@ fn text(f: &mut Formatter<'_>, needle: &Needle, plain: impl Fn(&str) -> bool) ->
     if needle.any {
         return f.write_char('*');
     }
-    if plain(&needle.text) {
+    if needle.pattern || plain(&needle.text) {
         return f.write_str(&needle.text);
     }
     f.write_char('"')?;

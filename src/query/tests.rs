@@ -31,6 +31,14 @@ pub(super) fn event() -> Event {
         raw: "the raw line".into(),
         parsed: true,
         drill: false,
+        action: Some("CreateUser".into()),
+        object: Some("mallory".into()),
+        key: Some("AKIA1".into()),
+        tenant: Some("acme".into()),
+        dst_ip: Some("203.0.113.9".parse().unwrap()),
+        dst_port: Some(22),
+        sent: Some(500),
+        ..Event::default()
     }
 }
 
@@ -73,6 +81,15 @@ fn says_yes() {
         "user!=root",
         "severity!=info",
         "host!=a,b",
+        "path=/ad*",
+        "path=*MIN",
+        "path=/a*in",
+        "url:a*x=1",
+        "agent=c*/8,other",
+        "path!=*.php",
+        "action:createuser object:mal key=AKIA1 tenant=acme",
+        "dst_ip:203.0.113.0/24 dst_port<=22 sent>499",
+        "admin:false",
     ] {
         assert!(ask(text), "{text}");
     }
@@ -93,6 +110,11 @@ fn says_no() {
         "src_ip!=198.51.100.0/24",
         "agent=\"\"",
         "path:x=1",
+        "path=ad*",
+        "path=*/adm",
+        "path=\"/ad*\"",
+        "path=/admin*admin",
+        "url:x=1*admin",
     ] {
         assert!(!ask(text), "{text}");
     }
@@ -170,6 +192,7 @@ fn value() -> impl Strategy<Value = Needle> {
         "[a-z:=<>!,()\"\\\\* -]{0,6}".prop_map(|t| Needle::new(t, false)),
         prop::sample::select(vec!["404", "*", "AND", "-1h", "198.51.100.0/24"]).prop_map(|t| Needle::new(t, false)),
         Just(Needle::new("*", true)),
+        "[a-zA-Z/.]{0,4}[*][a-z*:=]{1,4}".prop_map(Needle::pattern),
     ]
 }
 
@@ -217,6 +240,25 @@ proptest! {
     fn containing_is_containing(text in "[aAbB\u{e9}]{0,12}", needle in "[aAbB\u{e9}]{0,4}") {
         let naive = text.to_ascii_lowercase().contains(&needle.to_ascii_lowercase());
         prop_assert_eq!(matching::contains(&text, &needle.to_ascii_lowercase()), naive);
+    }
+
+    #[test]
+    fn a_pattern_is_a_pattern(text in "[aAbB]{0,10}", pattern in "[ab*]{0,6}") {
+        fn naive(text: &[u8], pattern: &[u8]) -> bool {
+            match pattern.split_first() {
+                None => text.is_empty(),
+                Some((b'*', rest)) => (0..=text.len()).any(|i| naive(&text[i..], rest)),
+                Some((c, rest)) => text.first().is_some_and(|t| t.eq_ignore_ascii_case(c)) && naive(&text[1..], rest),
+            }
+        }
+        prop_assume!(pattern.contains('*') && pattern != "*");
+        let mut row = event();
+        row.user = Some(text.as_str().into());
+        let ask = |op| matching::term_matches(
+            &Term { field: "user".into(), op, values: vec![Needle::pattern(pattern.clone())] }, row.field("user"), None,
+        );
+        prop_assert_eq!(ask(Op::Eq), naive(text.as_bytes(), pattern.as_bytes()));
+        prop_assert_eq!(ask(Op::Has), naive(text.as_bytes(), format!("*{pattern}*").as_bytes()));
     }
 
     #[test]

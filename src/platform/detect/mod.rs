@@ -7,6 +7,8 @@
 pub mod engine;
 pub mod model;
 pub mod request;
+pub mod rules;
 
 pub use engine::{Engine, Settings};
 pub use request::{Hit, Inspector, Request};
+pub use rules::Rules;

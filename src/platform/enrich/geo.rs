@@ -3,6 +3,7 @@
 //! Two record shapes are in use: `{"country_code": "US"}` (free databases made from registry data) and
 //! `{"country": {"iso_code": "US"}}` (GeoLite2 and DB-IP); both are read.
 
+use crate::platform::record::Location;
 use maxminddb::Reader;
 use serde::Deserialize;
 use std::net::IpAddr;
@@ -25,6 +26,8 @@ pub struct Error {
 pub struct Geo {
     reader: Reader<Vec<u8>>,
     path: PathBuf,
+    /// It knows places, not only countries.
+    cities: bool,
 }
 
 /// Both record shapes in one.
@@ -36,10 +39,42 @@ struct Entry {
     country: Option<Country>,
 }
 
+/// What a city database says of a place.
+#[derive(Deserialize)]
+struct City {
+    #[serde(default)]
+    location: Option<Spot>,
+}
+
+#[derive(Deserialize)]
+struct Spot {
+    #[serde(default)]
+    latitude: Option<f64>,
+    #[serde(default)]
+    longitude: Option<f64>,
+    #[serde(default)]
+    accuracy_radius: Option<u16>,
+}
+
 #[derive(Deserialize)]
 struct Country {
     #[serde(default)]
     iso_code: Option<String>,
+}
+
+impl Spot {
+    /// A place on the globe, without one when the numbers are none.
+    fn location(self) -> Option<Location> {
+        let (latitude, longitude) = self.latitude.zip(self.longitude)?;
+        #[expect(clippy::cast_possible_truncation, reason = "degrees")]
+        let place = Location {
+            latitude: latitude as f32,
+            longitude: longitude as f32,
+            // A database that does not say is taken to know the region.
+            accuracy_km: self.accuracy_radius.unwrap_or(500),
+        };
+        (latitude.abs() <= 90.0 && longitude.abs() <= 180.0).then_some(place)
+    }
 }
 
 impl Geo {
@@ -49,7 +84,10 @@ impl Geo {
     /// It is not there, may not be read, or is no such database.
     pub fn open(path: &Path) -> Result<Self, Error> {
         match Reader::open_readfile(path) {
-            Ok(reader) => Ok(Self { reader, path: path.to_owned() }),
+            Ok(reader) => {
+                let cities = reader.metadata().database_type.to_ascii_lowercase().contains("city");
+                Ok(Self { reader, path: path.to_owned(), cities })
+            }
             Err(e) => Err(Error { path: path.display().to_string(), why: e.to_string() }),
         }
     }
@@ -94,6 +132,16 @@ impl Geo {
         (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) && code != "ZZ").then_some(code)
     }
 
+    /// Where an address is, if this is a city database and knows it.
+    #[must_use]
+    pub fn location(&self, ip: IpAddr) -> Option<Location> {
+        if !self.cities {
+            return None;
+        }
+        let city: City = self.reader.lookup(ip.to_canonical()).ok()?.decode().ok()??;
+        city.location.and_then(Spot::location)
+    }
+
     /// Where it was read from.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -102,7 +150,7 @@ impl Geo {
 }
 
 /// The file itself, or the `*.mmdb` files of a folder with country databases first (a city one also knows countries).
-fn databases(at: &Path) -> Vec<PathBuf> {
+pub(super) fn databases(at: &Path) -> Vec<PathBuf> {
     if at.is_file() {
         return vec![at.to_owned()];
     }
@@ -136,6 +184,16 @@ mod tests {
         assert_eq!(free.country_code.as_deref(), Some("US"));
         let vendor: Entry = serde_json::from_str(r#"{"country": {"iso_code": "DE", "geoname_id": 1}}"#).unwrap();
         assert_eq!(vendor.country.and_then(|c| c.iso_code).as_deref(), Some("DE"));
+    }
+
+    #[test]
+    fn a_spot_off_the_globe_is_none() {
+        let spot = |text| serde_json::from_str::<City>(text).unwrap().location.and_then(Spot::location);
+        let place = spot(r#"{"location": {"latitude": 52.5, "longitude": 13.4, "accuracy_radius": 20}}"#).unwrap();
+        assert_eq!((place.latitude, place.accuracy_km), (52.5, 20));
+        assert_eq!(spot(r#"{"location": {"latitude": 91.0, "longitude": 13.4}}"#), None);
+        assert_eq!(spot(r#"{"location": {"latitude": 1.0}}"#), None);
+        assert_eq!(spot("{}"), None);
     }
 
     #[test]

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// Most entities listed with one incident.
 const ENTITIES_MAX: usize = 50;
+/// Confidence from which a detection counts as a kind of evidence.
+const EVIDENCE_MIN: f32 = 0.5;
 /// Most proposals kept with one incident.
 const PROPOSALS_MAX: usize = 20;
 
@@ -85,6 +87,10 @@ impl File {
         incident.events = self.facts.events();
         if !incident.rules.contains(&d.rule) {
             incident.rules.push(d.rule.clone());
+        }
+        // What is hardly believed, and what a crawler does by trade, is no evidence of its own.
+        if d.confidence >= EVIDENCE_MIN && d.class != "known_crawler" && !incident.kinds.contains(&d.kind) {
+            incident.kinds.push(d.kind.clone());
         }
         for technique in &d.techniques {
             if !incident.techniques.contains(technique) {
@@ -161,6 +167,7 @@ pub(super) fn blank(id: IncidentId, d: &Detection, now: Timestamp) -> File {
         entities: Vec::<EntityRef>::new(),
         rules: Vec::new(),
         techniques: Vec::new(),
+        kinds: Vec::new(),
         detections: 0,
         events: 0,
         opened: now,

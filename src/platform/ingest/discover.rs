@@ -11,18 +11,32 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// Directories of web servers, with the log expected there.
-const WEB: [(&str, &str, &str); 3] = [
-    ("nginx", "var/log/nginx", "access.log"),
-    ("apache", "var/log/apache2", "access.log"),
-    ("apache", "var/log/httpd", "access_log"),
+/// Directories with logs of requests: whose, where, a word that their names hold, the log expected there, its format.
+const WEB: [(&str, &str, &str, &str, Option<Format>); 10] = [
+    ("nginx", "var/log/nginx", "access", "access.log", None),
+    ("apache", "var/log/apache2", "access", "access.log", None),
+    ("apache", "var/log/httpd", "access", "access_log", None),
+    ("nginx-error", "var/log/nginx", "error", "error.log", Some(Format::Error)),
+    ("apache-error", "var/log/apache2", "error", "error.log", Some(Format::Error)),
+    ("apache-error", "var/log/httpd", "error", "error_log", Some(Format::Error)),
+    ("caddy", "var/log/caddy", "", "access.log", Some(Format::Caddy)),
+    ("traefik", "var/log/traefik", "access", "access.log", Some(Format::Traefik)),
+    ("zeek", "opt/zeek/logs/current", "", "conn.log", Some(Format::Zeek)),
+    ("zeek", "var/log/zeek/current", "", "conn.log", Some(Format::Zeek)),
 ];
 
+/// Zeek's logs that say who did what; the others describe files, certificates and itself.
+const ZEEK: [&str; 6] = ["conn.log", "http.log", "ssh.log", "notice.log", "weird.log", "dns.log"];
+
 /// Single files.
-const FILES: [(&str, &str, Format); 3] = [
+const FILES: [(&str, &str, Format); 7] = [
     ("auth", "var/log/auth.log", Format::Syslog),
     ("auth", "var/log/secure", Format::Syslog),
     ("suricata", "var/log/suricata/eve.json", Format::Eve),
+    ("haproxy", "var/log/haproxy.log", Format::HaProxy),
+    ("modsecurity", "var/log/modsec_audit.log", Format::ModSecurity),
+    ("modsecurity", "var/log/nginx/modsec_audit.log", Format::ModSecurity),
+    ("modsecurity", "var/log/apache2/modsec_audit.log", Format::ModSecurity),
 ];
 
 /// Looks for what this host has, besides `extra` (the configured watches, which come first and are never left out).
@@ -41,22 +55,25 @@ pub fn describe(configured: &[Watch]) -> Vec<(Watch, Source)> {
 #[must_use]
 pub fn discover_under(root: &Path, journalctl: &Path, extra: &[Watch]) -> Vec<(Watch, Source)> {
     let mut found: Vec<(Watch, Source)> = extra.iter().map(|watch| look(watch.clone(), root)).collect();
-    for (name, dir, usual) in WEB {
+    for (name, dir, word, usual, format) in WEB {
         let dir = root.join(dir);
-        match access_logs(&dir) {
-            Ok(paths) => {
-                for path in if paths.is_empty() { vec![dir.join(usual)] } else { paths } {
-                    add(&mut found, name, path, Format::Combined, root);
+        match logs(&dir, word) {
+            Ok(mut paths) => {
+                paths.retain(|path| name != "zeek" || path.file_name().is_some_and(|n| ZEEK.iter().any(|z| n == *z)));
+                // Servers have an access log, and errors only where something is wrong.
+                let expected = (paths.is_empty() && word != "error").then(|| dir.join(usual));
+                for path in paths.into_iter().chain(expected) {
+                    add(&mut found, name, path, format, root);
                 }
             }
             Err(e) if e.kind() == ErrorKind::NotFound => {}
-            Err(_) => add(&mut found, name, dir.join(usual), Format::Combined, root),
+            Err(_) => add(&mut found, name, dir.join(usual), format, root),
         }
     }
     for (name, path, format) in FILES {
         let path = root.join(path);
         if !matches!(std::fs::metadata(&path), Err(e) if e.kind() == ErrorKind::NotFound) {
-            add(&mut found, name, path, format, root);
+            add(&mut found, name, path, Some(format), root);
         }
     }
     let sshd_covered = found.iter().any(|(w, s)| {
@@ -68,12 +85,14 @@ pub fn discover_under(root: &Path, journalctl: &Path, extra: &[Watch]) -> Vec<(W
     found
 }
 
-/// Files that are access logs by name and not rotated ones: `access.log`, `shop-access.log`, `ssl_access_log`.
-fn access_logs(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
+/// Files that are logs by name, hold a word in it, and are not rotated ones: `access.log`, `shop-access.log`,
+/// `ssl_access_log`.
+fn logs(dir: &Path, word: &str) -> std::io::Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in std::fs::read_dir(dir)?.flatten() {
         let name = entry.file_name().to_string_lossy().into_owned();
-        if name.contains("access") && (name.ends_with(".log") || name.ends_with("access_log")) {
+        if name.contains(word) && (name.ends_with(".log") || !word.is_empty() && name.ends_with(&format!("{word}_log")))
+        {
             paths.push(entry.path());
         }
     }
@@ -81,10 +100,10 @@ fn access_logs(dir: &Path) -> std::io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-fn add(found: &mut Vec<(Watch, Source)>, name: &str, path: PathBuf, format: Format, root: &Path) {
+fn add(found: &mut Vec<(Watch, Source)>, name: &str, path: PathBuf, format: Option<Format>, root: &Path) {
     if found.iter().all(|(watch, _)| watch.path != path) {
         let name = format!("{name}:{}", path.display());
-        found.push(look(Watch { name, format: Some(format), path }, root));
+        found.push(look(Watch { name, format, path }, root));
     }
 }
 

@@ -43,6 +43,12 @@ fn logs_are_found_and_rotated_ones_are_not() {
         ("var/log/httpd/ssl_access_log", "x"),
         ("var/log/auth.log", "x"),
         ("var/log/suricata/eve.json", "x"),
+        ("var/log/caddy/shop.log", "x"),
+        ("var/log/traefik/access.log", "x"),
+        ("var/log/haproxy.log", "x"),
+        ("var/log/modsec_audit.log", "x"),
+        ("opt/zeek/logs/current/conn.log", "x"),
+        ("opt/zeek/logs/current/x509.log", "x"),
     ]);
     let none = dir.path().join("no-such-program");
     assert_eq!(
@@ -51,15 +57,21 @@ fn logs_are_found_and_rotated_ones_are_not() {
             ("nginx:/var/log/nginx/access.log".to_owned(), SourceState::Reading),
             ("nginx:/var/log/nginx/shop-access.log".to_owned(), SourceState::Waiting),
             ("apache:/var/log/httpd/ssl_access_log".to_owned(), SourceState::Reading),
+            ("nginx-error:/var/log/nginx/error.log".to_owned(), SourceState::Reading),
+            ("caddy:/var/log/caddy/shop.log".to_owned(), SourceState::Reading),
+            ("traefik:/var/log/traefik/access.log".to_owned(), SourceState::Reading),
+            ("zeek:/opt/zeek/logs/current/conn.log".to_owned(), SourceState::Reading),
             ("auth:/var/log/auth.log".to_owned(), SourceState::Reading),
             ("suricata:/var/log/suricata/eve.json".to_owned(), SourceState::Reading),
+            ("haproxy:/var/log/haproxy.log".to_owned(), SourceState::Reading),
+            ("modsecurity:/var/log/modsec_audit.log".to_owned(), SourceState::Reading),
         ]
     );
 }
 
 #[test]
 fn an_empty_host_has_nothing_and_an_installed_server_is_waited_for() {
-    let dir = root(&[("var/log/apache2/error.log", "")]);
+    let dir = root(&[("var/log/apache2/other.log", "")]);
     let none = dir.path().join("no-such-program");
     assert_eq!(found(dir.path(), &none), [("apache:/var/log/apache2/access.log".to_owned(), SourceState::Waiting)]);
     assert_eq!(found(tempfile::tempdir().unwrap().path(), &none), []);

@@ -1,25 +1,9 @@
-//! What the JSON formats share: telling them apart, and reaching into values without trusting their shape.
+//! What the JSON formats share that are not hot: reaching into values without trusting their shape.
 
-use super::{Format, address};
+use super::address;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::net::IpAddr;
-
-/// Which format an object looks like. Quotes inside JSON text are escaped, so a client's words cannot spell a key.
-#[must_use]
-pub fn recognise(line: &str) -> Option<Format> {
-    let bytes = line.as_bytes();
-    let has = |key: &str| memchr::memmem::find(bytes, key.as_bytes()).is_some();
-    if has("\"event_type\"") && has("\"timestamp\"") {
-        Some(Format::Eve)
-    } else if has("\"class_uid\"") {
-        Some(Format::Ocsf)
-    } else if has("\"__REALTIME_TIMESTAMP\"") || has("\"MESSAGE\"") {
-        Some(Format::Journal)
-    } else {
-        None
-    }
-}
 
 /// The object a line holds.
 #[must_use]

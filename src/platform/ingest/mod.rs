@@ -4,13 +4,27 @@
 //! from, at `discover` for what this host has. Attackers write parts of every line: no parser fails, panics, or lets
 //! a client's words pass for the server's.
 
+mod access;
 mod address;
 mod alb;
+mod app;
+mod audit;
+mod bundle;
 mod combined;
 mod discover;
+mod errors;
 mod eve;
+mod format;
+mod haproxy;
 mod journal;
 mod json;
+mod layout;
+mod login;
+mod loose;
+mod members;
+mod modsecurity;
+mod names;
+mod netfilter;
 mod ocsf;
 mod pam;
 mod quoted;
@@ -18,9 +32,14 @@ mod sshd;
 mod stamp;
 mod syslog;
 mod tail;
+mod w3c;
+mod zeek;
 
+pub use bundle::events;
 pub use discover::{describe, discover, discover_under};
-pub use tail::{JOURNAL_PATH, MAX_LINE, follow};
+pub use format::{Error, Format, recognise};
+pub use layout::Layout;
+pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 
 use crate::api::{Source, Timestamp};
 use crate::platform::record::Record;
@@ -29,102 +48,25 @@ use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-/// What can go wrong in this room.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A format's name is not known.
-    #[error("no such log format: \"{}\" (known: combined, alb, syslog, journal, eve, ocsf)", crate::text::visible::escape(.0))]
-    Format(String),
-}
-
-/// A log format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Format {
-    /// Combined and common access logs of nginx and Apache.
-    Combined,
-    /// Access logs of AWS application load balancers.
-    Alb,
-    /// RFC 3164, RFC 5424 or RFC 3339-stamped syslog; sshd, PAM and sudo are understood.
-    Syslog,
-    /// `journalctl -o json`.
-    Journal,
-    /// Suricata EVE.
-    Eve,
-    /// OCSF, one JSON object a line.
-    Ocsf,
-}
-
-impl Format {
-    /// All of them.
-    pub const ALL: [Self; 6] = [Self::Combined, Self::Alb, Self::Syslog, Self::Journal, Self::Eve, Self::Ocsf];
-
-    /// Its name.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Combined => "combined",
-            Self::Alb => "alb",
-            Self::Syslog => "syslog",
-            Self::Journal => "journal",
-            Self::Eve => "eve",
-            Self::Ocsf => "ocsf",
-        }
-    }
-}
-
-impl std::fmt::Display for Format {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl std::str::FromStr for Format {
-    type Err = Error;
-    /// Reads a name; `common`, `nginx`, `apache`, `sshd`, `auth`, `journald` and `suricata` are understood too.
-    fn from_str(name: &str) -> Result<Self, Error> {
-        Ok(match name.to_ascii_lowercase().as_str() {
-            "combined" | "common" | "nginx" | "apache" => Self::Combined,
-            "alb" => Self::Alb,
-            "syslog" | "sshd" | "auth" => Self::Syslog,
-            "journal" | "journald" => Self::Journal,
-            "eve" | "suricata" => Self::Eve,
-            "ocsf" => Self::Ocsf,
-            _ => return Err(Error::Format(name.to_owned())),
-        })
-    }
-}
-
-/// What a line looks like; `None` when like nothing known.
-#[must_use]
-pub fn recognise(line: &str) -> Option<Format> {
-    if line.starts_with('{') {
-        return json::recognise(line);
-    }
-    if alb::recognise(line) {
-        return Some(Format::Alb);
-    }
-    if syslog::recognise(line) {
-        return Some(Format::Syslog);
-    }
-    combined::recognise(line).then_some(Format::Combined)
-}
-
 /// Reads a line; without a format each line is taken for what it looks like. Never fails: a line that nothing
 /// understands is a record with `parsed: false` that happened now. Times that cannot be meant are `now` as well.
+///
+/// Whoever reads a stream uses [`Layout::read`], which also knows the stream's columns.
 #[must_use]
 pub fn parse<'a>(format: Option<Format>, line: &'a str, now: Timestamp) -> Record<'a> {
+    parse_laid_out(format, line, &Layout::default(), now)
+}
+
+/// A line without its end.
+fn unended(line: &str) -> &str {
     let line = line.strip_suffix('\n').unwrap_or(line);
-    let line = line.strip_suffix('\r').unwrap_or(line);
-    let record = match format.or_else(|| recognise(line)) {
-        Some(Format::Combined) => combined::parse(line, now),
-        Some(Format::Alb) => alb::parse(line, now),
-        Some(Format::Syslog) => syslog::parse(line, now, stamp::machine_offset),
-        Some(Format::Journal) => journal::parse(line, now),
-        Some(Format::Eve) => eve::parse(line, now),
-        Some(Format::Ocsf) => ocsf::parse(line, now),
-        None => None,
-    };
+    line.strip_suffix('\r').unwrap_or(line)
+}
+
+/// [`parse`] with the columns of the line's stream.
+fn parse_laid_out<'a>(format: Option<Format>, line: &'a str, layout: &Layout, now: Timestamp) -> Record<'a> {
+    let line = unended(line);
+    let record = format.or_else(|| layout.recognise(line)).and_then(|format| format.parse(line, layout, now));
     record.unwrap_or_else(|| Record { parsed: false, ..Record::bare(now, line) })
 }
 
@@ -145,6 +87,9 @@ pub struct Resume {
     /// The offset lies inside a line that was too long; the rest of that line is to be passed over.
     #[serde(default)]
     pub cut: bool,
+    /// The header lines in force there.
+    #[serde(default, skip_serializing_if = "Layout::is_empty")]
+    pub layout: Layout,
     /// The journal's own resume point.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
@@ -159,6 +104,8 @@ pub struct Batch {
     pub format: Option<Format>,
     /// Lines, each with its line end.
     pub text: Vec<u8>,
+    /// What is known of its columns before the first line.
+    pub layout: Layout,
     /// Where to go on once these are stored.
     pub resume: Option<Resume>,
     /// Part of the drill.

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 
-const SAMPLES: [(&str, Format); 8] = [
+const SAMPLES: [(&str, Format); 23] = [
     (r#"192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5 "-" "x""#, Format::Combined),
     (r#"shop.example:80 192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/1.1" 200 5"#, Format::Combined),
     (
@@ -18,7 +18,84 @@ const SAMPLES: [(&str, Format); 8] = [
     (r#"{"__REALTIME_TIMESTAMP":"1790000000123456","MESSAGE":"x \"event_type\" \"timestamp\""}"#, Format::Journal),
     (r#"{"timestamp":"2026-06-08T20:01:52.875791+0000","event_type":"flow","src_ip":"192.0.2.7"}"#, Format::Eve),
     (r#"{"class_uid":4002,"time":1790000000123,"message":"\"event_type\""}"#, Format::Ocsf),
+    (
+        r#"{"remote_addr":"192.0.2.7","time_iso8601":"2015-05-17T10:05:03+00:00","request":"GET /a HTTP/1.1","status":200,"http_user_agent":"\"event_type\""}"#,
+        Format::Json,
+    ),
+    (
+        r#"{"level":"info","ts":1431857103.25,"logger":"http.log.access","msg":"handled request","request":{"remote_ip":"192.0.2.7","method":"GET","host":"shop.example","uri":"/","headers":{"Class_uid":["1"]}},"status":200}"#,
+        Format::Caddy,
+    ),
+    (
+        r#"{"ClientAddr":"192.0.2.7:51914","DownstreamStatus":404,"RequestMethod":"GET","RequestPath":"/a","StartUTC":"2015-05-17T10:05:03.250Z"}"#,
+        Format::Traefik,
+    ),
+    (
+        r#"192.0.2.7:33317 [06/Feb/2009:12:14:14.655] in static/srv1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 {shop.example} {} "GET /a HTTP/1.1""#,
+        Format::HaProxy,
+    ),
+    (
+        r#"<134>Feb  6 12:14:14 localhost haproxy[14389]: 192.0.2.7:33317 [06/Feb/2009:12:14:14.655] in s/s1 10/0/30/69/109 200 2750 - - ---- 1/1/1/1/0 0/0 "GET /a HTTP/1.1""#,
+        Format::Syslog,
+    ),
+    (
+        "2019-12-04\t21:02:31\tLAX1\t392\t192.0.2.7\tGET\td1.cloudfront.net\t/a\t200\t-\tcurl/7%20x\t-\t-\tHit\tSOX4==\tshop.example\thttps\t23\t0.001",
+        Format::CloudFront,
+    ),
+    ("2002-05-02 17:42:15 172.30.255.255 GET /a - 80 - 192.0.2.7 Mozilla/4.0+(x) - 200 0 0 15", Format::Iis),
+    (
+        "1258531221.486539\tPii6\t192.0.2.7\t68\t192.0.2.1\t67\tudp\t-\t0.16\t301\t300\tSF\t-\t-\t0\tDd\t1\t329\t1\t328\t(empty)",
+        Format::Zeek,
+    ),
+    (
+        r#"{"ts":1254722770.692743,"uid":"CRrf","id.orig_h":"192.0.2.7","id.orig_p":5,"id.resp_h":"192.0.2.1","id.resp_p":80,"method":"GET","uri":"/a","status_code":200}"#,
+        Format::Zeek,
+    ),
+    (
+        r#"{"ts":1254722770.692743,"note":"Scan::Port_Scan","msg":"192.0.2.7 scanned 15 ports","src":"192.0.2.7"}"#,
+        Format::Zeek,
+    ),
+    (
+        r#"{"transaction":{"client_ip":"192.0.2.7","time_stamp":"Mon Sep  2 14:42:59 2019","request":{"method":"GET","uri":"/a"},"response":{"http_code":403},"messages":[{"message":"x","details":{"ruleId":"942100","severity":"2"}}]}}"#,
+        Format::ModSecurity,
+    ),
+    (
+        r#"2019/12/16 12:18:01 [error] 7#7: *1 user "x": password mismatch, client: 192.0.2.7, server: s, request: "GET / HTTP/1.1", host: "h""#,
+        Format::Error,
+    ),
+    (
+        "[Fri Sep 09 10:42:29.902022 2011] [auth_basic:error] [pid 3:tid 4] [client 192.0.2.7:5] AH01618: user x not found: /",
+        Format::Error,
+    ),
+    ("[Wed Oct 11 14:32:52 2000] [error] [client 192.0.2.7] user x not found: /", Format::Error),
+    (
+        r#"192.0.2.7 - - [17/May/2015:10:05:03 +0000] "GET / HTTP/2.0" 200 5 "-" "x" 7 "shop@docker" "http://10.0.0.2:80" 10ms"#,
+        Format::Combined,
+    ),
 ];
+
+#[test]
+fn who_asked_is_known_of_every_format() {
+    for (line, format) in SAMPLES {
+        let record = parse(None, line, NOW);
+        let says = !matches!(format, Format::Journal | Format::Ocsf) && !line.contains("sshd[");
+        assert_eq!(record.src_ip, says.then(|| "192.0.2.7".parse().unwrap()), "{line}");
+        assert!(record.time < NOW || !says, "{line}");
+    }
+}
+
+#[test]
+fn every_beginning_of_every_line_is_survived() {
+    for (line, format) in SAMPLES {
+        for cut in (0..line.len()).filter(|cut| line.is_char_boundary(*cut)) {
+            for format in [None, Some(format)] {
+                let record = parse(format, &line[..cut], NOW);
+                assert_eq!(&*record.raw, &line[..cut]);
+                assert!(record.time <= NOW && record.repeat == 1);
+            }
+        }
+    }
+}
 
 #[test]
 fn lines_are_recognised_and_read_alike_with_and_without_a_format() {
@@ -30,7 +107,7 @@ fn lines_are_recognised_and_read_alike_with_and_without_a_format() {
         assert_eq!(record, parse(None, &format!("{line}\r\n"), NOW));
         assert_eq!(format.as_str().parse::<Format>().unwrap(), format);
     }
-    assert!("nonsense\u{1b}".parse::<Format>().unwrap_err().to_string().contains("known: combined"));
+    assert!("nonsense".parse::<Format>().is_err());
 }
 
 #[test]
@@ -51,18 +128,24 @@ fn a_time_far_ahead_is_now() {
 
 #[test]
 fn bytes_that_are_no_text_stay_visible() {
-    let batch =
-        Batch { source: "x".into(), format: None, text: b"a\xffb\r\n\n\ncd\ne".to_vec(), resume: None, drill: false };
+    let batch = Batch {
+        source: "x".into(),
+        format: None,
+        text: b"a\xffb\r\n\n\ncd\ne".to_vec(),
+        layout: Layout::default(),
+        resume: None,
+        drill: false,
+    };
     assert_eq!(lines(&batch.text()).collect::<Vec<_>>(), ["a\\xFFb", "cd", "e"]);
 }
 
 proptest! {
     #[test]
-    fn nothing_panics_and_nothing_is_lost(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0usize..8, cut in 0usize..80) {
-        let batch = Batch { source: "x".into(), format: None, text: bytes, resume: None, drill: false };
+    fn nothing_panics_and_nothing_is_lost(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..SAMPLES.len(), cut in 0usize..80) {
+        let batch = Batch { source: "x".into(), format: None, text: bytes, layout: Layout::default(), resume: None, drill: false };
         let (sample, _) = SAMPLES[which];
         let text = format!("{}{}", &sample[..cut.min(sample.len())], batch.text());
-        for format in Format::ALL.into_iter().map(Some).chain([None]) {
+        for format in Format::all().map(Some).chain([None]) {
             for line in lines(&text) {
                 let record = parse(format, line, NOW);
                 prop_assert_eq!(&*record.raw, line);

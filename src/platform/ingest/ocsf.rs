@@ -5,7 +5,7 @@
 
 use super::{combined, json, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
-use crate::platform::record::{Alert, HttpRecord, Record};
+use crate::platform::record::{Alert, Call, Flow, HttpRecord, Record};
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -56,6 +56,8 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
         ],
     );
     record.alert = alert(&value, record.class);
+    record.call = call(&value).map(Box::new);
+    record.flow = flow(&value, record.class, record.activity);
     record.message =
         json::first(&value, &[&["message"], &["finding_info", "title"], &["api", "operation"]]).unwrap_or_default();
     Some(record)
@@ -84,6 +86,42 @@ fn http(value: &Value) -> Option<HttpRecord<'static>> {
         bytes: json::small(value, &["http_response", "length"]),
         referer: json::plain(request, &["referrer"]),
         agent: json::plain(request, &["user_agent"]),
+    })
+}
+
+/// API Activity, or anything else that says which operation it was. Producers put the account in various places.
+fn call(value: &Value) -> Option<Call<'static>> {
+    let first = |paths| json::first(value, paths).unwrap_or_default();
+    let resource = value.get("resources").and_then(|r| r.get(0)).or_else(|| value.get("resource"));
+    let call = Call {
+        service: first(&[&["api", "service", "name"]]),
+        action: first(&[&["api", "operation"]]),
+        object: resource.and_then(|r| json::first(r, &[&["name"], &["uid"]])).unwrap_or_default(),
+        key: first(&[
+            &["actor", "user", "credential_uid"],
+            &["user", "credential_uid"],
+            &["actor", "session", "credential_uid"],
+        ]),
+        tenant: first(&[
+            &["cloud", "account", "uid"],
+            &["actor", "user", "account", "uid"],
+            &["metadata", "tenant_uid"],
+            &["actor", "user", "org", "uid"],
+        ]),
+        agent: first(&[&["http_request", "user_agent"]]),
+        admin: false,
+    };
+    (!call.action.is_empty() || !call.key.is_empty() || !call.tenant.is_empty()).then_some(call)
+}
+
+/// Network Activity. `bytes_out` goes from source to destination; activities 3 to 5 are reset, fail and refuse.
+fn flow(value: &Value, class: Class, activity: u8) -> Option<Flow> {
+    (class == Class::NETWORK).then(|| Flow {
+        dst_ip: json::ip(value, &["dst_endpoint", "ip"]),
+        dst_port: json::small(value, &["dst_endpoint", "port"]),
+        sent: json::small(value, &["traffic", "bytes_out"]),
+        received: json::small(value, &["traffic", "bytes_in"]),
+        failed: json::number(value, &["status_id"]) == Some(2) || matches!(activity, 3..=5),
     })
 }
 
@@ -136,6 +174,18 @@ mod tests {
         let r = parse(r#"{"class_uid":2004,"severity_id":4,"time":"2026-06-08T20:01:52Z","finding_info":{"title":"T","uid":"7"},"disposition_id":2}"#, NOW).unwrap();
         assert_eq!(r.alert, Some(Alert { id: "7".into(), title: "T".into(), category: "".into(), blocked: true }));
         assert_eq!((r.severity, r.time), (Severity::High, Timestamp::parse("2026-06-08T20:01:52Z").unwrap()));
+    }
+
+    #[test]
+    fn operations_and_connections() {
+        let line = r#"{"class_uid":6003,"activity_id":1,"time":1790000000123,"api":{"operation":"CreateUser","service":{"name":"iam.amazonaws.com"}},"actor":{"user":{"name":"bob","credential_uid":"AKIA1"}},"cloud":{"account":{"uid":"1234"}},"resources":[{"uid":"arn:x"}],"http_request":{"user_agent":"aws-cli"}}"#;
+        let r = parse(line, NOW).unwrap();
+        let call = r.call.unwrap();
+        assert_eq!((&*call.service, &*call.action, &*call.object), ("iam.amazonaws.com", "CreateUser", "arn:x"));
+        assert_eq!((&*call.key, &*call.tenant, &*call.agent), ("AKIA1", "1234", "aws-cli"));
+        let line = r#"{"class_uid":4001,"activity_id":5,"time":1790000000123,"dst_endpoint":{"ip":"192.0.2.9","port":22},"traffic":{"bytes_out":7,"bytes_in":9}}"#;
+        let want = Flow { dst_ip: "192.0.2.9".parse().ok(), dst_port: 22, sent: 7, received: 9, failed: true };
+        assert_eq!(parse(line, NOW).unwrap().flow, Some(want));
     }
 
     #[test]

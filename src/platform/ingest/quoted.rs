@@ -67,6 +67,22 @@ pub fn unescape(text: &str) -> Cow<'_, str> {
     Cow::Owned(text_of(out))
 }
 
+/// Undoes `%HH`, or the same behind another mark. What it stands before is kept where no two digits follow.
+#[must_use]
+pub fn hex(text: &str, mark: u8) -> Cow<'_, str> {
+    if memchr::memchr(mark, text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::with_capacity(text.len()), 0);
+    while let Some(&byte) = bytes.get(at) {
+        let digit = |i: usize| bytes.get(at + i).copied().and_then(nibble);
+        let escaped = (byte == mark).then(|| Some(digit(1)? * 16 + digit(2)?)).flatten();
+        out.push(escaped.unwrap_or(byte));
+        at += if escaped.is_some() { 3 } else { 1 };
+    }
+    Cow::Owned(text_of(out))
+}
+
 /// Bytes as text; what is no UTF-8 is written `\xHH`.
 #[must_use]
 pub fn text_of(bytes: Vec<u8>) -> String {
@@ -126,6 +142,9 @@ mod tests {
 
         #[test]
         fn any_text_is_survived(text in ".*", from in 0usize..9) {
+            let percent: String = text.bytes().map(|b| format!("%{b:02X}")).collect();
+            prop_assert_eq!(hex(&percent, b'%'), text.as_str());
+            let _ = hex(&text, b'#');
             let _ = (unescape(&text), end(text.as_bytes(), from));
         }
     }

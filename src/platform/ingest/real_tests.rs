@@ -83,7 +83,9 @@ fn real_messages_of_many_daemons() {
     let dotted = said
         .iter()
         .filter(|l| l.split("rhost=").nth(1).is_some_and(|r| r.split(' ').next().unwrap().parse::<IpAddr>().is_ok()));
-    assert_eq!((failures, with_address), (said.len(), dotted.count()));
+    // klogind is in no table: a guess, and all its lines say the address.
+    let guessed = text.lines().filter(|l| l.contains("]: Authentication failed from ")).count();
+    assert_eq!((failures, with_address), (said.len() + guessed, dotted.count() + guessed));
     assert!(failures > 400);
 }
 

@@ -115,7 +115,10 @@ fn about_user(text: &str) -> Option<Saying<'_>> {
     if let Some(rest) = text.strip_prefix("User ") {
         // `User x from 192.0.2.7 not allowed because not listed in AllowUsers`; the account exists.
         let (who, _) = rest.split_once(" not allowed because ")?;
-        return last_from(who).map(seen);
+        return Some(seen(last_from(who).unwrap_or((who, None))));
+    }
+    if let Some(rest) = text.strip_prefix("input_userauth_request: ").and_then(strip_invalid) {
+        return Some(seen((rest, None)));
     }
     if let Some(rest) = text.strip_prefix("Close session: user ") {
         let (user, rest) = rest.split_once(" from ")?;
@@ -155,6 +158,19 @@ fn about_connection(text: &str) -> Option<Saying<'_>> {
         text.split_once(": Connection from ").or_else(|| text.split_once(": Connection closed by "))
     {
         return peer(rest);
+    }
+    if let Some(rest) = text.strip_prefix("ROOT LOGIN REFUSED FROM ") {
+        return Some(Saying { user: Some("root"), src_ip: address::parse(word(rest)), ..Saying::unjudged() });
+    }
+    if let Some(rest) = text.strip_prefix("Address ").filter(|rest| rest.contains("POSSIBLE BREAK-IN ATTEMPT")) {
+        return Some(Saying { src_ip: address::parse(word(rest)), ..Saying::note() });
+    }
+    if let Some(rest) = text.strip_prefix("refused connect from ") {
+        let ip = rest.rsplit_once('(').and_then(|(_, rest)| address::parse(rest.strip_suffix(')')?));
+        return Some(Saying { src_ip: ip.or_else(|| address::parse(word(rest))), ..Saying::note() });
+    }
+    if text.starts_with("kex_exchange_identification: ") {
+        return Some(Saying { severity: Some(Severity::Low), ..Saying::note() });
     }
     if let Some(rest) = text.strip_prefix("reverse mapping checking getaddrinfo for ") {
         let (_, rest) = rest.rsplit_once('[')?;

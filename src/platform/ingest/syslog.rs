@@ -1,12 +1,12 @@
-//! Syslog lines: the frame (priority, stamp, host, program) and, inside it, what sshd, PAM and sudo say.
+//! Syslog lines: the frame (priority, stamp, host, program) and, inside it, what daemons say about logging on.
 //!
 //! Frames understood: RFC 3164 (`Mar 27 13:06:56 host prog[1]: text`), the same with an RFC 3339 stamp (rsyslog's
 //! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
 //! their own become base events.
 
-use super::{pam, sshd, stamp};
+use super::{access, combined, errors, haproxy, login, netfilter, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
-use crate::platform::record::Record;
+use crate::platform::record::{Call, Record};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -27,6 +27,17 @@ pub struct Saying<'m> {
     pub user: Option<&'m str>,
     /// How often.
     pub repeat: u32,
+    /// The administrative act, if it is one.
+    pub deed: Option<Deed<'m>>,
+}
+
+/// An administrative act on a host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deed<'m> {
+    /// What was done: the name of the program that did it.
+    pub action: &'static str,
+    /// To whom or what; may be empty.
+    pub object: &'m str,
 }
 
 impl Saying<'_> {
@@ -64,6 +75,12 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
     let rest = rest.get(length..)?.strip_prefix(' ')?;
     let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
     let (program, text) = if modern { rfc5424(rest) } else { tag(rest) };
+    if let Some(mut record) = inner(program, text, now) {
+        record.raw = Cow::Borrowed(line);
+        record.program = Some(program);
+        record.host = record.host.or_else(|| (!matches!(host, "" | "-")).then_some(Cow::Borrowed(host)));
+        return Some(record);
+    }
 
     let mut record = Record::bare(stamp::sane(time, now), line);
     record.severity = priority.map_or(Severity::Info, severity);
@@ -72,32 +89,56 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
     Some(record)
 }
 
+/// A log of requests that its server sends through syslog.
+fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>> {
+    match program {
+        "haproxy" => haproxy::parse(text, now, stamp::machine_offset),
+        "nginx" | "apache2" | "httpd" | "caddy" | "traefik" if text.starts_with('{') => access::parse(text, now),
+        "nginx" | "apache2" | "httpd" | "traefik" => {
+            combined::parse(text, now).or_else(|| errors::parse(text, now, stamp::machine_offset))
+        }
+        _ => None,
+    }
+}
+
 /// Fills in what a program's message says.
 pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str>) {
     let base = program.split_once('(').map_or(program, |(base, _)| base);
     record.program = (!base.is_empty()).then_some(base);
-    let said = match &text {
-        Cow::Borrowed(text) => {
-            understand(program, text).map(|s| (s.user.map(Cow::Borrowed), Saying { user: None, ..s }))
-        }
-        Cow::Owned(text) => {
-            understand(program, text).map(|s| (s.user.map(|u| Cow::Owned(u.to_owned())), Saying { user: None, ..s }))
-        }
-    };
-    if let Some((user, said)) = said {
-        record.class = said.class;
-        record.activity = said.activity;
-        record.outcome = said.outcome.unwrap_or(Outcome::Unknown);
-        record.severity = said.severity.unwrap_or_else(|| record.severity.clone());
-        record.src_ip = said.src_ip;
-        record.user = user.filter(|u| !u.is_empty());
-        record.repeat = said.repeat;
+    if base == "kernel"
+        && let Some(packet) = netfilter::understand(&text)
+    {
+        record.class = Class::NETWORK;
+        record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
+        (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
+        record.message = text;
+        return;
+    }
+    match &text {
+        Cow::Borrowed(text) => apply(record, understand(program, text), Cow::Borrowed),
+        Cow::Owned(text) => apply(record, understand(program, text), |part| Cow::Owned(part.to_owned())),
     }
     record.message = text;
 }
 
+/// Writes what a message said into a record; `own` makes its parts last as long as the line.
+pub fn apply<'a, 'm>(record: &mut Record<'a>, said: Option<Saying<'m>>, own: impl Fn(&'m str) -> Cow<'a, str>) {
+    let Some(said) = said else { return };
+    record.class = said.class;
+    record.activity = said.activity;
+    record.outcome = said.outcome.unwrap_or(Outcome::Unknown);
+    record.severity = said.severity.unwrap_or_else(|| record.severity.clone());
+    record.src_ip = said.src_ip;
+    record.user = said.user.filter(|u| !u.is_empty()).map(&own);
+    record.repeat = said.repeat;
+    record.call = said.deed.map(|deed| {
+        let (action, object) = (Cow::Borrowed(deed.action), own(deed.object));
+        Box::new(Call { action, object, admin: true, ..Call::default() })
+    });
+}
+
 /// What a message says. rsyslog folds equal lines into `message repeated N times: [ ... ]`.
-fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
+pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     let text = text.trim_start_matches(' ');
     if let Some((times, inner)) = repeated(text) {
         let mut said = understand_once(program, inner)?;
@@ -114,7 +155,7 @@ fn understand_once<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     match program {
         "sshd" | "sshd-session" | "sshd-auth" => sshd::understand(text),
         "sudo" => pam::sudo(text),
-        _ => None,
+        _ => login::understand(program, text),
     }
 }
 

@@ -7,22 +7,13 @@
 mod parse;
 mod target;
 
+pub use crate::platform::written::Error;
+pub use target::Residents;
+
 use crate::api::{ActionKind, Bill, Detection, Incident, Mode, Proposal, Severity, Timestamp};
 use crate::text::{Untrusted, human};
 use ipnet::IpNet;
 use std::net::IpAddr;
-
-/// What is wrong with a policy.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("line {line}: {}{why}", if key.is_empty() { String::new() } else { format!("`{key}`: ") })]
-pub struct Error {
-    /// Line, from 1.
-    pub line: usize,
-    /// The key concerned, e.g. `rule.when.min_scor`; empty where none is.
-    pub key: String,
-    /// What is wrong and what is expected, escaped for drawing.
-    pub why: String,
-}
 
 /// A policy.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,6 +26,8 @@ pub struct Policy {
     pub max_ttl_seconds: u64,
     /// Automatic blocks allowed within an hour.
     pub budget_per_hour: u32,
+    /// Most addresses without a mark that may live in a range for it to be proposed.
+    pub residents: usize,
     /// Never blocked.
     pub allow: Vec<Allow>,
     /// In order; for each action the first that applies decides.
@@ -67,6 +60,8 @@ pub struct Rule {
     pub min_confidence: f32,
     /// The detection's severity must be at least this.
     pub min_severity: Severity,
+    /// So many kinds of evidence must speak against it.
+    pub min_kinds: usize,
     /// So many addresses of the incident must share a range.
     pub min_addresses: usize,
     /// How far to go.
@@ -108,6 +103,7 @@ impl Policy {
             ttl_seconds: 3600,
             max_ttl_seconds: 30 * 86_400,
             budget_per_hour: 50,
+            residents: 0,
             allow: Vec::new(),
             rules: Vec::new(),
         }
@@ -125,14 +121,25 @@ impl Policy {
         self.allow.iter().filter(move |a| a.holds(now))
     }
 
-    /// What to do about an incident, given the detection that was just folded into it; its time is now.
+    /// What to do about an incident, given the detection that was just folded into it; its time is now. `residents`
+    /// says who else lives in a range.
     #[must_use]
-    pub fn decide(&self, incident: &Incident, bill: &Bill, trigger: &Detection) -> Vec<Proposal> {
+    pub fn decide(
+        &self,
+        incident: &Incident,
+        bill: &Bill,
+        trigger: &Detection,
+        residents: Residents<'_>,
+    ) -> Vec<Proposal> {
         let mut proposals = Vec::new();
         for action in [ActionKind::BlockAddress, ActionKind::BlockRange, ActionKind::RevokeSession] {
             let decided = self.rules.iter().filter(|r| r.action == action).find_map(|rule| {
-                let target = target::of(rule, incident, trigger)?;
-                rule.applies(bill, trigger).then(|| self.propose(rule, target, bill, trigger))
+                // Who lives in a range is counted only when the rest of the rule holds.
+                if !rule.applies(incident, bill, trigger) {
+                    return None;
+                }
+                let target = target::of(rule, self.residents, incident, trigger, residents)?;
+                Some(self.propose(rule, target, bill, trigger))
             });
             proposals.extend(decided);
         }
@@ -148,7 +155,11 @@ impl Policy {
             bill.total,
         );
         if target.addresses > 1 {
-            why.push_str(&format!("; {} of its addresses are in {}", target.addresses, target.text));
+            let others = match target.residents {
+                0 => "nobody else known lives there".to_owned(),
+                n => format!("{n} others live there, at most {} may", self.residents),
+            };
+            why.push_str(&format!("; {} of its addresses are in {}, {others}", target.addresses, target.text));
         }
         let shield = target.net.and_then(|net| self.allow_list(trigger.time).find(|a| overlaps(&a.net, &net)));
         let mut mode = rule.mode.clone();
@@ -181,18 +192,19 @@ impl Allow {
 }
 
 impl Rule {
-    fn applies(&self, bill: &Bill, d: &Detection) -> bool {
+    fn applies(&self, incident: &Incident, bill: &Bill, d: &Detection) -> bool {
         self.names.iter().any(|n| covers(n, &d.rule))
             && bill.total >= self.min_score
             && d.confidence >= self.min_confidence
             && d.severity >= self.min_severity
+            && incident.kinds.len() >= self.min_kinds
     }
 }
 
 /// Whether a policy may name this rule.
 #[must_use]
 pub fn is_rule(name: &str) -> bool {
-    parse::RULES.contains(&name)
+    crate::platform::catalogue::is_rule(name)
 }
 
 /// `web.*` covers `web.xss`, `*` covers all.

@@ -62,7 +62,7 @@ fn canonical(path: EntityPath) -> Result<(EntityRef, Option<IpNet>), Problem> {
             Ok((EntityRef { kind: path.kind, value: path.value.into() }, None))
         }
         EntityKind::Other(_) => {
-            Err(bad("something this platform keeps pages about: address, range, user, session, host"))
+            Err(bad("something this platform keeps pages about: address, range, user, session, host, key, tenant"))
         }
     }
 }

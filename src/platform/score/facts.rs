@@ -28,6 +28,9 @@ pub struct Facts {
     pub prior: Vec<Prior>,
     /// Country of the address, context only.
     pub country: Option<String>,
+    /// Part of the drill.
+    #[serde(default)]
+    pub drill: bool,
     /// Who changed the incident last and at which revision, so that a conflict can name them. Not billed; kept here
     /// because this is what is stored with an incident.
     pub changed_by: String,
@@ -87,6 +90,7 @@ impl Facts {
         self.first = self.first.min(d.time);
         self.last = self.last.max(d.time);
         self.detections += 1;
+        self.drill = d.drill;
         self.refused += u64::from(d.refused);
         self.entered |= d.rule == "auth.success_after_burst";
         if d.class == "known_crawler" {

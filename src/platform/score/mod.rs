@@ -153,7 +153,9 @@ fn context(facts: &Facts) -> Vec<BillItem> {
     items.extend(history(facts));
     if let Some(country) = &facts.country {
         let why = format!("{}: shown for orientation, a country proves nothing", crate::text::visible::escape(country));
-        items.push(item(facts, "country", 0, "geo database", &why));
+        // The drill's addresses belong to nobody; it brings a geography of its own.
+        let source = if facts.drill { "drill" } else { "geo database" };
+        items.push(item(facts, "country", 0, source, &why));
     }
     items
 }

@@ -49,6 +49,16 @@ fn facts_of(all: &[Detection]) -> Facts {
     facts
 }
 
+#[test]
+fn a_country_names_where_it_is_known_from() {
+    for (drill, source) in [(false, "geo database"), (true, "drill")] {
+        let mut facts = facts_of(&[Detection { drill, ..detection("web.xss", Severity::High, 0.9) }]);
+        facts.country = Some("PL".into());
+        let bill = bill(&facts);
+        assert_eq!(bill.items.iter().find(|i| i.term == "country").map(|i| i.source.as_str()), Some(source));
+    }
+}
+
 proptest! {
     #[test]
     fn items_sum_to_the_total(all in prop::collection::vec(any_detection(), 0..12)) {

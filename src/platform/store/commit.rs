@@ -18,7 +18,7 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
 /// Day files open for writing at once.
-const OPEN_MAX: usize = 4;
+const OPEN_MAX: usize = 2;
 
 /// An incident with the facts its bill was made from, its bill, and what is new in its timeline.
 pub type IncidentFile = (Incident, Value, Bill, Vec<TimelineEntry>);

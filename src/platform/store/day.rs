@@ -18,8 +18,9 @@ pub(super) const SLOT_MS: i64 = 600_000;
 
 const INSERT: &str =
     "INSERT INTO event(seq, time, observed, source, class, activity, severity, outcome, parsed, drill, src_ip, country,
-    user, session, host, method, status, bytes, agent, referer, url, message, raw)
-    VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    user, session, host, method, status, bytes, agent, referer, url, message, raw, action, object, key, tenant,
+    admin, dst_ip, dst_port, sent)
+    VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
 
 /// What the sketches count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -131,7 +132,8 @@ impl Batch<'_> {
         let http = event.http.as_ref();
         let host = word(event.host.as_ref())?;
         let method = word(http.map(|h| &h.method))?;
-        let agent = word(http.and_then(|h| h.agent.as_ref()))?;
+        let agent = word(http.map_or(event.agent.as_ref(), |h| h.agent.as_ref()))?;
+        let action = word(event.action.as_ref())?;
         let referer = word(http.and_then(|h| h.referer.as_ref()))?;
         let message = (event.message != event.raw).then(|| event.message.raw());
         #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)] // The low half is the sequence.
@@ -154,12 +156,20 @@ impl Batch<'_> {
             host,
             method,
             http.map(|h| h.status),
-            http.map(|h| i64::try_from(h.bytes).unwrap_or(i64::MAX)),
+            http.map(|h| h.bytes).or(event.received).map(integer),
             agent,
             referer,
             http.map(|h| h.url.raw()),
             message,
             event.raw.raw(),
+            action,
+            event.object.as_ref().map(|t| t.raw()),
+            event.key.as_ref().map(|t| t.raw()),
+            event.tenant.as_ref().map(|t| t.raw()),
+            event.admin,
+            event.dst_ip.map(row::blob),
+            event.dst_port,
+            event.sent.map(integer),
         ])?;
         let status = http.map_or(-1, |h| i32::from(h.status));
         *self
@@ -188,13 +198,12 @@ impl Batch<'_> {
         match self.sketches.entry(key) {
             Entry::Occupied(held) => Ok(held.into_mut()),
             Entry::Vacant(place) => {
-                let saved: Option<String> = self
+                let saved: Option<Vec<u8>> = self
                     .tx
                     .prepare_cached("SELECT body FROM top WHERE slot = ? AND kind = ? AND drill = ?")?
                     .query_row(params![slot, kind as i64, drill], |r| r.get(0))
                     .optional()?;
-                let rows = saved.map(|body| serde_json::from_str(&body)).transpose()?.unwrap_or_default();
-                Ok(place.insert(Sketch::load(rows)))
+                Ok(place.insert(Sketch::load(&saved.unwrap_or_default())))
             }
         }
     }
@@ -203,8 +212,8 @@ impl Batch<'_> {
         let mut save =
             self.tx.prepare_cached("INSERT OR REPLACE INTO top(slot, kind, drill, body) VALUES(?, ?, ?, ?)")?;
         for ((slot, kind, drill), sketch) in self.sketches.iter_mut() {
-            if let Some(counts) = sketch.take_changes() {
-                save.execute(params![slot, *kind as i64, drill, serde_json::to_string(&counts)?])?;
+            if let Some(body) = sketch.take_changes() {
+                save.execute(params![slot, *kind as i64, drill, body])?;
             }
         }
         Ok(())
@@ -239,6 +248,11 @@ impl Batch<'_> {
         self.words.insert(text.to_owned(), id);
         Ok(id)
     }
+}
+
+/// A count as the file holds it.
+fn integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The beginning of a text, at most [`VALUE_MAX`] bytes.

@@ -46,7 +46,9 @@ impl Condition {
             EntityKind::User => text("user = ?"),
             EntityKind::Session => text("session = ?"),
             EntityKind::Host => text("host = (SELECT id FROM word WHERE text = ?)"),
-            EntityKind::Key | EntityKind::Tenant | EntityKind::Other(_) => None,
+            EntityKind::Key => text("key = ?"),
+            EntityKind::Tenant => text("tenant = ?"),
+            EntityKind::Other(_) => None,
         }
     }
 

@@ -72,7 +72,7 @@ impl<'a> Plan<'a> {
         for term in conjuncts(self.query) {
             let Expr::Term(term) = term else { continue };
             let [needle] = term.values.as_slice() else { continue };
-            if needle.any || needle.text.is_empty() {
+            if needle.any || needle.pattern || needle.text.is_empty() {
                 continue;
             }
             match (term.field.as_str(), term.op) {
@@ -85,6 +85,8 @@ impl<'a> Plan<'a> {
                 ("session", Op::Eq) => {
                     return ("event_session", " AND e.session = ?", Some(needle.text.clone().into()));
                 }
+                ("key", Op::Eq) => return ("event_key", " AND e.key = ?", Some(needle.text.clone().into())),
+                ("tenant", Op::Eq) => return ("event_tenant", " AND e.tenant = ?", Some(needle.text.clone().into())),
                 _ => {}
             }
         }

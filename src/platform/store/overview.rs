@@ -2,8 +2,7 @@
 
 use super::count::ranked;
 use super::day::{SLOT_MS, Top};
-use super::sketch::Counted;
-use super::{Error, Store};
+use super::{Error, Store, sketch};
 use crate::api::{Containment, Count, Overview, Severity, Timestamp};
 use rusqlite::{Connection, params};
 use std::collections::HashMap;
@@ -44,10 +43,9 @@ impl Store {
                     let mut read = conn.prepare_cached(sql)?;
                     let mut rows = read.query(params![last_slot - 6, last_slot, kind as i64])?;
                     while let Some(row) = rows.next()? {
-                        let counts: Vec<Counted> =
-                            serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-                        for (value, count, _) in counts {
-                            *into.entry(value).or_insert(0) += count;
+                        let body = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
+                        for (value, count, _) in sketch::saved(body) {
+                            *into.entry(value.to_owned()).or_insert(0) += count;
                         }
                     }
                 }

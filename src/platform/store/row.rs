@@ -35,7 +35,8 @@ const EVENT: &str =
     (SELECT text FROM word WHERE id = e.severity), (SELECT text FROM word WHERE id = e.outcome), e.parsed, e.drill,
     e.src_ip, e.country, e.user, e.session, (SELECT text FROM word WHERE id = e.host),
     (SELECT text FROM word WHERE id = e.method), e.status, e.bytes, (SELECT text FROM word WHERE id = e.agent),
-    (SELECT text FROM word WHERE id = e.referer), e.url, e.message, e.raw FROM event e WHERE e.seq = ?";
+    (SELECT text FROM word WHERE id = e.referer), e.url, e.message, e.raw,
+    (SELECT text FROM word WHERE id = e.action), e.object, e.key, e.tenant, e.admin, e.dst_ip, e.dst_port, e.sent FROM event e WHERE e.seq = ?";
 
 /// One event of a day.
 pub(super) fn event(conn: &Connection, day: i64, sequence: u32) -> Result<Option<Event>, Error> {
@@ -57,6 +58,8 @@ fn read(r: &Row<'_>, day: i64) -> rusqlite::Result<Event> {
             agent: text(18)?,
         }),
     };
+    let bytes = |i: usize| -> rusqlite::Result<Option<u64>> { Ok(r.get::<_, Option<i64>>(i)?.map(i64::unsigned_abs)) };
+    let request = http.is_some();
     Ok(Event {
         id: EventId::new(day, r.get(0)?),
         time: Timestamp(r.get(1)?),
@@ -72,6 +75,16 @@ fn read(r: &Row<'_>, day: i64) -> rusqlite::Result<Event> {
         session: text(13)?,
         host: text(14)?,
         http,
+        action: text(23)?,
+        object: text(24)?,
+        key: text(25)?,
+        tenant: text(26)?,
+        agent: if request { None } else { text(18)? },
+        admin: r.get(27)?,
+        dst_ip: r.get_ref(28)?.as_blob_or_null()?.and_then(address),
+        dst_port: r.get(29)?,
+        sent: bytes(30)?,
+        received: if request { None } else { bytes(17)? },
         message: r.get::<_, Option<String>>(21)?.unwrap_or_else(|| raw.clone()).into(),
         raw: raw.into(),
         parsed: r.get(8)?,
@@ -99,6 +112,14 @@ fn expression(field: &str) -> Option<&'static str> {
         "bytes" => "e.bytes",
         "agent" => "(SELECT text FROM word WHERE id = e.agent)",
         "referer" => "(SELECT text FROM word WHERE id = e.referer)",
+        "action" => "(SELECT text FROM word WHERE id = e.action)",
+        "object" => "e.object",
+        "key" => "e.key",
+        "tenant" => "e.tenant",
+        "admin" => "e.admin",
+        "dst_ip" => "e.dst_ip",
+        "dst_port" => "e.dst_port",
+        "sent" => "e.sent",
         "message" => "coalesce(e.message, e.raw)",
         "raw" => "e.raw",
         "parsed" => "e.parsed",
@@ -162,14 +183,14 @@ impl Fields for View<'_> {
             (_, ValueRef::Null) => Value::Missing,
             ("time", ValueRef::Integer(ms)) => Value::Time(Timestamp(ms)),
             ("class", ValueRef::Integer(n)) => answer::class(Class(u16::try_from(n).unwrap_or(u16::MAX))),
-            ("parsed" | "drill", ValueRef::Integer(n)) => Value::Flag(n != 0),
+            ("parsed" | "drill" | "admin", ValueRef::Integer(n)) => Value::Flag(n != 0),
             ("id", ValueRef::Integer(n)) => {
                 Value::Number(EventId::new(self.day, u32::try_from(n).unwrap_or(0)).0 as f64)
             }
             (_, ValueRef::Integer(n)) => Value::Number(n as f64),
             ("severity", _) => Value::Severity(&self.severity),
             ("outcome", value) => value.as_str().map_or(Value::Missing, Value::Word),
-            ("src_ip", ValueRef::Blob(b)) => address(b).map_or(Value::Missing, Value::Address),
+            ("src_ip" | "dst_ip", ValueRef::Blob(b)) => address(b).map_or(Value::Missing, Value::Address),
             ("path", value) => value.as_str().map_or(Value::Missing, |u| Value::Text(answer::path(u))),
             (_, value) => text(value),
         }

@@ -10,7 +10,7 @@ pub(super) const STATE: &str = "state.db";
 const VERSION: i64 = 1;
 
 /// Texts that repeat are in `word`; `message` is null where it equals `raw`; addresses are 4 or 16 bytes; `status` is
-/// null for what is no request. `minute` and `top` are roll-ups, `progress` and `mark` are explained in `commit.rs`.
+/// null for what is no request, whose `bytes` are those sent back. `minute` and `top` are roll-ups, `progress` and `mark` are explained in `commit.rs`.
 const DAY_SQL: &str = "
     CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
     CREATE TABLE event(
@@ -18,15 +18,18 @@ const DAY_SQL: &str = "
         class INTEGER NOT NULL, activity INTEGER NOT NULL, severity INTEGER NOT NULL, outcome INTEGER NOT NULL,
         parsed INTEGER NOT NULL, drill INTEGER NOT NULL, src_ip BLOB, country TEXT, user TEXT, session TEXT,
         host INTEGER, method INTEGER, status INTEGER, bytes INTEGER, agent INTEGER, referer INTEGER, url TEXT,
-        message TEXT, raw TEXT NOT NULL);
+        message TEXT, raw TEXT NOT NULL, action INTEGER, object TEXT, key TEXT, tenant TEXT, admin INTEGER NOT NULL,
+        dst_ip BLOB, dst_port INTEGER, sent INTEGER);
     CREATE INDEX event_time ON event(time);
     CREATE INDEX event_src_ip ON event(src_ip, time) WHERE src_ip IS NOT NULL;
     CREATE INDEX event_user ON event(user, time) WHERE user IS NOT NULL;
     CREATE INDEX event_session ON event(session, time) WHERE session IS NOT NULL;
+    CREATE INDEX event_key ON event(key, time) WHERE key IS NOT NULL;
+    CREATE INDEX event_tenant ON event(tenant, time) WHERE tenant IS NOT NULL;
     CREATE INDEX event_drill ON event(drill) WHERE drill = 1;
     CREATE TABLE minute(minute INTEGER, source INTEGER, class INTEGER, severity INTEGER, status INTEGER,
         drill INTEGER, count INTEGER NOT NULL, PRIMARY KEY(minute, source, class, severity, status, drill)) WITHOUT ROWID;
-    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body TEXT NOT NULL, PRIMARY KEY(slot, kind, drill));
+    CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body BLOB NOT NULL, PRIMARY KEY(slot, kind, drill));
     CREATE TABLE progress(kind TEXT, name TEXT, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
     CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), n INTEGER NOT NULL, observed INTEGER NOT NULL, outbox TEXT);
     INSERT INTO mark VALUES(1, 0, 0, NULL);";
@@ -139,7 +142,7 @@ fn open(path: &Path, sql: &str, synchronous: &str) -> Result<(Connection, bool),
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", synchronous)?;
         // The indexes of a day are written all over: a larger cache and log save most of the copying.
-        conn.pragma_update(None, "cache_size", -32_000)?;
+        conn.pragma_update(None, "cache_size", -16_000)?;
         conn.pragma_update(None, "wal_autocheckpoint", 10_000)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;

@@ -11,20 +11,18 @@ pub(super) const CAPACITY: usize = 1024;
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
     counts: HashMap<String, (u64, u64)>,
-    /// No count is lower. Counts only grow, so a value that has it is a least one.
+    /// The lowest count when it was last looked for. Counts only grow, so a value that still has it is a least one.
     floor: u64,
+    /// The values that had it then.
+    least: Vec<String>,
     changed: bool,
 }
 
-/// A value, its count, and by how much that may be too high.
-pub(super) type Counted = (String, u64, u64);
-
 impl Sketch {
-    pub(super) fn load(rows: Vec<Counted>) -> Self {
-        Self {
-            counts: rows.into_iter().map(|(value, count, error)| (value, (count, error))).collect(),
-            ..Self::default()
-        }
+    /// The sketch that was saved as `body`.
+    pub(super) fn load(body: &[u8]) -> Self {
+        let counts = saved(body).map(|(value, count, error)| (value.to_owned(), (count, error)));
+        Self { counts: counts.collect(), ..Self::default() }
     }
 
     /// Counts `value` `more` times.
@@ -38,32 +36,75 @@ impl Sketch {
         self.counts.insert(value.to_owned(), (inherited + more, inherited));
     }
 
-    /// Makes room and returns the count that the newcomer inherits.
+    /// Makes room and returns the count that the newcomer inherits. One look at all values serves as many newcomers as
+    /// there were values with the lowest count.
     fn drop_least(&mut self) -> u64 {
-        let mut least: Option<(&String, u64)> = None;
-        for (value, (count, _)) in &self.counts {
-            if least.is_none_or(|(_, c)| *count < c) {
-                least = Some((value, *count));
-                if *count <= self.floor {
-                    break;
+        loop {
+            while let Some(value) = self.least.pop() {
+                if self.counts.get(&value).is_some_and(|(count, _)| *count == self.floor) {
+                    self.counts.remove(&value);
+                    return self.floor;
                 }
             }
+            let Some(floor) = self.counts.values().map(|(count, _)| *count).min() else { return 0 };
+            self.floor = floor;
+            let least = self.counts.iter().filter(|(_, (count, _))| *count == floor);
+            self.least = least.map(|(value, _)| value.clone()).collect();
         }
-        let Some((value, count)) = least.map(|(v, c)| (v.clone(), c)) else { return 0 };
-        self.counts.remove(&value);
-        self.floor = count;
-        count
     }
 
     /// What has to be saved, if anything changed since it was last asked.
-    pub(super) fn take_changes(&mut self) -> Option<Vec<(&str, u64, u64)>> {
-        std::mem::take(&mut self.changed).then(|| self.counts.iter().map(|(v, (c, e))| (v.as_str(), *c, *e)).collect())
+    pub(super) fn take_changes(&mut self) -> Option<Vec<u8>> {
+        if !std::mem::take(&mut self.changed) {
+            return None;
+        }
+        let mut body = Vec::with_capacity(self.counts.len() * 24);
+        for (value, (count, error)) in &self.counts {
+            push(&mut body, value.len() as u64);
+            body.extend_from_slice(value.as_bytes());
+            push(&mut body, *count);
+            push(&mut body, *error);
+        }
+        Some(body)
     }
 
     #[cfg(test)]
     pub(super) fn get(&self, value: &str) -> Option<(u64, u64)> {
         self.counts.get(value).copied()
     }
+}
+
+/// Values of a saved sketch, their counts, and by how much those may be too high. Ends where the bytes make no sense.
+pub(super) fn saved(body: &[u8]) -> impl Iterator<Item = (&str, u64, u64)> {
+    let mut rest = body;
+    std::iter::from_fn(move || {
+        let length = usize::try_from(pull(&mut rest)?).ok()?;
+        let (value, after) = rest.split_at_checked(length)?;
+        rest = after;
+        Some((std::str::from_utf8(value).ok()?, pull(&mut rest)?, pull(&mut rest)?))
+    })
+}
+
+/// Seven bits a byte, the lowest first; the top bit says that more follows.
+fn push(body: &mut Vec<u8>, mut n: u64) {
+    while n >= 0x80 {
+        body.push(n.to_le_bytes()[0] | 0x80);
+        n >>= 7;
+    }
+    body.push(n.to_le_bytes()[0]);
+}
+
+fn pull(rest: &mut &[u8]) -> Option<u64> {
+    let mut n = 0;
+    for shift in (0..64).step_by(7) {
+        let (byte, after) = rest.split_first()?;
+        *rest = after;
+        n |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(n);
+        }
+    }
+    None
 }
 
 #[cfg(test)]
@@ -87,10 +128,17 @@ mod tests {
                 prop_assert!(*count >= truth && count - error <= truth);
                 if exact.len() <= CAPACITY { prop_assert_eq!(*count, truth); }
             }
-            let saved: Vec<Counted> =
-                sketch.take_changes().into_iter().flatten().map(|(v, c, e)| (v.to_owned(), c, e)).collect();
+            let saved = sketch.take_changes().unwrap_or_default();
             prop_assert!(sketch.take_changes().is_none());
-            prop_assert_eq!(Sketch::load(saved).counts, sketch.counts);
+            prop_assert_eq!(Sketch::load(&saved).counts, sketch.counts);
+        }
+
+        #[test]
+        fn any_bytes_are_survived(bytes in prop::collection::vec(any::<u8>(), 0..200), n in any::<u64>()) {
+            prop_assert!(saved(&bytes).count() <= bytes.len());
+            let mut body = Vec::new();
+            push(&mut body, n);
+            prop_assert_eq!(pull(&mut body.as_slice()), Some(n));
         }
     }
 

@@ -144,7 +144,7 @@ impl Table {
 
 /// A value as its column holds it; nothing where the column cannot answer.
 fn column_value(field: &str, needle: &crate::query::Needle) -> Option<Sql> {
-    if needle.any || needle.text.is_empty() {
+    if needle.any || needle.pattern || needle.text.is_empty() {
         return None;
     }
     match field {

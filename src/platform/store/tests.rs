@@ -3,9 +3,9 @@
 use super::*;
 use crate::api::endpoint::{HistogramInput, TopInput};
 use crate::api::{
-    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityRef, Event,
-    EventId, Http, Incident, IncidentId, IncidentState, List, Outcome, Severity, SourceState, TimelineEntry,
-    TimelineKind, time::DAY_MS,
+    Action, ActionId, ActionKind, ActionState, Bill, Class, Detection, DetectionId, DetectionKind, EntityKind,
+    EntityRef, Event, EventId, Http, Incident, IncidentId, IncidentState, List, Outcome, Severity, SourceState,
+    TimelineEntry, TimelineKind, time::DAY_MS,
 };
 use crate::query::{Query, Resource};
 use proptest::prelude::*;
@@ -43,6 +43,16 @@ fn event(store: &Store, time: Timestamp, i: u64) -> Event {
         raw: if i.is_multiple_of(2) { "a message".into() } else { format!("raw {i} \u{0}\u{1b}").into() },
         parsed: !i.is_multiple_of(13),
         drill: i.is_multiple_of(17),
+        action: i.is_multiple_of(3).then(|| "CreateUser".into()),
+        object: i.is_multiple_of(6).then(|| format!("object{i}").into()),
+        key: i.is_multiple_of(4).then(|| format!("key{}", i % 3).into()),
+        tenant: i.is_multiple_of(3).then(|| format!("tenant{}", i % 2).into()),
+        agent: (i.is_multiple_of(10)).then(|| "cli/1".into()),
+        admin: i.is_multiple_of(12),
+        dst_ip: i.is_multiple_of(5).then(|| "2001:db8::9".parse().unwrap()),
+        dst_port: i.is_multiple_of(5).then_some(443),
+        sent: i.is_multiple_of(10).then_some(i),
+        received: i.is_multiple_of(10).then_some(2 * i),
     }
 }
 
@@ -83,6 +93,7 @@ fn incident(id: u64, state: IncidentState, drill: bool) -> IncidentFile {
         entities: vec![entity],
         rules: vec!["rule.1".into()],
         techniques: vec![],
+        kinds: vec![],
         detections: 1,
         events: 1,
         opened: T0,
@@ -596,6 +607,12 @@ fn entities_and_touches_count_what_is_there() {
     assert_eq!(user.events, of(&|e| e.user.as_ref().is_some_and(|u| u.raw() == "user0")));
     let host = EntityRef { kind: crate::api::EntityKind::Host, value: "www".into() };
     assert_eq!(store.entity(&host).unwrap().events, 200);
+    for (kind, name) in [(EntityKind::Key, "key1"), (EntityKind::Tenant, "tenant1")] {
+        let about = store.entity(&EntityRef { kind: kind.clone(), value: name.into() }).unwrap();
+        let named = |e: &Event| if kind == EntityKind::Key { e.key.clone() } else { e.tenant.clone() };
+        assert_eq!(about.events, of(&|e| named(e).is_some_and(|n| n.raw() == name)), "{name}");
+        assert!(about.events > 0 && !about.addresses.is_empty());
+    }
     let now = T0.plus(200_000);
     let touches = store.touches(&ActionKind::BlockRange, "198.51.100.0/29", now).unwrap();
     assert_eq!((touches.requests, touches.addresses, touches.live_sessions), (199, 7, 1));

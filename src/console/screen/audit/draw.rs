@@ -44,6 +44,16 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
             }
         }
     }
+    let kind = if e.admin { "admin" } else { "action" };
+    let call = [(kind, &e.action), ("object", &e.object), ("key", &e.key), ("tenant", &e.tenant), ("agent", &e.agent)];
+    for (label, value) in call {
+        if let Some(value) = value {
+            say(label, value.visible(), Tone::Text);
+        }
+    }
+    if e.dst_ip.is_some() || e.dst_port.is_some() {
+        say("to", connection(e), Tone::Text);
+    }
     if !e.parsed {
         say("parsed", "no: no parser understood this line; it is kept as it came".into(), Tone::Warn);
     }
@@ -52,6 +62,20 @@ pub(super) fn describe(e: &Event, width: usize) -> Vec<Vec<Span>> {
     }
     say("raw", e.raw.visible(), Tone::Muted);
     lines
+}
+
+/// `192.0.2.1 port 22 · 5.0 KB sent · 1.0 KB received`, as far as it is known.
+fn connection(e: &Event) -> String {
+    let mut text = e.dst_ip.map(|ip| ip.to_canonical().to_string()).unwrap_or_default();
+    if let Some(port) = e.dst_port {
+        let _ = write!(text, " port {port}");
+    }
+    for (bytes, way) in [(e.sent, "sent"), (e.received, "received")] {
+        if let Some(bytes) = bytes {
+            let _ = write!(text, " · {} {way}", human::bytes(bytes));
+        }
+    }
+    text.trim_start().to_owned()
 }
 
 impl Audit {

@@ -1,17 +1,18 @@
 //! A map that never grows beyond a limit: when it is full, the quarter that has been silent longest is forgotten.
 
+use super::keyed::Keys;
 use std::collections::HashMap;
 use std::hash::Hash;
 
 /// See the module.
-pub(super) struct Bounded<K, V> {
-    map: HashMap<K, (i64, V)>,
+pub(in crate::platform::detect) struct Bounded<K, V> {
+    map: HashMap<K, (i64, V), Keys>,
     limit: usize,
 }
 
 impl<K: Eq + Hash, V: Default> Bounded<K, V> {
     pub fn new(limit: usize) -> Self {
-        Self { map: HashMap::new(), limit }
+        Self { map: HashMap::default(), limit }
     }
 
     /// The value of `key`, made if missing, marked as used at `time`.
@@ -24,7 +25,7 @@ impl<K: Eq + Hash, V: Default> Bounded<K, V> {
         &mut slot.1
     }
 
-    #[cfg(test)]
+    /// The value of `key`, without marking it as used.
     pub fn get(&self, key: &K) -> Option<&V> {
         self.map.get(key).map(|slot| &slot.1)
     }

@@ -1,5 +1,8 @@
 //! Crawlers that say who they are. What they say is not proof, so they are named and count for less, never for nothing.
 
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::sync::LazyLock;
+
 /// Class of detections about them.
 pub(super) const CLASS: &str = "known_crawler";
 
@@ -40,10 +43,16 @@ const KNOWN: [(&str, &str); 33] = [
     ("universalfeedparser", "UniversalFeedParser"),
 ];
 
-/// The crawler an agent names, if it names one.
+/// Looks for all of them at once.
+static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let parts = KNOWN.iter().map(|(part, _)| part);
+    AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(parts).ok()
+});
+
+/// The crawler an agent names, if it names one; of several the first in the table.
 pub(super) fn name(agent: &str) -> Option<&'static str> {
-    let lower = agent.to_ascii_lowercase();
-    KNOWN.iter().find(|(part, _)| lower.contains(part)).map(|(_, name)| *name)
+    let found = FINDER.as_ref()?.find_overlapping_iter(agent).map(|m| m.pattern().as_usize()).min()?;
+    KNOWN.get(found).map(|(_, name)| *name)
 }
 
 #[cfg(test)]
@@ -55,5 +64,6 @@ mod tests {
             Some("Googlebot")
         );
         assert_eq!(super::name("Mozilla/5.0 (X11; Linux x86_64)"), None);
+        assert_eq!(super::name("SOGOU, not GoogleBot"), Some("Googlebot"), "the first of the table");
     }
 }

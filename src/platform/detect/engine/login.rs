@@ -2,6 +2,8 @@
 //! and the login that succeeds after all of that.
 
 use super::bounded::Bounded;
+use super::describe::counted;
+use super::office::Office;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, GROUPS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity, Timestamp};
@@ -13,7 +15,7 @@ const BURST: Spec = spec("auth.burst", "Password guessing", "brute_force", &["T1
 const SPRAY: Spec = spec("auth.spray", "Password spraying", "password_spraying", &["T1110.003"]);
 const DISTRIBUTED: Spec =
     spec("auth.spray_distributed", "Distributed password guessing", "password_spraying", &["T1110.003", "T1110.004"]);
-const ENTERED: Spec =
+pub(super) const ENTERED: Spec =
     spec("auth.success_after_burst", "Login after a burst of failures", "account_takeover", &["T1078", "T1110"]);
 
 const fn spec(
@@ -27,7 +29,6 @@ const fn spec(
 
 /// Users remembered per address, addresses remembered per group.
 const DISTINCT_MAX: usize = 256;
-
 /// What one address has tried since it was last quiet.
 #[derive(Default)]
 pub(super) struct Campaign {
@@ -42,6 +43,7 @@ pub(super) struct Campaign {
     next_burst: u64,
     next_spray: u64,
     entered: bool,
+    office: Office,
 }
 
 /// Campaigns of many addresses.
@@ -70,15 +72,30 @@ impl Campaign {
         let leaked = time.saturating_sub(self.last).max(0) as f64 / window as f64;
         self.level = (self.level - leaked).max(0.0);
         if self.failures == 0 || (self.level == 0.0 && time.saturating_sub(self.last) > window) {
-            *self = Self { first: time, ..Self::default() };
+            *self = Self { first: time, office: self.office.again(), ..Self::default() };
         }
         self.last = self.last.max(time);
-        self.level += f64::from(seen.record.repeat.max(1));
         self.failures += u64::from(seen.record.repeat.max(1));
         self.evidence.add(seen.event);
-        if let Some(user) = seen.record.user.as_deref() {
+        let (weight, known) = self.office.failed(seen);
+        if let Some(user) = seen.record.user.as_deref().filter(|_| !known) {
             self.users.add(DISTINCT_MAX, user);
         }
+        self.level += weight;
+    }
+
+    /// Somebody got in: in an office that explains the same user's failures.
+    fn explained(&mut self, seen: &Seen<'_>) {
+        if let Some(weight) = self.office.succeeded(seen) {
+            self.level = (self.level - weight).max(0.0);
+            seen.record.user.as_deref().into_iter().for_each(|user| self.users.remove(user));
+        }
+    }
+
+    /// How far it got, in words.
+    pub fn describe(&self) -> String {
+        let level = format!("bucket {:.1}", self.level);
+        format!("{}; {level}", counted(self.failures, self.users.len(), self.first))
     }
 
     fn span(&self) -> String {
@@ -92,11 +109,15 @@ impl Campaign {
         {
             self.next_burst = milestone(u64::from(settings.burst_failures) * 10, self.failures);
             let why = format!(
-                "{} failed logins within {} for {users} user{} ({}); the limit is {} within {}",
+                "{} failed logins within {} for {}; the limit is {} within {}",
                 human::count(self.failures),
                 self.span(),
-                if users == 1 { "" } else { "s" },
-                self.users.examples(),
+                match users {
+                    // An office: only failures of users it knows.
+                    0 => "users who are known there, each weighing a quarter".to_owned(),
+                    1 => format!("1 user ({})", self.users.examples()),
+                    n => format!("{n} users ({})", self.users.examples()),
+                },
                 settings.burst_failures,
                 human::duration(settings.burst_window_ms),
             );
@@ -215,9 +236,9 @@ impl Groups {
     ) {
         if success {
             self.successes += 1;
-            if let Some(campaign) = &mut client.login {
-                campaign.succeeded(settings, seen, ip, out);
-            }
+            let campaign = client.login.get_or_insert_default();
+            campaign.succeeded(settings, seen, ip, out);
+            campaign.explained(seen);
             return;
         }
         let campaign = client.login.get_or_insert_default();

@@ -75,6 +75,14 @@ impl Mix {
         *slot = slot.saturating_add(1);
     }
 
+    /// The counts, in words.
+    pub fn describe(&self) -> Option<String> {
+        let shares = self.now.iter().zip(&self.before).zip(NAMES);
+        let named = shares.map(|((now, before), name)| (now.saturating_add(*before), name.trim_end_matches(" share")));
+        let told: Vec<String> = named.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{name}: {n}")).collect();
+        (!told.is_empty()).then(|| told.join(", "))
+    }
+
     fn total(&self) -> u32 {
         self.now.iter().chain(&self.before).fold(0, |a, b| a.saturating_add(*b))
     }

@@ -1,22 +1,32 @@
 //! The engine: remembers clients, ranges and users in bounded memory and turns events into detections.
 //!
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
-//! `login.rs`, `web.rs`, `mix.rs` and `fold.rs` are the detectors; `seen.rs` is what they are shown.
+//! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
-mod bounded;
+pub(super) mod bounded;
 mod crawler;
+mod describe;
 mod fold;
+mod identity;
+pub(super) mod keyed;
 mod login;
 mod mix;
-mod seen;
+mod office;
+mod parameter;
+mod profile;
+pub(super) mod seen;
 mod web;
 
 use super::request::Hit;
+use super::rules::{self, Rules};
 use crate::api::{Class, Detection, EventId};
 use crate::platform::record::Record;
 use bounded::Bounded;
+pub use identity::Limits;
+use ipnet::IpNet;
 use seen::Seen;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// Most clients remembered at once; beyond that those silent longest are forgotten.
 pub const CLIENTS_MAX: usize = 65_536;
@@ -58,6 +68,8 @@ pub struct Settings {
     pub mix_clients: usize,
     /// Sliding window of the model.
     pub mix_window_ms: i64,
+    /// Thresholds of the named detectors about identities and networks.
+    pub identity: Limits,
     /// Seed of the model: the same events give the same detections.
     pub seed: u64,
 }
@@ -80,6 +92,7 @@ impl Default for Settings {
             mix_requests: 20,
             mix_clients: 64,
             mix_window_ms: 30 * 60_000,
+            identity: Limits::default(),
             seed: 0x5EED,
         }
     }
@@ -92,8 +105,10 @@ struct Client {
     missing: Option<Box<web::Probe>>,
     forbidden: Option<Box<web::Probe>>,
     crawl: web::Crawl,
+    forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
     crawler: Option<&'static str>,
+    odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day.
     flagged: Option<i64>,
 }
@@ -104,15 +119,21 @@ struct World {
     logins: login::Groups,
     folds: fold::Folds,
     model: mix::Model,
+    rules: rules::Memory,
+    profiles: profile::Profiles,
+    identities: identity::Identities,
 }
 
 impl World {
-    fn new() -> Self {
+    fn new(rules: &Arc<Rules>) -> Self {
         Self {
+            rules: rules::Memory::new(rules),
             clients: Bounded::new(CLIENTS_MAX),
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),
+            profiles: profile::Profiles::new(),
+            identities: identity::Identities::new(),
         }
     }
 
@@ -120,6 +141,9 @@ impl World {
         let start = out.len();
         let record = seen.record;
         self.folds.hits(settings, seen, hits, out);
+        if !record.refused {
+            self.rules.observe(seen, out);
+        }
         if record.alert.is_some() {
             self.folds.alert(settings, seen, out);
         } else if let Some(ip) = seen.ip() {
@@ -129,12 +153,17 @@ impl World {
             }
             if let Some(http) = record.http.as_ref().filter(|_| record.class == Class::HTTP && !record.refused) {
                 web::observe(settings, seen, ip, http, client, out);
+                identity::form::observe(&settings.identity, seen, ip, http, &mut client.forms, out);
                 self.model.count(settings, seen, ip, http, client, out);
+                self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
             self.model.train_if_due(settings, seen, &self.clients);
+        }
+        if record.alert.is_none() {
+            self.identities.observe(&settings.identity, seen, start, out);
         }
     }
 }
@@ -142,15 +171,27 @@ impl World {
 /// The engine.
 pub struct Engine {
     settings: Settings,
+    rules: Arc<Rules>,
     real: World,
     drill: World,
 }
 
 impl Engine {
-    /// An engine that knows nobody yet.
+    /// An engine that knows nobody yet and no written rules.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
-        Self { settings, real: World::new(), drill: World::new() }
+        Self::with_rules(settings, Arc::default())
+    }
+
+    /// An engine that knows nobody yet.
+    #[must_use]
+    pub fn with_rules(settings: Settings, rules: Arc<Rules>) -> Self {
+        Self { settings, real: World::new(&rules), drill: World::new(&rules), rules }
+    }
+
+    /// What written rules remember of the real events.
+    pub fn rules(&mut self) -> &mut rules::Memory {
+        &mut self.real.rules
     }
 
     /// Takes one event in and appends what it proves; `hits` are the inspector's for this request. Ids and incidents of
@@ -173,9 +214,16 @@ impl Engine {
         self.observe(record, hits, event, source, drill, &mut Vec::new());
     }
 
+    /// How many addresses of a range are known and have no mark: who else a block of it would hit.
+    #[must_use]
+    pub fn residents(&self, net: &IpNet, drill: bool) -> usize {
+        let world = if drill { &self.drill } else { &self.real };
+        world.clients.iter().filter(|(ip, client)| net.contains(*ip) && client.flagged.is_none()).count()
+    }
+
     /// Forgets the drill.
     pub fn forget_drill(&mut self) {
-        self.drill = World::new();
+        self.drill = World::new(&self.rules);
     }
 
     /// The model's state in one sentence, e.g. that it is still learning.

@@ -1,16 +1,16 @@
 //! What a detector is shown of one event, and what it says about it.
 
+use super::keyed::hash;
 use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
 use crate::platform::record::Record;
 use crate::text::Untrusted;
-use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
 
 /// Most events named as evidence.
 const EVIDENCE_MAX: usize = 20;
 
 /// One event with its circumstances.
-pub(super) struct Seen<'a> {
+pub(in crate::platform::detect) struct Seen<'a> {
     pub record: &'a Record<'a>,
     pub event: EventId,
     pub source: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Seen<'a> {
 }
 
 /// What is constant about a behavioural rule.
-pub(super) struct Spec {
+pub(in crate::platform::detect) struct Spec {
     pub rule: &'static str,
     pub title: &'static str,
     pub class: &'static str,
@@ -27,7 +27,7 @@ pub(super) struct Spec {
 }
 
 /// What varies.
-pub(super) struct Finding<'a> {
+pub(in crate::platform::detect) struct Finding<'a> {
     pub severity: Severity,
     pub confidence: f32,
     pub entity: EntityRef,
@@ -95,7 +95,7 @@ impl Seen<'_> {
 
 /// The newest events that prove something.
 #[derive(Default)]
-pub(super) struct Evidence(Vec<EventId>);
+pub(in crate::platform::detect) struct Evidence(Vec<EventId>);
 
 impl Evidence {
     pub fn add(&mut self, event: EventId) {
@@ -112,7 +112,7 @@ impl Evidence {
 
 /// Distinct things, counted up to a limit by their hashes, with the first few kept as examples.
 #[derive(Default)]
-pub(super) struct Distinct {
+pub(in crate::platform::detect) struct Distinct {
     hashes: Vec<u64>,
     examples: Vec<Box<str>>,
 }
@@ -127,9 +127,17 @@ impl Distinct {
         let Err(at) = self.hashes.binary_search(&hash) else { return false };
         self.hashes.insert(at, hash);
         if self.examples.len() < 3 {
-            self.examples.push(text.chars().take(60).collect::<String>().into());
+            let end =
+                if text.len() <= 60 { None } else { text.char_indices().nth(60) }.map_or(text.len(), |(end, _)| end);
+            self.examples.push(text[..end].into());
         }
         true
+    }
+
+    /// Takes one back.
+    pub fn remove(&mut self, text: &str) {
+        let hash = hash(text);
+        self.hashes.retain(|h| *h != hash);
     }
 
     pub fn has(&self, text: &str) -> bool {
@@ -146,15 +154,8 @@ impl Distinct {
     }
 }
 
-/// A hash that differs from run to run is of no use to replay; nothing here trusts it against collisions but counts.
-pub(super) fn hash(value: impl Hash) -> u64 {
-    let mut hasher = std::collections::hash_map::DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
 /// The next count worth saying: 10, 100, 1,000 times `base`.
-pub(super) fn milestone(base: u64, count: u64) -> u64 {
+pub(in crate::platform::detect) fn milestone(base: u64, count: u64) -> u64 {
     let mut next = base.max(1);
     while next <= count {
         next = next.saturating_mul(10);

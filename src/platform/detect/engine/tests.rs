@@ -85,7 +85,7 @@ fn five_failures_in_ten_minutes_are_a_burst_and_four_are_not() {
 }
 
 #[test]
-fn a_slow_trickle_fills_the_bucket_and_rare_errors_do_not() {
+fn a_slow_trickle_fills_the_bucket_and_a_slower_one_is_another_rule() {
     let mut bench = Bench::new();
     for n in 0..12 {
         bench.login("203.0.113.7", "root", false, n * 6 * MINUTE);
@@ -94,6 +94,12 @@ fn a_slow_trickle_fills_the_bucket_and_rare_errors_do_not() {
     let mut bench = Bench::new();
     for n in 0..200 {
         bench.login("198.51.100.7", "operator", false, n * 11 * MINUTE);
+    }
+    assert!(bench.rules().iter().all(|r| *r == "auth.slow_burst") && !bench.out.is_empty(), "{:?}", bench.rules());
+    let mut bench = Bench::new();
+    for n in 0..200 {
+        bench.login("198.51.100.7", "operator", false, n * 11 * MINUTE);
+        bench.login("198.51.100.7", "operator", true, n * 11 * MINUTE + 5_000);
     }
     assert_eq!(bench.rules(), Vec::<&str>::new());
 }

@@ -1,5 +1,6 @@
 //! What a client does on a web site over time: looks for what is not there, for what is forbidden, or for everything.
 
+use super::describe::counted;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings, crawler};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
@@ -68,6 +69,11 @@ pub(super) fn observe(
 }
 
 impl Probe {
+    /// How far it got, in words.
+    pub fn describe(&self) -> String {
+        format!("{}; of {} requests", counted(self.failures, self.paths.len(), self.start), self.requests)
+    }
+
     fn failed(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
         let time = seen.time();
         if self.failures == 0 || !(0..=settings.probe_window_ms).contains(&time.saturating_sub(self.start)) {
@@ -118,6 +124,11 @@ impl Probe {
 }
 
 impl Crawl {
+    /// How far it got, in words.
+    pub fn describe(&self) -> Option<String> {
+        (self.pages > 0).then(|| counted(self.pages, self.paths.len(), self.start))
+    }
+
     fn page(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
         let time = seen.time();
         if self.pages == 0 || !(0..=settings.crawl_window_ms).contains(&time.saturating_sub(self.start)) {

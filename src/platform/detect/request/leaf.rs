@@ -37,7 +37,8 @@ pub(super) enum Form {
 
 /// How a body is written, by its header or else by how it begins.
 pub(super) fn form(content_type: &str, body: &[u8]) -> Form {
-    let says = |word: &str| memchr::memmem::find(content_type.to_ascii_lowercase().as_bytes(), word.as_bytes()).is_some();
+    let says =
+        |word: &str| memchr::memmem::find(content_type.to_ascii_lowercase().as_bytes(), word.as_bytes()).is_some();
     let text = body.trim_ascii();
     let within = |open: &[u8], close: &[u8]| {
         text.first().is_some_and(|b| open.contains(b)) && text.last().is_some_and(|b| close.contains(b))
@@ -199,7 +200,9 @@ fn multipart<'a>(raw: &'a [u8], out: &mut Vec<Leaf<'a>>) {
 
 /// Headers and text of a section.
 fn halves(section: &[u8]) -> (&[u8], &[u8]) {
-    let blank = [b"\r\n\r\n".as_slice(), b"\n\n"].into_iter().filter_map(|b| Some((memchr::memmem::find(section, b)?, b.len())));
+    let blank = [b"\r\n\r\n".as_slice(), b"\n\n"]
+        .into_iter()
+        .filter_map(|b| Some((memchr::memmem::find(section, b)?, b.len())));
     blank.min().map_or((section, b""), |(at, length)| (&section[..at], &section[at + length..]))
 }
 
@@ -249,7 +252,8 @@ mod tests {
             of(rule::BODY, "<r a='1'><b>two</b><![CDATA[x<y]]></r>", "text/xml"),
             pairs_of(&[("r", "1"), ("b", "two"), ("/b", "x")])
         );
-        let multipart = "--q\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.php\"\r\n\r\n<?php\r\n--q--\r\n";
+        let multipart =
+            "--q\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.php\"\r\n\r\n<?php\r\n--q--\r\n";
         assert_eq!(
             of(rule::BODY, multipart, "multipart/form-data; boundary=q"),
             pairs_of(&[("filename", "a.php"), ("f", "<?php")])

@@ -19,9 +19,28 @@ thread_local! {
 /// Headers whose grammar is their own: the classifier knows values that people and programs make up.
 fn has_grammar(header: &[u8]) -> bool {
     const NAMES: [&[u8]; 22] = [
-        b"accept", b"content-type", b"content-length", b"connection", b"host", b"cache-control", b"pragma", b"range", b"te",
-        b"upgrade", b"upgrade-insecure-requests", b"dnt", b"date", b"keep-alive", b"origin", b"expect", b"via", b"forwarded",
-        b"authorization", b"x-forwarded-for", b"transfer-encoding", b"priority",
+        b"accept",
+        b"content-type",
+        b"content-length",
+        b"connection",
+        b"host",
+        b"cache-control",
+        b"pragma",
+        b"range",
+        b"te",
+        b"upgrade",
+        b"upgrade-insecure-requests",
+        b"dnt",
+        b"date",
+        b"keep-alive",
+        b"origin",
+        b"expect",
+        b"via",
+        b"forwarded",
+        b"authorization",
+        b"x-forwarded-for",
+        b"transfer-encoding",
+        b"priority",
     ];
     const FAMILIES: [&[u8]; 5] = [b"accept-", b"sec-", b"if-", b"x-forwarded-", b"content-"];
     let starts = |family: &&[u8]| header.len() >= family.len() && header[..family.len()].eq_ignore_ascii_case(family);

@@ -3,7 +3,7 @@
 use super::Gone;
 use super::reader::{Found, Reader};
 use crate::api::SourceState;
-use crate::platform::ingest::{Batch, Intake, Resume, Watch, discover};
+use crate::platform::ingest::{Batch, Intake, Layout, Resume, Watch, discover};
 use std::cmp::Reverse;
 use std::fs::Metadata;
 use std::io::ErrorKind;
@@ -145,7 +145,8 @@ impl Follower {
             self.old = keep;
             for (reader, _) in &mut done {
                 let text = reader.finish();
-                self.send(text, out)?;
+                let point = self.current.as_ref().map(Reader::point);
+                self.send_as(text, reader.before(), point, out)?;
             }
             return Ok(false);
         };
@@ -154,9 +155,9 @@ impl Follower {
             Ok(Found::Lines(text) | Found::Truncated(text, _)) => {
                 *since = Instant::now();
                 // Once the new file is begun its point is what counts; until then a restart must come back here.
-                let point = reader.point();
+                let (point, layout) = (reader.point(), reader.before());
                 let begun = self.current.as_ref().map(Reader::point).filter(|p| p.offset > 0);
-                self.send_at(text, begun.unwrap_or(point), out)?;
+                self.send_as(text, layout, Some(begun.unwrap_or(point)), out)?;
             }
             Ok(Found::End) => {}
             Err(_) => {
@@ -198,23 +199,22 @@ impl Follower {
     }
 
     fn send(&mut self, text: Vec<u8>, out: &SyncSender<Intake>) -> Result<(), Gone> {
-        let point = self.current.as_ref().map(Reader::point);
-        match point {
-            Some(point) => self.send_at(text, point, out),
-            None if text.is_empty() => Ok(()),
-            None => out.send(Intake::Batch(self.batch(text, None))).map_err(|_| Gone),
-        }
+        let (point, layout) = self.current.as_ref().map(|reader| (reader.point(), reader.before())).unzip();
+        self.send_as(text, layout.unwrap_or_default(), point, out)
     }
 
-    fn send_at(&mut self, text: Vec<u8>, point: Resume, out: &SyncSender<Intake>) -> Result<(), Gone> {
+    fn send_as(
+        &mut self,
+        text: Vec<u8>,
+        layout: Layout,
+        resume: Option<Resume>,
+        out: &SyncSender<Intake>,
+    ) -> Result<(), Gone> {
         if text.is_empty() {
             return Ok(());
         }
-        out.send(Intake::Batch(self.batch(text, Some(point)))).map_err(|_| Gone)
-    }
-
-    fn batch(&self, text: Vec<u8>, resume: Option<Resume>) -> Batch {
-        Batch { source: self.source.clone(), format: self.watch.format, text, resume, drill: false }
+        let (source, format) = (self.source.clone(), self.watch.format);
+        out.send(Intake::Batch(Batch { source, format, text, layout, resume, drill: false })).map_err(|_| Gone)
     }
 
     fn tell_error(&mut self, error: &std::io::Error, out: &SyncSender<Intake>) -> Result<(), Gone> {

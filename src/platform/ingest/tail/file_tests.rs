@@ -160,3 +160,49 @@ proptest! {
         prop_assert_eq!(String::from_utf8_lossy(&world.got), String::from_utf8_lossy(&world.written));
     }
 }
+
+/// Follows a log to its end and says what was handed over last.
+fn last(follower: &mut Follower) -> Batch {
+    let (out, received) = sync_channel(100);
+    while follower.step(&mut [0; 64], &out).is_ok_and(|more| more) {}
+    let batches = received.try_iter().filter_map(|intake| match intake {
+        Intake::Batch(batch) => Some(batch),
+        Intake::State(_) => None,
+    });
+    batches.filter(|batch| !batch.text.is_empty()).last().unwrap()
+}
+
+#[test]
+fn columns_are_known_after_a_restart_and_where_reading_began_in_the_middle() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("log");
+    let head = "#Software: x\n#Fields: date time c-ip cs-method cs-uri-stem sc-status\n";
+    fs::write(&path, format!("{head}2002-05-02 17:42:15 192.0.2.7 GET /old 200\n")).unwrap();
+    let watch = Watch { name: "t".into(), format: None, path: path.clone() };
+    let append = |text: &str| OpenOptions::new().append(true).open(&path).unwrap().write_all(text.as_bytes()).unwrap();
+    let urls = |batch: &Batch| -> Vec<String> {
+        let (mut layout, text) = (batch.layout.clone(), String::from_utf8(batch.text.clone()).unwrap());
+        let now = crate::api::Timestamp(1_795_000_000_000);
+        let records =
+            text.lines().filter_map(|line| layout.read(None, line, now).map(|r| r.http.unwrap().url.into_owned()));
+        records.collect()
+    };
+    let mut late = Follower::new(watch.clone(), None, false);
+    append("2002-05-02 17:42:16 192.0.2.7 GET /a 200\n");
+    let batch = last(&mut late);
+    assert_eq!(urls(&batch), ["/a"], "begun at the end");
+    append("2002-05-02 17:42:17 192.0.2.7 GET /b 200\n");
+    let stored = serde_json::to_string(&batch.resume.unwrap()).unwrap();
+    let mut again = Follower::new(watch.clone(), Some(serde_json::from_str(&stored).unwrap()), true);
+    let batch = last(&mut again);
+    assert_eq!(urls(&batch), ["/b"], "after a restart");
+    append("#Fields: date time cs-uri-stem c-ip cs-method sc-status\n2002-05-02 17:42:18 /c 192.0.2.7 GET 200\n");
+    let batch = last(&mut again);
+    append("2002-05-02 17:42:18 /d 192.0.2.7 GET 200\n");
+    let mut third = Follower::new(watch.clone(), batch.resume.clone(), true);
+    assert_eq!(urls(&last(&mut third)), ["/d"], "a header in mid-file counts from there on");
+    let forgotten = Resume { layout: Layout::default(), ..batch.resume.unwrap() };
+    append("2002-05-02 17:42:18 192.0.2.7 GET /e 200\n");
+    let mut fourth = Follower::new(watch, Some(forgotten), true);
+    assert!(last(&mut fourth).layout.recognise("17:42:15 x").is_some(), "a point without columns looks at the head");
+}

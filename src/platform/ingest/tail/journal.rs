@@ -6,7 +6,7 @@
 use super::lines::Lines;
 use super::{CHUNK, Gone};
 use crate::api::SourceState;
-use crate::platform::ingest::{Batch, Intake, Resume, Watch, journal};
+use crate::platform::ingest::{Batch, Intake, Layout, Resume, Watch, journal};
 use std::io::Read;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -136,8 +136,15 @@ impl Journal {
             }
             let resume = self.cursor.clone().map(|cursor| Resume { cursor: Some(cursor), ..Resume::default() });
             let source = self.watch.name.as_str().into();
-            out.send(Intake::Batch(Batch { source, format: self.watch.format, text, resume, drill: false }))
-                .map_err(|_| Gone)?;
+            out.send(Intake::Batch(Batch {
+                source,
+                format: self.watch.format,
+                text,
+                layout: Layout::default(),
+                resume,
+                drill: false,
+            }))
+            .map_err(|_| Gone)?;
         }
     }
 }

@@ -21,7 +21,7 @@ use std::sync::mpsc::SyncSender;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-pub use lines::MAX_LINE;
+pub use lines::{Lines, MAX_LINE};
 
 /// The path that stands for the system's journal in a [`Watch`].
 pub const JOURNAL_PATH: &str = "journald:";

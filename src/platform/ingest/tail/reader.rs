@@ -4,7 +4,7 @@
 //! on a reused inode, for the old one.
 
 use super::lines::Lines;
-use crate::platform::ingest::Resume;
+use crate::platform::ingest::{Layout, Resume};
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::{FileExt, MetadataExt};
@@ -12,6 +12,8 @@ use std::path::Path;
 
 /// First bytes a file is known by.
 const HEAD: usize = 256;
+/// First bytes that are looked through for header lines of a file that is begun elsewhere.
+const HEADERS: usize = 16 * 1024;
 
 /// What a read found.
 pub enum Found {
@@ -31,6 +33,9 @@ pub struct Reader {
     read: u64,
     head: Vec<u8>,
     lines: Lines,
+    /// The header lines in force before what was handed over last, and now.
+    before: Layout,
+    layout: Layout,
 }
 
 impl Reader {
@@ -42,7 +47,9 @@ impl Reader {
         }
         let file = File::open(path)?;
         let meta = file.metadata()?;
-        Ok(Self { file, dev: meta.dev(), inode: meta.ino(), read: 0, head: Vec::new(), lines: Lines::default() })
+        let (head, lines) = (Vec::new(), Lines::default());
+        let (before, layout) = Default::default();
+        Ok(Self { file, dev: meta.dev(), inode: meta.ino(), read: 0, head, lines, before, layout })
     }
 
     /// Whether the file at a path is this one.
@@ -79,7 +86,19 @@ impl Reader {
         head.truncate(HEAD.min(usize::try_from(point.offset).unwrap_or(HEAD)));
         self.head = head;
         self.lines.cut = point.cut;
+        self.layout = point.layout.clone();
+        if self.layout.is_empty() {
+            self.learn_head();
+        }
         true
+    }
+
+    /// Learns the header lines at the file's beginning, as far as they lie before what is read next.
+    fn learn_head(&mut self) {
+        let mut head = vec![0; HEADERS.min(usize::try_from(self.read).unwrap_or(HEADERS))];
+        let Ok(n) = self.file.read_at(&mut head, 0) else { return };
+        let whole = memchr::memrchr(b'\n', &head[..n]).unwrap_or(0);
+        self.layout.learn_all(&head[..whole]);
     }
 
     /// Goes to the first line that begins at or after `offset`, or to the line that is being written there.
@@ -99,6 +118,7 @@ impl Reader {
             None => self.lines.cut = true,
         }
         self.head.truncate(usize::try_from(self.read).unwrap_or(HEAD));
+        self.learn_head();
         Ok(())
     }
 
@@ -109,6 +129,7 @@ impl Reader {
             let point = self.point();
             self.read = 0;
             self.head.clear();
+            self.before = std::mem::take(&mut self.layout);
             return Ok(Found::Truncated(self.lines.finish(), point));
         }
         if size == self.read {
@@ -123,7 +144,15 @@ impl Reader {
             self.head.extend_from_slice(&chunk[..n.min(HEAD - self.head.len())]);
         }
         self.read += n as u64;
-        Ok(Found::Lines(self.lines.push(chunk)))
+        let lines = self.lines.push(chunk);
+        self.before = self.layout.clone();
+        self.layout.learn_all(&lines);
+        Ok(Found::Lines(lines))
+    }
+
+    /// The header lines in force before what was handed over last.
+    pub fn before(&self) -> Layout {
+        self.before.clone()
     }
 
     /// Whether the first bytes are what they were: a file truncated and refilled past the offset has others.
@@ -135,6 +164,7 @@ impl Reader {
 
     /// A last line that will never be ended.
     pub fn finish(&mut self) -> Vec<u8> {
+        self.before = self.layout.clone();
         self.lines.finish()
     }
 
@@ -147,6 +177,7 @@ impl Reader {
             head: hash(&self.head),
             head_len: self.head.len() as u64,
             cut: self.lines.cut,
+            layout: self.layout.clone(),
             cursor: None,
         }
     }

@@ -50,7 +50,9 @@ fn every_sign_agrees_with_its_samples() {
                 let request = match sign.parts {
                     rule::AGENT => Request { agent: sample, ..Request::default() },
                     rule::BODY => Request { body: sample.as_bytes(), ..Request::default() },
-                    parts if parts & rule::URL == 0 => Request { agent: sample.split('=').nth(1).unwrap(), ..Request::default() },
+                    parts if parts & rule::URL == 0 => {
+                        Request { agent: sample.split('=').nth(1).unwrap(), ..Request::default() }
+                    }
                     _ => Request { url: sample, ..Request::default() },
                 };
                 if !hits(&request).iter().any(|h| h.rule == rule.name) {
@@ -129,9 +131,7 @@ fn certain_is_certain() {
     ] {
         assert!(on_url(url).iter().any(|h| h.certain), "{url}: {:?}", on_url(url));
     }
-    for url in
-        ["/.env", "/.git/config", "/?q=select+*+from+users", "/?q=<b>bold</b>"]
-    {
+    for url in ["/.env", "/.git/config", "/?q=select+*+from+users", "/?q=<b>bold</b>"] {
         assert!(!on_url(url).iter().any(|h| h.certain), "{url}: {:?}", on_url(url));
     }
     let shock = Request { agent: "() { :;}; /bin/bash -c 'id'", ..Request::default() };

@@ -1,6 +1,6 @@
 //! Serialised objects in places where a value belongs.
 
-use super::super::rule::{BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -26,7 +26,17 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: INPUT,
             severity: Severity::High,
             confidence: 0.92,
-            literals: &["aaeaaad/////", "objectdataprovider", "windowsidentity", "typeconfusedelegate", "textformattingrunproperties", "\"$type\"", "system.diagnostics", "losformatter", "resourcedictionary"],
+            literals: &[
+                "aaeaaad/////",
+                "objectdataprovider",
+                "windowsidentity",
+                "typeconfusedelegate",
+                "textformattingrunproperties",
+                "\"$type\"",
+                "system.diagnostics",
+                "losformatter",
+                "resourcedictionary",
+            ],
             regex: r#"aaeaaad/////|objectdataprovider|typeconfusedelegate|textformattingrunproperties|["']\$type["']\s*:\s*["']system\.|system\.diagnostics\.process|<resourcedictionary\b"#,
             hits: &["/p?x=AAEAAAD/////AQ", "/p?x={\"$type\":\"System.Windows\"}"],
             passes: &["/p?x=$type"],
@@ -37,9 +47,33 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: INPUT,
             severity: Severity::High,
             confidence: 0.88,
-            literals: &["@type", "!!python", "!!javax", "!!com.", "!!org.", "!ruby/", "!!java", "tag:yaml", "@class", "__reduce__", "csystem", "cos system", "c__builtin__", "cposix", "<map><entry>", "<java class", "<sorted-set>", "dynamic-proxy", "java.beans"],
+            literals: &[
+                "@type",
+                "!!python",
+                "!!javax",
+                "!!com.",
+                "!!org.",
+                "!ruby/",
+                "!!java",
+                "tag:yaml",
+                "@class",
+                "__reduce__",
+                "csystem",
+                "cos system",
+                "c__builtin__",
+                "cposix",
+                "<map><entry>",
+                "<java class",
+                "<sorted-set>",
+                "dynamic-proxy",
+                "java.beans",
+            ],
             regex: r#"["']@(?:type|class)["']\s*:\s*["'](?:l?[a-z]+\.){2,}|!!(?:python/|javax?\.|com\.|org\.|sun\.)|!ruby/(?:object|hash|struct|class|regexp)|\bc(?:os|posix|__builtin__|builtins|subprocess|nt)\s(?:system|popen|eval|exec|getattr)\b|<java\s+(?:class|version)=|<dynamic-proxy>|<(?:sorted-set|tree-map)>"#,
-            hits: &["/p?x={\"@type\":\"com.sun.rowset.JdbcRowSetImpl\"}", "/p?x=!!python/object/apply:os.system", "/p?x=!ruby/object:Gem"],
+            hits: &[
+                "/p?x={\"@type\":\"com.sun.rowset.JdbcRowSetImpl\"}",
+                "/p?x=!!python/object/apply:os.system",
+                "/p?x=!ruby/object:Gem",
+            ],
             passes: &["/p?x={\"@type\":\"Person\"}", "/p?x=!ruby"],
         },
         Sign {

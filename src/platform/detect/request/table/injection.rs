@@ -1,6 +1,6 @@
 //! Text that reaches a header, a mail server or a page's own directives.
 
-use super::super::rule::{COOKIE, HEADER, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{COOKIE, HEADER, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {

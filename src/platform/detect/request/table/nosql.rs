@@ -1,6 +1,6 @@
 //! Operators of document databases and filters of object mappers.
 
-use super::super::rule::{BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -37,7 +37,37 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: URL | BODY,
             severity: Severity::Medium,
             confidence: 0.65,
-            literals: &["__starts", "__istarts", "__ends", "__iends", "__contain", "__icontain", "__exact", "__iexact", "__regex", "__iregex", "__isnull", "__gt", "__lt", "__range", "__in", "__year", "__has", "__overlap", "__search", "__date", "__len", "__month", "__day", "__hour", "__minute", "__second", "__un", "__tri", "__week"],
+            literals: &[
+                "__starts",
+                "__istarts",
+                "__ends",
+                "__iends",
+                "__contain",
+                "__icontain",
+                "__exact",
+                "__iexact",
+                "__regex",
+                "__iregex",
+                "__isnull",
+                "__gt",
+                "__lt",
+                "__range",
+                "__in",
+                "__year",
+                "__has",
+                "__overlap",
+                "__search",
+                "__date",
+                "__len",
+                "__month",
+                "__day",
+                "__hour",
+                "__minute",
+                "__second",
+                "__un",
+                "__tri",
+                "__week",
+            ],
             regex: r#"(?:^|[?&"'{,\s])\w{1,200}?__(?:i?(?:startswith|endswith|contains|exact|regex)|isnull|gte?|lte?|range|in|year|month|day|has_keys?|has_any_keys|contained_by|overlap|search|date|week_day|hour|minute|second|len|unaccent|trigram_similar)["']?\s*[=:]"#,
             hits: &["/p?username__startswith=p", "/p?x={\"a__isnull\":true}"],
             passes: &["/p?__utma=1", "/p?a__b=1"],

@@ -8,17 +8,15 @@ pub(in super::super) static RULE: Rule = Rule {
     title: "Bent protocol",
     class: "protocol_anomaly",
     techniques: &["T1190"],
-    signs: &[
-        Sign {
-            name: "method in a parameter",
-            view: View::Plain,
-            parts: URL,
-            severity: Severity::Low,
-            confidence: 0.35,
-            literals: &["_method"],
-            regex: r#"[?&]_method=(?:put|delete|patch|options|head|trace|connect|get|post|purge|debug)\b"#,
-            hits: &["/p?_method=DELETE"],
-            passes: &["/p?_methods=1"],
-        },
-    ],
+    signs: &[Sign {
+        name: "method in a parameter",
+        view: View::Plain,
+        parts: URL,
+        severity: Severity::Low,
+        confidence: 0.35,
+        literals: &["_method"],
+        regex: r#"[?&]_method=(?:put|delete|patch|options|head|trace|connect|get|post|purge|debug)\b"#,
+        hits: &["/p?_method=DELETE"],
+        passes: &["/p?_methods=1"],
+    }],
 };

@@ -1,6 +1,6 @@
 //! Session identifiers where they do not belong.
 
-use super::super::rule::{BODY, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -26,7 +26,22 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: URL | BODY,
             severity: Severity::Low,
             confidence: 0.4,
-            literals: &["sessid", "sessionid", "session-id", "session_id", "cfsid", "cftoken", "cfid", "jservsession", "jwsession", "phpsession", "weblogicsession", "zend_session", "aspsession", "session.id"],
+            literals: &[
+                "sessid",
+                "sessionid",
+                "session-id",
+                "session_id",
+                "cfsid",
+                "cftoken",
+                "cfid",
+                "jservsession",
+                "jwsession",
+                "phpsession",
+                "weblogicsession",
+                "zend_session",
+                "aspsession",
+                "session.id",
+            ],
             regex: r#"[?&"'](?:jsessionid|aspsessionid\w*|asp\.net_sessionid|phpsess(?:ion)?(?:id)?|session[-_.]?id|sessid|cfs?id|cftoken|jservsession\w*|jwsession\w*|weblogicsession|zend_session_\w+|interact[-_]?session|sid_session)["']?\s*[=:]"#,
             hits: &["/p?phpsessid=abc", "/p?jsessionid=1"],
             passes: &["/p;jsessionid=1", "/p?id=1"],

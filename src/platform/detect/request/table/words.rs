@@ -14,7 +14,6 @@ macro_rules! windows_words {
     };
 }
 
-
 /// Functions of databases.
 macro_rules! sql_functions {
     () => {

@@ -1,6 +1,6 @@
 //! External entities, entity bombs and includes of XML.
 
-use super::super::rule::{BODY, COOKIE, INPUT, URL, Rule, Sign, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -48,7 +48,17 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: INPUT,
             severity: Severity::High,
             confidence: 0.88,
-            literals: &["xi:include", "xinclude", "<?xml-stylesheet", "<xsl:", "xsl:value-of", "msxsl", "<xml:", "<xi:", "xmlns:xsi"],
+            literals: &[
+                "xi:include",
+                "xinclude",
+                "<?xml-stylesheet",
+                "<xsl:",
+                "xsl:value-of",
+                "msxsl",
+                "<xml:",
+                "<xi:",
+                "xmlns:xsi",
+            ],
             regex: r#"<xi:include\b|xmlns:\w+\s*=\s*["']?https?://www\.w3\.org/2001/xinclude|<\?xml-stylesheet\b|<xsl:(?:stylesheet|template|value-of|include|import|copy-of|for-each|variable|transform)\b|\bdocument\s*\(\s*['"](?:file|/|http)|<msxsl:script|xsl:value-of"#,
             hits: &["/s?x=<xi:include+href='file:///x'/>", "/s?x=<xsl:value-of+select='x'/>"],
             passes: &["/s?q=xinclude"],

@@ -46,7 +46,8 @@ pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
 
 /// The host that begins here, without user, port and path.
 fn host(rest: &[u8]) -> &[u8] {
-    let end = rest.iter().take(HOST_MAX).position(|b| b"/?#\\ \"'<>&,;)".contains(b)).unwrap_or(rest.len().min(HOST_MAX));
+    let end =
+        rest.iter().take(HOST_MAX).position(|b| b"/?#\\ \"'<>&,;)".contains(b)).unwrap_or(rest.len().min(HOST_MAX));
     let authority = &rest[..end];
     let host = memchr::memrchr(b'@', authority).map_or(authority, |at| &authority[at + 1..]);
     if host.first() == Some(&b'[') {
@@ -64,8 +65,8 @@ fn scheme(name: &[u8]) -> Option<Said> {
         b"gopher" | b"dict" | b"netdoc" | b"local_file" | b"local-file" => {
             said("scheme that only servers follow", Severity::High, 0.95)
         }
-        b"tftp" | b"ldap" | b"ldaps" | b"rmi" | b"jar" | b"smb" | b"imap" | b"imaps" | b"pop3" | b"smtp" | b"telnet"
-        | b"file" | b"iiop" | b"mongodb" | b"redis" | b"ssh2" | b"scp" | b"rtmp" => {
+        b"tftp" | b"ldap" | b"ldaps" | b"rmi" | b"jar" | b"smb" | b"imap" | b"imaps" | b"pop3" | b"smtp"
+        | b"telnet" | b"file" | b"iiop" | b"mongodb" | b"redis" | b"ssh2" | b"scp" | b"rtmp" => {
             said("scheme that a page does not need", Severity::Medium, 0.75)
         }
         _ => None,
@@ -75,12 +76,26 @@ fn scheme(name: &[u8]) -> Option<Said> {
 /// What a host in a value means.
 fn judge(host: &[u8]) -> Option<Said> {
     const META: [&str; 6] = [
-        "metadata.google.internal", "metadata", "metadata.goog", "instance-data", "metadata.azure.com",
+        "metadata.google.internal",
+        "metadata",
+        "metadata.goog",
+        "instance-data",
+        "metadata.azure.com",
         "metadata.tencentyun.com",
     ];
     const REBINDING: [&str; 12] = [
-        ".nip.io", ".sslip.io", ".xip.io", ".localtest.me", ".lvh.me", ".vcap.me", ".lacolhost.com", ".rbndr.us",
-        ".1u.ms", ".localdomain.pw", ".spoofed.burpcollaborator.net", ".yoogle.com",
+        ".nip.io",
+        ".sslip.io",
+        ".xip.io",
+        ".localtest.me",
+        ".lvh.me",
+        ".vcap.me",
+        ".lacolhost.com",
+        ".rbndr.us",
+        ".1u.ms",
+        ".localdomain.pw",
+        ".spoofed.burpcollaborator.net",
+        ".yoogle.com",
     ];
     let name = std::str::from_utf8(host).ok()?.trim_end_matches('.');
     if let Some((ip, spelling)) = address(name) {
@@ -102,8 +117,13 @@ fn judge(host: &[u8]) -> Option<Said> {
 }
 
 fn address_says(ip: IpAddr, spelling: Spelling) -> Option<Said> {
-    let metadata = [Ipv4Addr::new(169, 254, 169, 254), Ipv4Addr::new(100, 100, 100, 200), Ipv4Addr::new(169, 254, 170, 2),
-        Ipv4Addr::new(192, 0, 0, 192), Ipv4Addr::new(168, 63, 129, 16)];
+    let metadata = [
+        Ipv4Addr::new(169, 254, 169, 254),
+        Ipv4Addr::new(100, 100, 100, 200),
+        Ipv4Addr::new(169, 254, 170, 2),
+        Ipv4Addr::new(192, 0, 0, 192),
+        Ipv4Addr::new(168, 63, 129, 16),
+    ];
     let v6 = ip == IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254));
     if v6 || matches!(ip, IpAddr::V4(v4) if metadata.contains(&v4)) {
         return said("metadata of a cloud host", Severity::High, 0.97);
@@ -228,8 +248,14 @@ mod tests {
             assert_eq!(sign(text), Some(expected), "{text}");
         }
         for text in [
-            "http://example.org/", "https://www.example.com/?u=1.2.3", "https://10gen.example/", "see http://a.b/c for 127.0.0.1",
-            "http://", "://", "https://12345/", "//cdn.example.org/x.js",
+            "http://example.org/",
+            "https://www.example.com/?u=1.2.3",
+            "https://10gen.example/",
+            "see http://a.b/c for 127.0.0.1",
+            "http://",
+            "://",
+            "https://12345/",
+            "//cdn.example.org/x.js",
         ] {
             assert_eq!(sign(text), None, "{text}");
         }

@@ -10,20 +10,73 @@ pub(in super::super) const HEADERS_MAX: usize = 64;
 
 /// Methods of HTTP, WebDAV and their registered kin.
 const METHODS: [&str; 39] = [
-    "GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK",
-    "UNLOCK", "REPORT", "SEARCH", "MKCALENDAR", "MKACTIVITY", "MKWORKSPACE", "MERGE", "CHECKOUT", "CHECKIN", "UNCHECKOUT",
-    "UPDATE", "LABEL", "BASELINE-CONTROL", "VERSION-CONTROL", "ACL", "BIND", "REBIND", "UNBIND", "LINK", "UNLINK", "PURGE",
-    "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PRI", "ORDERPATCH",
+    "GET",
+    "HEAD",
+    "POST",
+    "PUT",
+    "DELETE",
+    "PATCH",
+    "OPTIONS",
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "SEARCH",
+    "MKCALENDAR",
+    "MKACTIVITY",
+    "MKWORKSPACE",
+    "MERGE",
+    "CHECKOUT",
+    "CHECKIN",
+    "UNCHECKOUT",
+    "UPDATE",
+    "LABEL",
+    "BASELINE-CONTROL",
+    "VERSION-CONTROL",
+    "ACL",
+    "BIND",
+    "REBIND",
+    "UNBIND",
+    "LINK",
+    "UNLINK",
+    "PURGE",
+    "NOTIFY",
+    "SUBSCRIBE",
+    "UNSUBSCRIBE",
+    "PRI",
+    "ORDERPATCH",
 ];
 /// Methods that tell more than they should.
 const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
 
 /// Headers by which tools name themselves.
 const TOOL_HEADERS: [&str; 22] = [
-    "x-scanner", "x-scan-memo", "x-scan-sess", "x-scan-id", "acunetix-product", "acunetix-aspect", "acunetix-aspect-password",
-    "acunetix-aspect-queries", "acunetix-scanning-agreement", "acunetix-user-agreement", "x-wvs-id", "x-wipp",
-    "x-request-memo", "x-requestmanager-memo", "x-arachni-scan-seed", "x-netsparker", "x-nikto", "x-zap-scan-id",
-    "x-qualys-scan", "x-burp-version", "x-ratproxy-loop", "bae-scanner",
+    "x-scanner",
+    "x-scan-memo",
+    "x-scan-sess",
+    "x-scan-id",
+    "acunetix-product",
+    "acunetix-aspect",
+    "acunetix-aspect-password",
+    "acunetix-aspect-queries",
+    "acunetix-scanning-agreement",
+    "acunetix-user-agreement",
+    "x-wvs-id",
+    "x-wipp",
+    "x-request-memo",
+    "x-requestmanager-memo",
+    "x-arachni-scan-seed",
+    "x-netsparker",
+    "x-nikto",
+    "x-zap-scan-id",
+    "x-qualys-scan",
+    "x-burp-version",
+    "x-ratproxy-loop",
+    "bae-scanner",
 ];
 /// Headers that let a client say which method or address is meant.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
@@ -145,8 +198,18 @@ impl Framing {
 /// Character sets that hide ASCII, boundaries that are types, types after types.
 fn content_type(value: &str, tell: Tell<'_>) {
     const CHARSETS: [&str; 12] = [
-        "utf-8", "utf8", "iso-8859-1", "iso-8859-15", "us-ascii", "ascii", "windows-1252", "windows-1251", "latin1", "latin-1",
-        "windows-1250", "iso-8859-2",
+        "utf-8",
+        "utf8",
+        "iso-8859-1",
+        "iso-8859-15",
+        "us-ascii",
+        "ascii",
+        "windows-1252",
+        "windows-1251",
+        "latin1",
+        "latin-1",
+        "windows-1250",
+        "iso-8859-2",
     ];
     let lower = value.to_ascii_lowercase();
     let mut sets = lower.split("charset").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('='));
@@ -197,9 +260,14 @@ mod tests {
     #[test]
     fn what_browsers_send_is_not() {
         let ordinary = [
-            ("Host", "www.example.org"), ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"), ("Range", "bytes=0-"),
-            ("Range", "bytes=100-200, 300-400"), ("Content-Length", "12"), ("Sec-CH-UA", "\"Not/A)Brand\";v=\"8\""),
-            ("If-None-Match", "W/\"5e-abc\""), ("Origin", "https://www.example.org"),
+            ("Host", "www.example.org"),
+            ("Accept", "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"),
+            ("Range", "bytes=0-"),
+            ("Range", "bytes=100-200, 300-400"),
+            ("Content-Length", "12"),
+            ("Sec-CH-UA", "\"Not/A)Brand\";v=\"8\""),
+            ("If-None-Match", "W/\"5e-abc\""),
+            ("Origin", "https://www.example.org"),
         ];
         assert_eq!(with(&ordinary), Vec::<&str>::new());
         for content_type in ["application/json; charset=UTF-8", "multipart/form-data; boundary=x", "text/plain", ""] {

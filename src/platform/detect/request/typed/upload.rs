@@ -52,8 +52,25 @@ fn runs(name: &str) -> bool {
 
 fn is_setting(name: &str) -> bool {
     const FILES: [&str; 20] = [
-        ".htaccess", ".htpasswd", ".user.ini", "php.ini", "web.config", ".env", ".boto", ".my.cnf", "wp-config", "settings",
-        "config.yml", "config.yaml", "database.yml", ".bashrc", ".ssh", "authorized_keys", "id_rsa", ".git", "crontab",
+        ".htaccess",
+        ".htpasswd",
+        ".user.ini",
+        "php.ini",
+        "web.config",
+        ".env",
+        ".boto",
+        ".my.cnf",
+        "wp-config",
+        "settings",
+        "config.yml",
+        "config.yaml",
+        "database.yml",
+        ".bashrc",
+        ".ssh",
+        "authorized_keys",
+        "id_rsa",
+        ".git",
+        "crontab",
         "localsettings",
     ];
     let squeezed: String = name.chars().filter(|c| *c != ' ').collect();
@@ -70,7 +87,9 @@ mod tests {
 
     #[test]
     fn file_names_that_run_or_overwrite_are_told() {
-        for name in ["a.php", "a.php5...", "a.phtml", "x.php.jpg", "../../a.txt", ".htaccess", "wp-config.php.bak", "te;st.txt"] {
+        for name in
+            ["a.php", "a.php5...", "a.phtml", "x.php.jpg", "../../a.txt", ".htaccess", "wp-config.php.bak", "te;st.txt"]
+        {
             assert!(look(name.as_bytes()).is_some(), "{name}");
         }
         for name in ["holiday.jpg", "report 2024 (final).pdf", "archive.tar.gz", "php-notes.txt", "sess_a.txt"] {

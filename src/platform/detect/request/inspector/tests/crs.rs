@@ -87,13 +87,15 @@ fn sample(family: &str, stem: &str, id: &str, stage: &Value) -> Sample {
     if let Some(encoded) = input.get("encoded_request") {
         let digits: Vec<u8> = text(encoded).bytes().filter(|b| !b.is_ascii_whitespace() && *b != b'=').collect();
         let raw = base64::bytes(&digits).unwrap();
-        let (head, body) = memchr::memmem::find(&raw, b"\r\n\r\n").map_or((&raw[..], &b""[..]), |at| (&raw[..at], &raw[at + 4..]));
+        let (head, body) =
+            memchr::memmem::find(&raw, b"\r\n\r\n").map_or((&raw[..], &b""[..]), |at| (&raw[..at], &raw[at + 4..]));
         let head = String::from_utf8_lossy(head).into_owned();
         let mut lines = head.lines();
         let mut first = lines.next().unwrap_or_default().split(' ');
         sample.method = first.next().unwrap_or_default().to_owned();
         sample.url = first.next().unwrap_or_default().to_owned();
-        sample.headers = lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_owned(), v.trim().to_owned())).collect();
+        sample.headers =
+            lines.filter_map(|l| l.split_once(':')).map(|(n, v)| (n.to_owned(), v.trim().to_owned())).collect();
         sample.body = body.to_vec();
     }
     sample
@@ -162,7 +164,11 @@ fn regression_suite_of_the_core_rule_set() {
         let Some(must) = sample.must else { continue };
         let teaches = split::teaches(&sample.stem);
         let hits = sample.hits();
-        for family in [sample.family.as_str(), "~ all", if sample.family.starts_with("RESPONSE") { "~ answers" } else { "~ requests" }] {
+        for family in [
+            sample.family.as_str(),
+            "~ all",
+            if sample.family.starts_with("RESPONSE") { "~ answers" } else { "~ requests" },
+        ] {
             table.entry((teaches, family.to_owned())).or_default().add(must, &hits);
         }
         if teaches && must && hits.is_empty() {
@@ -174,7 +180,13 @@ fn regression_suite_of_the_core_rule_set() {
         let half = if *teaches { "teach" } else { "test " };
         println!(
             "{half} {family:45} {:4} of {:4} = {:6.2} %  likely {:4}  certain {:4}   must not: {:3} of {:3}",
-            c.found, c.must, 100.0 * c.share(), c.likely, c.certain, c.alarmed, c.not
+            c.found,
+            c.must,
+            100.0 * c.share(),
+            c.likely,
+            c.certain,
+            c.alarmed,
+            c.not
         );
     }
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");

@@ -1,0 +1,135 @@
+//! A fast hash for maps whose keys attackers choose: two words of secret, drawn anew in each process, and one wide
+//! multiplication for every eight bytes. Whoever does not know the secret cannot aim at a slot or at a collision.
+//!
+//! The idea is that of wyhash (Wang Yi): multiply two 64-bit words and fold the 128 bits of the product.
+
+use std::hash::{BuildHasher, Hash, Hasher, RandomState};
+use std::sync::LazyLock;
+
+/// The secret of this process.
+static KEYS: LazyLock<Keys> = LazyLock::new(|| {
+    let drawn = RandomState::new();
+    Keys { start: drawn.hash_one(1), factor: drawn.hash_one(2) | 1 }
+});
+
+/// Makes hashers; all of a process hash alike.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Keys {
+    start: u64,
+    factor: u64,
+}
+
+impl Default for Keys {
+    fn default() -> Self {
+        *KEYS
+    }
+}
+
+impl BuildHasher for Keys {
+    type Hasher = Keyed;
+
+    fn build_hasher(&self) -> Keyed {
+        Keyed { state: self.start, factor: self.factor }
+    }
+}
+
+/// Hash of one value, the same within a process.
+pub(in crate::platform::detect) fn hash(value: impl Hash) -> u64 {
+    KEYS.hash_one(value)
+}
+
+/// See the module.
+pub(super) struct Keyed {
+    state: u64,
+    factor: u64,
+}
+
+impl Keyed {
+    #[inline]
+    fn mix(&mut self, word: u64) {
+        let wide = u128::from(self.state ^ word) * u128::from(self.factor);
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let (low, high) = (wide as u64, (wide >> 64) as u64);
+        // The rotation tells a word from the one before it even where the product is small.
+        self.state = (low ^ high).rotate_left(23).wrapping_add(self.factor);
+    }
+}
+
+impl Hasher for Keyed {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks::<8>();
+        for word in words {
+            self.mix(u64::from_le_bytes(*word));
+        }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        self.mix(u64::from_le_bytes(last) ^ (bytes.len() as u64).rotate_right(8));
+    }
+
+    #[inline]
+    fn write_u8(&mut self, n: u8) {
+        self.mix(n.into());
+    }
+
+    #[inline]
+    fn write_u16(&mut self, n: u16) {
+        self.mix(n.into());
+    }
+
+    #[inline]
+    fn write_u32(&mut self, n: u32) {
+        self.mix(n.into());
+    }
+
+    #[inline]
+    fn write_u64(&mut self, n: u64) {
+        self.mix(n);
+    }
+
+    #[inline]
+    fn write_u128(&mut self, n: u128) {
+        self.write(&n.to_le_bytes());
+    }
+
+    #[inline]
+    fn write_usize(&mut self, n: usize) {
+        self.mix(n as u64);
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        let wide = u128::from(self.state) * u128::from(self.factor);
+        #[expect(clippy::cast_possible_truncation, reason = "both halves are wanted")]
+        let (low, high) = (wide as u64, (wide >> 64) as u64);
+        low ^ high
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+    use std::net::IpAddr;
+
+    #[test]
+    fn neighbours_are_spread_over_all_slots() {
+        let addresses = (0..100_000u32).map(|n| IpAddr::from((0x0a00_0000 + n).to_be_bytes()));
+        let hashes: HashSet<u64> = addresses.map(hash).collect();
+        assert_eq!(hashes.len(), 100_000, "no two alike");
+        // The top bits and the bottom bits of a hash both choose slots in a table.
+        for shift in [0, 48] {
+            let mut slots = vec![0u32; 1_024];
+            hashes.iter().for_each(|h| slots[usize::try_from(h >> shift & 1_023).unwrap()] += 1);
+            assert!(slots.iter().all(|n| (20..300).contains(n)), "about 98 each: {slots:?}");
+        }
+    }
+
+    #[test]
+    fn every_byte_and_the_length_count() {
+        let texts = ["", "a", "a\0", "aaaaaaaa", "aaaaaaaa\0", "aaaaaaab", "baaaaaaa", "aaaaaaaaa"];
+        let hashes: HashSet<u64> = texts.iter().map(hash).collect();
+        assert_eq!(hashes.len(), texts.len());
+        assert_eq!(hash("path"), hash("path"));
+    }
+}

@@ -1,0 +1,146 @@
+//! Rules that are written down: scenarios (leaky buckets and sequences) and Sigma.
+//!
+//! [`Rules`] is what was read from files, compiled once and shared; [`Memory`] is what is remembered of one stream of
+//! events. `scenario/` holds what is shipped, `parse.rs` reads it, `witness.rs` and `index.rs` find the few filters an
+//! event can match, `bucket.rs` counts, `meter.rs` switches off what costs too much. Knows no store and no clock.
+
+mod bucket;
+pub mod coverage;
+mod index;
+pub mod lint;
+pub mod load;
+mod memory;
+mod meter;
+mod parse;
+mod row;
+mod sample;
+mod scenario;
+mod shipped;
+#[cfg(feature = "sigma")]
+pub mod sigma;
+mod who;
+mod witness;
+
+pub use load::{Sources, load};
+pub use memory::Memory;
+pub use row::Row;
+pub use sample::{START, lines};
+pub use scenario::{Group, Mode, Sample, Scenario};
+
+use crate::query::Query;
+use index::Index;
+use std::collections::HashMap;
+
+/// Why a rule, or a file of rules, is not used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The file; escaped for drawing.
+    pub file: String,
+    /// Line, from 1; 0 when the whole file is meant.
+    pub line: usize,
+    /// What is wrong and what is expected.
+    pub why: String,
+}
+
+impl std::fmt::Display for Fault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            0 => write!(f, "{}: {}", self.file, self.why),
+            line => write!(f, "{}, line {line}: {}", self.file, self.why),
+        }
+    }
+}
+
+/// Classes of events, each with an index of its own, as words.
+const CLASSES: &[&str] = crate::query::field::CLASSES;
+
+/// One filter and who waits for it. Filters that are written alike are asked once.
+struct Filter {
+    query: Query,
+    /// Scenario and step.
+    uses: Vec<(u32, usize)>,
+    cost: u32,
+}
+
+/// Compiled rules.
+#[derive(Default)]
+pub struct Rules {
+    scenarios: Vec<Scenario>,
+    filters: Vec<Filter>,
+    /// One per class of events.
+    indices: Vec<Index>,
+    #[cfg(feature = "sigma")]
+    sigma: Option<sigma::Set>,
+    faults: Vec<Fault>,
+}
+
+impl Rules {
+    /// Compiles scenarios. Of two with one name the first is kept, the other is a fault.
+    #[must_use]
+    pub fn new(scenarios: Vec<Scenario>) -> Self {
+        let mut rules = Self::default();
+        for scenario in scenarios {
+            match rules.scenarios.iter().find(|known| known.name == scenario.name) {
+                Some(known) => rules.faults.push(Fault {
+                    why: format!("\"{}\" is already in {}, line {}", scenario.name, known.file, known.line),
+                    file: scenario.file,
+                    line: scenario.line,
+                }),
+                None => rules.scenarios.push(scenario),
+            }
+        }
+        let mut known: HashMap<String, usize> = HashMap::new();
+        for (nth, scenario) in (0u32..).zip(&rules.scenarios).filter(|(_, s)| s.mode != Mode::Off) {
+            for (step, filter) in scenario.steps.iter().map(|s| &s.filter).enumerate() {
+                let id = *known.entry(filter.to_string()).or_insert_with(|| {
+                    let cost = witness::cost(filter);
+                    rules.filters.push(Filter { query: filter.clone(), uses: Vec::new(), cost });
+                    rules.filters.len() - 1
+                });
+                rules.filters[id].uses.push((nth, step));
+            }
+        }
+        let index = |class: &&str| {
+            let here = |filter: &&Filter| {
+                witness::classes(&filter.query).is_none_or(|classes| classes.iter().any(|c| c == class))
+            };
+            let filters = (0u32..).zip(&rules.filters).filter(|(_, filter)| here(filter));
+            Index::new(filters.map(|(id, filter)| (id, witness::of(&filter.query, class))))
+        };
+        rules.indices = CLASSES.iter().map(index).collect();
+        rules
+    }
+
+    /// What is shipped with the program.
+    #[must_use]
+    pub fn shipped() -> Self {
+        Self::new(shipped::scenarios().0)
+    }
+
+    /// The scenarios, in the order they were read.
+    #[must_use]
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// The Sigma rules, if there are any.
+    #[cfg(feature = "sigma")]
+    #[must_use]
+    pub fn sigma(&self) -> Option<&sigma::Set> {
+        self.sigma.as_ref()
+    }
+
+    /// What could not be used.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+
+    fn index(&self, class: crate::api::Class) -> Option<&Index> {
+        let at = CLASSES.iter().position(|word| *word == class.word())?;
+        self.indices.get(at).filter(|index| !index.is_empty())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,189 @@
+//! What must be in an event before a filter can match it: found once per filter, asked cheaply per event.
+//!
+//! A witness is necessary, never sufficient: the filter itself is asked of whatever the index lets through.
+
+use crate::query::{Expr, Needle, Op, Query, Term};
+
+/// Texts that are searched with one automaton each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Haystack {
+    /// Path and query.
+    Url,
+    /// User agent.
+    Agent,
+    /// Referer.
+    Referer,
+    /// What happened.
+    Message,
+    /// The line.
+    Raw,
+    /// The operation.
+    Action,
+    /// What it was done to.
+    Object,
+    /// Who.
+    User,
+}
+
+impl Haystack {
+    /// Where a field's text is searched. A path is part of its URL.
+    fn of(field: &str) -> Option<Self> {
+        Some(match field {
+            "url" | "path" => Self::Url,
+            "agent" => Self::Agent,
+            "referer" => Self::Referer,
+            "message" => Self::Message,
+            "raw" => Self::Raw,
+            "action" => Self::Action,
+            "object" => Self::Object,
+            "user" => Self::User,
+            _ => return None,
+        })
+    }
+
+    /// The field it is.
+    pub const fn field(self) -> &'static str {
+        match self {
+            Self::Url => "url",
+            Self::Agent => "agent",
+            Self::Referer => "referer",
+            Self::Message => "message",
+            Self::Raw => "raw",
+            Self::Action => "action",
+            Self::Object => "object",
+            Self::User => "user",
+        }
+    }
+}
+
+/// Fields whose value is looked up as a whole.
+pub const EXACT: [&str; 9] =
+    ["program", "method", "status", "action", "service", "path", "outcome", "dst_port", "signature"];
+
+/// One sign.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Atom {
+    /// A text in lower case that occurs, upper and lower case alike.
+    Literal(Haystack, String),
+    /// The folded value of a field, by its place in [`EXACT`].
+    Exact(usize, String),
+}
+
+/// At least one of these must hold; `None`: nothing is known, the filter is always asked.
+pub type Witness = Option<Vec<Atom>>;
+
+/// Most signs kept for one filter; with more the filter is always asked.
+const ATOMS_MAX: usize = 512;
+/// Shorter literals are too common to be worth searching for.
+const LITERAL_MIN: usize = 3;
+
+/// The witness of a filter among events of one class. In a request's line any other sign is cheaper to look for than a
+/// text in the whole line, which is what filters about other programs' messages have.
+#[must_use]
+pub fn of(query: &Query, class: &str) -> Witness {
+    let costly = class == "http";
+    query.expr().and_then(|e| expr(e, costly)).filter(|atoms| atoms.len() <= ATOMS_MAX)
+}
+
+fn expr(expr: &Expr, costly: bool) -> Witness {
+    let inner = |part: &Expr| self::expr(part, costly);
+    match expr {
+        Expr::And(parts) => parts.iter().filter_map(inner).max_by_key(|atoms| worth(atoms, costly)),
+        Expr::Or(parts) => parts.iter().map(inner).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+        Expr::Not(_) => None,
+        Expr::Term(term) => self::term(term),
+        Expr::Word(needle) => {
+            let places = [Haystack::Message, Haystack::Raw, Haystack::Url, Haystack::User];
+            places.iter().map(|place| literal(*place, needle)).collect()
+        }
+    }
+}
+
+fn term(term: &Term) -> Witness {
+    if !matches!(term.op, Op::Has | Op::Eq) {
+        return None;
+    }
+    let atom = |needle: &Needle| {
+        let whole = term.op == Op::Eq || !is_text(&term.field);
+        let exact = EXACT.iter().position(|f| *f == term.field).filter(|_| whole && !needle.pattern && !needle.any);
+        match exact {
+            Some(field) if !needle.text.is_empty() => Some(Atom::Exact(field, fold(needle))),
+            _ => Haystack::of(&term.field).and_then(|place| literal(place, needle)),
+        }
+    };
+    term.values.iter().map(atom).collect()
+}
+
+/// Whether `:` means containing for this field.
+fn is_text(field: &str) -> bool {
+    !matches!(field, "status" | "outcome" | "dst_port")
+}
+
+fn fold(needle: &Needle) -> String {
+    needle.number().filter(|_| !needle.text.is_empty()).map_or_else(
+        || needle.text.to_ascii_lowercase(),
+        |n| if n.fract() == 0.0 { format!("{n:.0}") } else { needle.text.to_ascii_lowercase() },
+    )
+}
+
+/// The longest piece that must occur.
+fn literal(place: Haystack, needle: &Needle) -> Option<Atom> {
+    if needle.any {
+        return None;
+    }
+    let text = needle.text.to_ascii_lowercase();
+    let piece = if needle.pattern { text.split('*').max_by_key(|p| p.len())? } else { &text };
+    (piece.len() >= LITERAL_MIN).then(|| Atom::Literal(place, piece.to_owned()))
+}
+
+/// How much a witness narrows down: that of its weakest sign.
+fn worth(atoms: &[Atom], costly: bool) -> usize {
+    let one = |atom: &Atom| match atom {
+        Atom::Literal(Haystack::Raw | Haystack::Message, _) if costly => 0,
+        Atom::Literal(Haystack::Raw, text) => text.len(),
+        Atom::Literal(_, text) => 2 * text.len(),
+        Atom::Exact(field, text) => match EXACT[*field] {
+            "action" | "path" | "signature" => 60 + text.len(),
+            "program" => 8,
+            "service" | "dst_port" => 7,
+            "status" => 5,
+            _ => 1,
+        },
+    };
+    atoms.iter().map(one).min().unwrap_or(0)
+}
+
+/// The classes of events a filter can match, as words; `None`: any.
+#[must_use]
+pub fn classes(query: &Query) -> Option<Vec<String>> {
+    fn of(expr: &Expr) -> Option<Vec<String>> {
+        match expr {
+            Expr::And(parts) => parts.iter().filter_map(of).min_by_key(Vec::len),
+            Expr::Or(parts) => parts.iter().map(of).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+            Expr::Term(term) if term.field == "class" && matches!(term.op, Op::Has | Op::Eq) => {
+                let word = |n: &Needle| (!n.any && n.number().is_none()).then(|| n.text.to_ascii_lowercase());
+                term.values.iter().map(word).collect()
+            }
+            _ => None,
+        }
+    }
+    query.expr().and_then(of)
+}
+
+/// What asking a filter costs, in comparisons: searching a long text counts for more.
+#[must_use]
+pub fn cost(query: &Query) -> u32 {
+    fn of(expr: &Expr) -> u32 {
+        match expr {
+            Expr::And(parts) | Expr::Or(parts) => parts.iter().map(of).fold(0, u32::saturating_add),
+            Expr::Not(inner) => of(inner),
+            Expr::Term(term) => {
+                let values = u32::try_from(term.values.len()).unwrap_or(u32::MAX);
+                let long = matches!(term.field.as_str(), "raw" | "message" | "url" | "agent" | "referer");
+                values.saturating_mul(if long { 8 } else { 1 })
+            }
+            Expr::Word(_) => 32,
+        }
+    }
+    query.expr().map_or(1, of)
+}

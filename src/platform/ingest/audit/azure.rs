@@ -1,0 +1,119 @@
+//! Microsoft Entra's sign-in and directory audit logs, as Graph returns them and as Azure Monitor exports them.
+
+use super::{NONE, at, first_of, get, ip, login, read, record, some, time};
+use crate::api::{Outcome, Timestamp};
+use crate::platform::ingest::members::Value;
+use crate::platform::record::{Call, Record};
+
+/// Members of an entry that matter, whichever way it came.
+#[derive(Clone, Copy)]
+struct Entry<'a> {
+    when: Value<'a>,
+    user: Value<'a>,
+    address: Value<'a>,
+    status: Value<'a>,
+    app: Value<'a>,
+    action: Value<'a>,
+    by: Value<'a>,
+    targets: Value<'a>,
+    result: Value<'a>,
+    tenant: Value<'a>,
+    agent: Value<'a>,
+    properties: Value<'a>,
+}
+
+const NOTHING: Entry<'static> = Entry {
+    when: NONE,
+    user: NONE,
+    address: NONE,
+    status: NONE,
+    app: NONE,
+    action: NONE,
+    by: NONE,
+    targets: NONE,
+    result: NONE,
+    tenant: NONE,
+    agent: NONE,
+    properties: NONE,
+};
+
+impl<'a> Entry<'a> {
+    fn take(&mut self, member: &str, value: Value<'a>) {
+        let slot = match member {
+            "createdDateTime" | "activityDateTime" | "time" => &mut self.when,
+            "userPrincipalName" => &mut self.user,
+            "ipAddress" | "callerIpAddress" => &mut self.address,
+            "status" => &mut self.status,
+            "appDisplayName" => &mut self.app,
+            "activityDisplayName" => &mut self.action,
+            "initiatedBy" => &mut self.by,
+            "targetResources" => &mut self.targets,
+            "result" => &mut self.result,
+            "tenantId" => &mut self.tenant,
+            "userAgent" => &mut self.agent,
+            "properties" => &mut self.properties,
+            _ => return,
+        };
+        if *slot == NONE {
+            *slot = value;
+        }
+    }
+}
+
+/// Reads a line; `None` when it is something else.
+#[must_use]
+pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let mut entry: Entry<'_> = NOTHING;
+    if !read(line, |member, value| entry.take(member, value)) {
+        return None;
+    }
+    let properties = entry.properties;
+    properties.members().for_each(|(member, value)| entry.take(member, value));
+    if entry.action != NONE { audit(line, now, entry) } else { sign_in(line, now, entry) }
+}
+
+fn sign_in<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
+    let code = get(entry.status, "errorCode").number::<u32>()?;
+    let call = Call {
+        action: "SignIn".into(),
+        object: entry.app.plain(),
+        tenant: entry.tenant.plain(),
+        agent: entry.agent.plain(),
+        ..Call::default()
+    };
+    let mut record = record(line, time(entry.when), now, call);
+    record.src_ip = ip(entry.address);
+    record.user = entry.user.text();
+    // What is interrupted (a second factor to be given, consent, "stay signed in?") goes on in an entry of its own.
+    let outcome = match code {
+        0 => Outcome::Success,
+        50_055 | 50_058 | 50_072 | 50_074 | 50_076 | 50_079 | 50_097 | 50_125 | 50_129 | 50_140 | 65_001 => {
+            Outcome::Unknown
+        }
+        _ => Outcome::Failure,
+    };
+    login(&mut record, 1, outcome);
+    Some(record)
+}
+
+fn audit<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
+    let target = entry.targets.first().map(|t| first_of(t, &["userPrincipalName", "displayName", "id"]));
+    let call = Call {
+        action: entry.action.text()?,
+        object: target.unwrap_or_default(),
+        tenant: entry.tenant.plain(),
+        agent: entry.agent.plain(),
+        ..Call::default()
+    };
+    let mut record = record(line, time(entry.when), now, call);
+    let user = get(entry.by, "user");
+    record.src_ip = ip(get(user, "ipAddress")).or_else(|| ip(entry.address));
+    record.user =
+        some(first_of(user, &["userPrincipalName", "id"])).or_else(|| at(entry.by, &["app", "displayName"]).text());
+    record.outcome = match entry.result.raw() {
+        "success" => Outcome::Success,
+        "failure" => Outcome::Failure,
+        _ => Outcome::Unknown,
+    };
+    Some(record)
+}

@@ -1,0 +1,108 @@
+//! Windows' security log as forwarders write it in JSON: winlogbeat (`winlog.event_id`), NXLog (flat) and the event's
+//! own XML in JSON (`Event.System.EventID`). Event numbers as in Microsoft's documentation of security auditing.
+
+use super::{NONE, get, ip, login, read, record, some, time};
+use crate::api::{Class, Outcome, Timestamp};
+use crate::platform::ingest::members::Value;
+use crate::platform::ingest::{loose, stamp};
+use crate::platform::record::{Call, Record};
+use std::borrow::Cow;
+
+/// Administrative events.
+const DEEDS: &[(u32, &str)] = &[
+    (1102, "AuditLogCleared"),
+    (4697, "ServiceInstalled"),
+    (4698, "ScheduledTaskCreated"),
+    (4719, "AuditPolicyChanged"),
+    (4720, "UserCreated"),
+    (4722, "UserEnabled"),
+    (4723, "PasswordChanged"),
+    (4724, "PasswordReset"),
+    (4725, "UserDisabled"),
+    (4726, "UserDeleted"),
+    (4728, "GlobalGroupMemberAdded"),
+    (4729, "GlobalGroupMemberRemoved"),
+    (4732, "LocalGroupMemberAdded"),
+    (4733, "LocalGroupMemberRemoved"),
+    (4738, "UserChanged"),
+    (4740, "UserLockedOut"),
+    (4756, "UniversalGroupMemberAdded"),
+    (4767, "UserUnlocked"),
+    (7045, "ServiceInstalled"),
+];
+
+/// Reads a line; `None` when it is something else.
+#[must_use]
+pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let [mut beat, mut when, mut number, mut host, mut own, mut raised] = [NONE; 6];
+    let whole = read(line, |member, value| match member {
+        "winlog" => beat = value,
+        "@timestamp" => when = value,
+        "EventTime" | "TimeCreated" | "EventReceivedTime" if raised == NONE => raised = value,
+        "EventID" | "EventId" | "event_id" => number = value,
+        "Hostname" | "Computer" | "computer_name" | "MachineName" => host = value,
+        "Event" => own = value,
+        _ => {}
+    });
+    if !whole {
+        return None;
+    }
+    let (number, host, data) = if beat != NONE {
+        (get(beat, "event_id"), get(beat, "computer_name"), get(beat, "event_data"))
+    } else if own != NONE {
+        let system = get(own, "System");
+        (get(system, "EventID"), get(system, "Computer"), get(own, "EventData"))
+    } else {
+        let data = get(Value::Nested(line), "EventData");
+        (number, host, if data == NONE { Value::Nested(line) } else { data })
+    };
+    let when = time(when).or_else(|| time(raised)).or_else(|| local(raised, now));
+    describe(line, when, now, number.number()?, data).map(|record| Record { host: some(host.plain()), ..record })
+}
+
+/// `2026-01-02 03:04:05`, as NXLog writes it: this machine's time.
+fn local(value: Value<'_>, now: Timestamp) -> Option<Timestamp> {
+    loose::read(value.raw(), now, stamp::machine_offset).map(|(time, _)| time)
+}
+
+fn describe<'a>(
+    line: &'a str,
+    stamp: Option<Timestamp>,
+    now: Timestamp,
+    number: u32,
+    data: Value<'a>,
+) -> Option<Record<'a>> {
+    let [mut target, mut subject, mut address, mut status, mut member, mut service] = [NONE; 6];
+    for (name, value) in data.members() {
+        match name {
+            "TargetUserName" => target = value,
+            "SubjectUserName" => subject = value,
+            "IpAddress" | "ClientAddress" => address = value,
+            "Status" => status = value,
+            "MemberName" => member = value,
+            "ServiceName" => service = value,
+            _ => {}
+        }
+    }
+    let deed = DEEDS.iter().find(|(known, _)| *known == number).map(|(_, action)| *action);
+    let object = [member, target, service].into_iter().find_map(|value| some(value.plain())).unwrap_or_default();
+    let call = Call { action: Cow::Borrowed(deed.unwrap_or("")), object, admin: deed.is_some(), ..Call::default() };
+    let mut record = record(line, stamp, now, call);
+    record.src_ip = ip(address).filter(|ip| !ip.is_loopback() && !ip.is_unspecified());
+    record.user = some(if deed.is_some() { subject.plain() } else { target.plain() });
+    let granted = matches!(status.raw(), "" | "0x0" | "0x00000000" | "0");
+    let judged = if granted { Outcome::Success } else { Outcome::Failure };
+    match number {
+        4624 => login(&mut record, 1, Outcome::Success),
+        4625 | 4771 => login(&mut record, 1, Outcome::Failure),
+        4768 | 4776 => login(&mut record, 1, judged),
+        4634 | 4647 => login(&mut record, 2, Outcome::Success),
+        _ if deed.is_some() => record.outcome = Outcome::Success,
+        _ => (record.class, record.activity) = (Class::BASE, 0),
+    }
+    if deed.is_none() {
+        record.call = None;
+        record.message = Cow::Borrowed("");
+    }
+    Some(record)
+}

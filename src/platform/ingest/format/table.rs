@@ -1,0 +1,192 @@
+//! The rows: a new format is a variant, a row and a parser.
+
+use super::Format;
+use crate::api::Timestamp;
+use crate::platform::ingest::{
+    access, alb, app, audit, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c, zeek,
+};
+use crate::platform::record::Record;
+
+/// A format's row.
+pub struct Row {
+    /// Which.
+    pub format: Format,
+    /// Its name, then other names it is understood by.
+    pub names: &'static [&'static str],
+    /// How its lines are known.
+    pub looks: Looks,
+    /// Who reads them.
+    pub parse: Parse,
+}
+
+/// How a format's lines are known.
+pub enum Looks {
+    /// Text that passes a test. Tests are tried in the table's order: strict ones stand before lax ones.
+    Like(fn(&str) -> bool),
+    /// JSON whose outermost object has all members of one of these sets. A line is the format whose set is complete
+    /// first, so no set may be part of another format's lines.
+    Members(&'static [&'static [&'static str]]),
+    /// Text or JSON.
+    Either(fn(&str) -> bool, &'static [&'static [&'static str]]),
+}
+
+impl Looks {
+    /// Whether it is text that looks so.
+    pub fn like(&self, line: &str) -> bool {
+        matches!(self, Self::Like(test) | Self::Either(test, _) if test(line))
+    }
+
+    /// The sets of members of its objects.
+    pub fn sets(&self) -> &'static [&'static [&'static str]] {
+        match self {
+            Self::Members(sets) | Self::Either(_, sets) => sets,
+            Self::Like(_) => &[],
+        }
+    }
+}
+
+/// Reads a line; `None` when it is something else.
+pub type Parse = for<'a> fn(&'a str, Timestamp) -> Option<Record<'a>>;
+
+/// One row a format. Text is asked for in this order.
+pub const TABLE: &[Row] = &[
+    Row {
+        format: Format::CloudFront,
+        names: &["cloudfront"],
+        looks: Looks::Like(w3c::is_cloudfront),
+        parse: w3c::parse,
+    },
+    Row { format: Format::Iis, names: &["iis", "w3c"], looks: Looks::Like(w3c::is_iis), parse: w3c::parse },
+    Row {
+        format: Format::Zeek,
+        names: &["zeek", "bro"],
+        looks: Looks::Either(
+            zeek::recognise,
+            &[&["_path", "ts"], &["ts", "uid"], &["ts", "note"], &["ts", "name", "notice"]],
+        ),
+        parse: zeek::parse,
+    },
+    Row {
+        format: Format::ModSecurity,
+        names: &["modsecurity", "modsec"],
+        looks: Looks::Like(modsecurity::recognise),
+        parse: modsecurity::parse,
+    },
+    Row { format: Format::Alb, names: &["alb"], looks: Looks::Like(alb::recognise), parse: alb::parse },
+    Row {
+        format: Format::Syslog,
+        names: &["syslog", "sshd", "auth"],
+        looks: Looks::Like(syslog::recognise),
+        parse: |line, now| syslog::parse(line, now, stamp::machine_offset),
+    },
+    Row {
+        format: Format::Error,
+        names: &["error", "nginx-error", "apache-error"],
+        looks: Looks::Like(errors::recognise),
+        parse: |line, now| errors::parse(line, now, stamp::machine_offset),
+    },
+    Row {
+        format: Format::Combined,
+        names: &["combined", "common", "nginx", "apache"],
+        looks: Looks::Like(combined::recognise),
+        parse: combined::parse,
+    },
+    Row {
+        format: Format::HaProxy,
+        names: &["haproxy"],
+        looks: Looks::Like(haproxy::recognise),
+        parse: |line, now| {
+            haproxy::parse(line, now, stamp::machine_offset).or_else(|| syslog::parse(line, now, stamp::machine_offset))
+        },
+    },
+    Row {
+        format: Format::Eve,
+        names: &["eve", "suricata"],
+        looks: Looks::Members(&[&["timestamp", "event_type"]]),
+        parse: eve::parse,
+    },
+    Row { format: Format::Ocsf, names: &["ocsf"], looks: Looks::Members(&[&["class_uid"]]), parse: ocsf::parse },
+    Row {
+        format: Format::Journal,
+        names: &["journal", "journald"],
+        looks: Looks::Members(&[&["__REALTIME_TIMESTAMP"], &["MESSAGE"]]),
+        parse: journal::parse,
+    },
+    Row {
+        format: Format::Traefik,
+        names: &["traefik"],
+        looks: Looks::Members(&[&["ClientAddr", "DownstreamStatus"], &["ClientHost", "DownstreamStatus"]]),
+        parse: |line, now| if line.starts_with('{') { access::parse(line, now) } else { combined::parse(line, now) },
+    },
+    Row {
+        format: Format::Caddy,
+        names: &["caddy"],
+        looks: Looks::Members(&[&["logger", "request", "status"], &["request", "resp_headers"]]),
+        parse: access::parse,
+    },
+    // The names are anybody's choice: whatever is something else is not this.
+    Row {
+        format: Format::Json,
+        names: &["json", "nginx-json", "apache-json"],
+        looks: Looks::Like(access::recognise),
+        parse: access::parse,
+    },
+    Row {
+        format: Format::CloudTrail,
+        names: &["cloudtrail"],
+        looks: Looks::Members(&[&["eventSource", "eventName"]]),
+        parse: audit::cloudtrail,
+    },
+    Row {
+        format: Format::Kubernetes,
+        names: &["kubernetes", "k8s"],
+        looks: Looks::Members(&[&["auditID", "verb"]]),
+        parse: audit::kubernetes,
+    },
+    Row {
+        format: Format::GitHub,
+        names: &["github"],
+        looks: Looks::Members(&[
+            &["action", "actor", "@timestamp"],
+            &["action", "actor", "created_at"],
+            &["action", "_document_id"],
+        ]),
+        parse: audit::github,
+    },
+    Row {
+        format: Format::Okta,
+        names: &["okta"],
+        looks: Looks::Members(&[&["eventType", "published"]]),
+        parse: audit::okta,
+    },
+    Row {
+        format: Format::FrameIo,
+        names: &["frameio", "frame.io"],
+        looks: Looks::Members(&[&["event_type", "inserted_at"], &["action", "item_type", "inserted_at"]]),
+        parse: audit::frameio,
+    },
+    Row {
+        format: Format::Google,
+        names: &["google", "gcp", "workspace"],
+        looks: Looks::Members(&[&["protoPayload", "logName"], &["id", "actor", "events"]]),
+        parse: audit::google,
+    },
+    Row {
+        format: Format::Entra,
+        names: &["entra", "azure", "azuread"],
+        looks: Looks::Members(&[
+            &["createdDateTime", "userPrincipalName", "status"],
+            &["activityDisplayName", "activityDateTime"],
+            &["time", "operationName", "category", "properties"],
+        ]),
+        parse: audit::azure,
+    },
+    Row {
+        format: Format::Windows,
+        names: &["windows", "winlogbeat", "nxlog"],
+        looks: Looks::Members(&[&["winlog"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]]),
+        parse: audit::windows,
+    },
+    // Whatever begins with a time and is nothing else.
+    Row { format: Format::App, names: &["app"], looks: Looks::Like(app::recognise), parse: app::parse },
+];

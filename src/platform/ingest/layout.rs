@@ -1,0 +1,252 @@
+//! The memory of one stream: which columns its lines have.
+//!
+//! W3C logs (IIS, CloudFront) and Zeek's tab-separated ones name their columns in lines that begin with `#`. Whoever
+//! reads a stream keeps one [`Layout`] for it and shows it every line, in order. It costs a look at a line's first byte
+//! for all other formats; a copy is a pointer's. As a text (for resume points) it is the header lines that count.
+
+use super::Format;
+use super::names::Names;
+use crate::api::Timestamp;
+use crate::platform::record::Record;
+use serde::{Deserialize, Serialize};
+use std::sync::{Arc, LazyLock};
+
+/// Columns of one line that are looked at, and bytes of one header line; no writer comes near.
+const COLUMNS_MAX: usize = 256;
+const HEADER_MAX: usize = 16 * 1024;
+
+/// What is known of a stream's columns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub struct Layout(Option<Arc<Header>>);
+
+/// The header lines in force.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Header {
+    /// `#Date`, for logs whose lines have a time only.
+    pub date: String,
+    /// Zeek's `#path`, e.g. `conn`.
+    pub path: String,
+    /// The line that names the columns.
+    fields: String,
+    /// What they hold, in order; `None` for what nobody asks for.
+    pub columns: Vec<Option<Column>>,
+}
+
+/// What a column holds, in the words of whichever format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Column {
+    Time,
+    Date,
+    Source,
+    SourcePort,
+    Target,
+    TargetPort,
+    User,
+    Method,
+    Host,
+    /// The `Host` header as sent.
+    HostHeader,
+    Path,
+    Query,
+    Status,
+    Bytes,
+    Agent,
+    Referer,
+    Proto,
+    Service,
+    Sent,
+    Received,
+    State,
+    Missed,
+    /// Whether a logon succeeded.
+    Granted,
+    /// A notice's or weird's name.
+    Name,
+    Message,
+    Detail,
+    /// Address a notice is about.
+    About,
+    Actions,
+    /// A look-up's or certificate's name.
+    Asked,
+    Log,
+}
+
+/// How many there are.
+pub(super) const COLUMNS: usize = Column::Log as usize + 1;
+
+static W3C: LazyLock<Names<Column>> = LazyLock::new(|| {
+    Names::of(&[
+        ("date", Column::Date),
+        ("time", Column::Time),
+        ("c-ip", Column::Source),
+        ("c-port", Column::SourcePort),
+        ("cs-username", Column::User),
+        ("cs-method", Column::Method),
+        ("cs(Host)", Column::Host),
+        ("cs-host", Column::Host),
+        ("x-host-header", Column::HostHeader),
+        ("cs-uri-stem", Column::Path),
+        ("cs-uri-query", Column::Query),
+        ("sc-status", Column::Status),
+        ("sc-bytes", Column::Bytes),
+        ("cs(User-Agent)", Column::Agent),
+        ("cs(Referer)", Column::Referer),
+    ])
+});
+
+static ZEEK: LazyLock<Names<Column>> = LazyLock::new(|| {
+    Names::of(&[
+        ("ts", Column::Time),
+        ("_path", Column::Log),
+        ("id.orig_h", Column::Source),
+        ("id.orig_p", Column::SourcePort),
+        ("id.resp_h", Column::Target),
+        ("id.resp_p", Column::TargetPort),
+        ("proto", Column::Proto),
+        ("service", Column::Service),
+        ("orig_bytes", Column::Sent),
+        ("resp_bytes", Column::Received),
+        ("conn_state", Column::State),
+        ("missed_bytes", Column::Missed),
+        ("method", Column::Method),
+        ("host", Column::Host),
+        ("uri", Column::Path),
+        ("referrer", Column::Referer),
+        ("user_agent", Column::Agent),
+        ("status_code", Column::Status),
+        ("response_body_len", Column::Bytes),
+        ("username", Column::User),
+        ("user", Column::User),
+        ("auth_success", Column::Granted),
+        ("success", Column::Granted),
+        ("client", Column::Agent),
+        ("note", Column::Name),
+        ("name", Column::Name),
+        ("msg", Column::Message),
+        ("sub", Column::Detail),
+        ("addl", Column::Detail),
+        ("src", Column::About),
+        ("actions", Column::Actions),
+        ("query", Column::Asked),
+        ("server_name", Column::Asked),
+        ("rcode_name", Column::State),
+    ])
+});
+
+/// The column of this name in a Zeek log.
+pub(super) fn zeek(name: &str) -> Option<Column> {
+    ZEEK.get(name)
+}
+
+/// Columns in the order of their names.
+pub(super) fn columns(names: &str, known: fn(&str) -> Option<Column>) -> Vec<Option<Column>> {
+    names.split([' ', '\t']).filter(|name| !name.is_empty()).take(COLUMNS_MAX).map(known).collect()
+}
+
+/// The column of this name in a W3C log.
+pub(super) fn w3c(name: &str) -> Option<Column> {
+    W3C.get(name)
+}
+
+impl Layout {
+    /// Reads the next line of the stream: `None` when it is a header, which is learnt instead. Otherwise as
+    /// [`super::parse`].
+    pub fn read<'a>(&mut self, format: Option<Format>, line: &'a str, now: Timestamp) -> Option<Record<'a>> {
+        let line = super::unended(line);
+        if self.learn(line) { None } else { Some(super::parse_laid_out(format, line, self, now)) }
+    }
+
+    /// Nothing is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What a line of this stream looks like. Columns that the header leaves out make a line look like nothing: where a
+    /// W3C header was seen, a line that begins with a date or time and looks like nothing else is W3C's.
+    pub(super) fn recognise(&self, line: &str) -> Option<Format> {
+        let known = super::recognise(line);
+        let w3c = || self.header(Format::Iis).filter(|_| line.starts_with(|c: char| c.is_ascii_digit()));
+        known.or_else(|| w3c().map(|_| Format::Iis))
+    }
+
+    /// Learns from the header lines among `text`'s lines: for whoever passes lines over, or shares them out.
+    pub fn learn_all(&mut self, text: &[u8]) {
+        let mut rest = text;
+        while !rest.is_empty() {
+            if rest[0] == b'#' {
+                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
+                let line = line.strip_suffix(b"\r").unwrap_or(line);
+                std::str::from_utf8(line).ok().map(|line| self.learn(line));
+            }
+            let Some(next) = memchr::memmem::find(rest, b"\n#") else { return };
+            rest = &rest[next + 1..];
+        }
+    }
+
+    /// Learns a header line; false when it is none.
+    fn learn(&mut self, line: &str) -> bool {
+        if !line.starts_with('#') || line.len() > HEADER_MAX {
+            return false;
+        }
+        let (name, value) = line[1..].split_once([' ', '\t']).unwrap_or((&line[1..], ""));
+        let header = || (self.0.as_deref().cloned()).unwrap_or_default();
+        let learnt = match name {
+            "Fields:" => {
+                Header { fields: line.to_owned(), columns: columns(value, w3c), path: String::new(), ..header() }
+            }
+            "fields" => {
+                Header { fields: line.to_owned(), columns: columns(value, zeek), date: String::new(), ..header() }
+            }
+            "Date:" | "Start-Date:" => Header { date: value.trim().chars().take(10).collect(), ..header() },
+            // A new log begins: the columns before it were another's.
+            "path" => Header { path: value.to_owned(), ..Header::default() },
+            "Version:" | "Software:" | "End-Date:" | "Remark:" | "separator" | "set_separator" | "empty_field"
+            | "unset_field" | "open" | "close" | "types" => return true,
+            _ => return false,
+        };
+        self.0 = Some(Arc::new(learnt));
+        true
+    }
+
+    /// The columns of lines of `format`, if its header was seen.
+    pub(super) fn header(&self, format: Format) -> Option<&Header> {
+        let header = self.0.as_deref().filter(|header| !header.columns.is_empty())?;
+        let zeek = header.fields.starts_with("#fields");
+        let fits = match format {
+            Format::Zeek => zeek,
+            Format::CloudFront | Format::Iis => !zeek,
+            _ => false,
+        };
+        fits.then_some(header)
+    }
+}
+
+impl From<String> for Layout {
+    fn from(text: String) -> Self {
+        let mut layout = Self::default();
+        layout.learn_all(text.as_bytes());
+        layout
+    }
+}
+
+impl From<Layout> for String {
+    fn from(layout: Layout) -> Self {
+        let Some(header) = layout.0 else { return Self::new() };
+        let mut lines = Vec::new();
+        if !header.path.is_empty() {
+            lines.push(format!("#path\t{}", header.path));
+        }
+        if !header.date.is_empty() {
+            lines.push(format!("#Date: {}", header.date));
+        }
+        lines.push(header.fields.clone());
+        lines.join("\n")
+    }
+}
+
+#[cfg(test)]
+#[path = "layout_tests.rs"]
+mod tests;

@@ -1,0 +1,184 @@
+//! Times as applications write them at the start of a line, in any of the customary orders.
+//!
+//! `2026-01-02 03:04:05,123 +0100`, `2026/01/02 03:04:05`, `02/Jan/2026:03:04:05`, `2 Jan 2026 03:04:05.1`,
+//! `Fri Jan  2 03:04:05.123456 2026`, `Jan  2 03:04:05`, seconds or milliseconds since 1970. A time without a zone is
+//! this machine's. Web servers' and syslog's own stamps have readers that cost less in `stamp`.
+
+use super::stamp::{days, digits, epoch, month, rfc3164, seconds, zone_seconds};
+use crate::api::Timestamp;
+
+/// Reads a time at the start of `text` and says how long it is. `offset` gives this machine's seconds east of UTC for
+/// a local time.
+#[must_use]
+pub fn read(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
+    let bytes = text.as_bytes();
+    if let Some(found) = since_1970(text) {
+        return Some(found);
+    }
+    let start = weekday(bytes);
+    let rest = &bytes[start..];
+    let (date, length) = match numeric(rest).or_else(|| named(rest)) {
+        Some((date, length)) => (date, start + length),
+        None => return month_first(bytes, start, now, offset),
+    };
+    let (time, ms, length) = clock(bytes, length)?;
+    let (zone, length) = zone(bytes, length);
+    Some((instant(date * 86_400 + time, ms, zone, offset), length))
+}
+
+fn instant(local: i64, ms: i64, zone: Option<i64>, offset: impl Fn(i64) -> i64) -> Timestamp {
+    Timestamp((local - zone.unwrap_or_else(|| offset(local))) * 1000 + ms)
+}
+
+/// `1767323045`, `1767323045.123`, `1767323045123`, and nothing else behind them in the word.
+fn since_1970(text: &str) -> Option<(Timestamp, usize)> {
+    let bytes = text.as_bytes();
+    let whole = bytes.iter().take(14).take_while(|b| b.is_ascii_digit()).count();
+    let fraction = match bytes.get(whole) {
+        Some(b'.') => bytes[whole + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count(),
+        _ => 0,
+    };
+    let end = whole + if fraction > 0 { fraction + 1 } else { 0 };
+    let ended = bytes.get(end).is_none_or(|b| matches!(b, b' ' | b'\t' | b']' | b',' | b':' | b'"'));
+    let time = epoch(&text[..end]).filter(|_| ended && (whole == 10 || (whole == 13 && fraction == 0)))?;
+    Some((time, end))
+}
+
+/// Length of `Fri ` or `Fri, ` in front.
+fn weekday(bytes: &[u8]) -> usize {
+    let known = bytes.get(..3).is_some_and(|d| {
+        [b"Mon", b"Tue", b"Wed", b"Thu", b"Fri", b"Sat", b"Sun"].iter().any(|day| d.eq_ignore_ascii_case(*day))
+    });
+    match (known, bytes.get(3), bytes.get(4)) {
+        (true, Some(b' '), _) => 4,
+        (true, Some(b','), Some(b' ')) => 5,
+        _ => 0,
+    }
+}
+
+/// `2026-01-02`, `2026/01/02`, `2026.01.02`, with what stands before the time.
+fn numeric(t: &[u8]) -> Option<(i64, usize)> {
+    let separator = *t.get(4)?;
+    if !matches!(separator, b'-' | b'/' | b'.') || t.get(7) != Some(&separator) {
+        return None;
+    }
+    let date = days(digits(&t[0..4])?, digits(&t[5..7])?, digits(t.get(8..10)?)?)?;
+    let gap = t[10..].iter().take_while(|b| matches!(b, b' ' | b'T' | b't' | b'-' | b':' | b'_' | b',')).count();
+    (gap > 0).then_some((date, 10 + gap))
+}
+
+/// `02/Jan/2026:`, `2-Jan-2026 `, `02 Jan 2026 `.
+fn named(t: &[u8]) -> Option<(i64, usize)> {
+    let n = t.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    let separator = *t.get(n).filter(|b| n > 0 && matches!(b, b'/' | b'-' | b' '))?;
+    let rest = &t[n + 1..];
+    if rest.get(3) != Some(&separator) {
+        return None;
+    }
+    let date = days(digits(rest.get(4..8)?)?, month(&rest[0..3])?, digits(&t[..n])?)?;
+    let gap = rest[8..].iter().take_while(|b| matches!(b, b' ' | b':' | b',')).count();
+    (gap > 0).then_some((date, n + 1 + 8 + gap))
+}
+
+/// `Jan  2 03:04:05[.123456][ 2026]`, `start` bytes in.
+fn month_first(bytes: &[u8], start: usize, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
+    let t = &bytes[start..];
+    let (latest, _) = rfc3164(t, now, &offset)?;
+    let (time, ms, end) = clock(t, 7)?;
+    let year = t.get(end + 1..end + 5).filter(|_| t[end] == b' ').and_then(digits).filter(|y| *y >= 1970);
+    let ended = t.get(end + 5).is_none_or(|b| !b.is_ascii_digit());
+    match year.filter(|_| ended) {
+        None => Some((latest.plus(ms), start + end)),
+        Some(year) => {
+            let day = if t[4] == b' ' { digits(&t[5..6])? } else { digits(&t[4..6])? };
+            let date = days(year, month(&t[0..3])?, day)?;
+            Some((instant(date * 86_400 + time, ms, None, offset), start + end + 5))
+        }
+    }
+}
+
+/// `03:04:05[.123]` at `at`: seconds of the day, milliseconds, where it ends.
+fn clock(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
+    let t = bytes.get(at..at + 8)?;
+    if t[2] != b':' || t[5] != b':' {
+        return None;
+    }
+    let time = seconds(digits(&t[0..2])?, digits(&t[3..5])?, digits(&t[6..8])?)?;
+    let mut end = at + 8;
+    let mut ms = 0;
+    if matches!(bytes.get(end), Some(b'.' | b',' | b':')) {
+        let fraction = bytes[end + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count();
+        for (place, byte) in [100, 10, 1].into_iter().zip(&bytes[end + 1..end + 1 + fraction]) {
+            ms += i64::from(byte - b'0') * place;
+        }
+        end += if fraction > 0 { fraction + 1 } else { 0 };
+    }
+    Some((time, ms, end))
+}
+
+/// `Z`, ` UTC`, ` GMT`, `+0100`, ` +01:00`, or nothing.
+fn zone(bytes: &[u8], at: usize) -> (Option<i64>, usize) {
+    let gap = usize::from(bytes.get(at) == Some(&b' '));
+    let rest = &bytes[(at + gap).min(bytes.len())..];
+    let ends = |n: usize| rest.get(n).is_none_or(|b| !b.is_ascii_alphanumeric());
+    if gap == 0 && matches!(rest.first(), Some(b'Z' | b'z')) && ends(1) {
+        return (Some(0), at + 1);
+    }
+    if rest.get(..3).is_some_and(|z| z == b"UTC" || z == b"GMT") && ends(3) {
+        return (Some(0), at + gap + 3);
+    }
+    let read = || {
+        let sign = *rest.first().filter(|b| matches!(b, b'+' | b'-'))?;
+        let hours = digits(rest.get(1..3)?)?;
+        let colon = usize::from(rest.get(3) == Some(&b':'));
+        let minutes = digits(rest.get(3 + colon..5 + colon)?)?;
+        zone_seconds(sign, hours, minutes).filter(|_| ends(5 + colon)).map(|zone| (zone, 5 + colon))
+    };
+    read().map_or((None, at), |(zone, length)| (Some(zone), at + gap + length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+    #[test]
+    fn the_customary_orders() {
+        for (text, want, rest) in [
+            ("2026-01-02 03:04:05 x", "2026-01-02T03:04:05.000Z", " x"),
+            ("2026-01-02 03:04:05,123 +0100 x", "2026-01-02T02:04:05.123Z", " x"),
+            ("2026-01-02T03:04:05.123456 x", "2026-01-02T03:04:05.123Z", " x"),
+            ("2026/01/02 03:04:05 [error]", "2026-01-02T03:04:05.000Z", " [error]"),
+            ("2026-01-02 03:04:05.123 UTC [7]", "2026-01-02T03:04:05.123Z", " [7]"),
+            ("02/Jan/2026 03:04:05] x", "2026-01-02T03:04:05.000Z", "] x"),
+            ("02-Jan-2026 03:04:05 +0000]: x", "2026-01-02T03:04:05.000Z", "]: x"),
+            ("02 Jan 2026 03:04:05.123 * x", "2026-01-02T03:04:05.123Z", " * x"),
+            ("Fri Jan  2 03:04:05.123456 2026] x", "2026-01-02T03:04:05.123Z", "] x"),
+            ("Fri Jan  2 03:04:05 2026 x", "2026-01-02T03:04:05.000Z", " x"),
+            ("Jan  2 03:04:05] x", "2026-01-02T03:04:05.000Z", "] x"),
+            ("1767323045.12 x", "2026-01-02T03:04:05.120Z", " x"),
+            ("1767323045123 x", "2026-01-02T03:04:05.123Z", " x"),
+        ] {
+            let (time, length) = read(text, NOW, |_| 0).unwrap_or_else(|| panic!("{text}"));
+            assert_eq!((time.to_string().as_str(), &text[length..]), (want, rest), "{text}");
+        }
+        assert_eq!(read("2026-01-02 03:04:05", NOW, |_| 3600).unwrap().0.to_string(), "2026-01-02T02:04:05.000Z");
+        for text in ["", "hello", "2026-13-02 03:04:05", "12345678901 x", "1767323045x", "99/Jan/2026:00:00:00", "Fri "]
+        {
+            assert_eq!(read(text, NOW, |_| 0), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "\\PC*", near in "[0-9JanFri /:.,T+-]{0,40}") {
+            for text in [&text, &near] {
+                if let Some((_, length)) = read(text, NOW, |_| 0) {
+                    prop_assert!(text.is_char_boundary(length));
+                }
+            }
+        }
+    }
+}
