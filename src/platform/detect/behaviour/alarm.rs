@@ -14,6 +14,8 @@ pub struct Case<'a> {
     pub level: usize,
     /// Which detector spoke.
     pub detector: usize,
+    /// And by which aspect.
+    pub aspect: usize,
     pub x: &'a Vector,
     /// Features, the most telling first.
     pub leading: Vec<usize>,
@@ -103,7 +105,7 @@ fn unremarkable(case: &Case<'_>, peers: &Peers, own: Option<&History>) -> Option
     let with = |v: f32| {
         let mut x = *case.x;
         x[f] = v;
-        peers.judge(case.level, &x, own).score
+        peers.judge(case.level, &x, own).aspects[case.aspect].score
     };
     if with(0.0) >= case.threshold {
         return Some(format!("it would have alerted without the {} too", NAMES[f]));

@@ -7,7 +7,7 @@ use super::feature::{NAMES, Past, Vector, vector};
 use super::history::{Habit, History, OWN_MIN};
 use super::kind::{KINDS, Kind, LEVELS, entity};
 use super::oddity::Oddity;
-use super::peers::{Judged, Peers};
+use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Judged, Peers};
 use super::verdict::{Suppression, Told, Verdicts};
 use super::window::Row;
 use crate::api::{Detection, EntityRef};
@@ -201,18 +201,21 @@ impl Mind {
         Some(peers.judge(level, x, self.own(level, row.id)))
     }
 
-    /// Tells of a window if it is rarer than the budget allows.
+    /// Tells of a window if one of its aspects is rarer than the budget allows.
     fn tell(&mut self, level: usize, row: &mut Row, x: &Vector, judged: Judged, now: i64) -> Option<Detection> {
         let kind = row.kind as usize;
         let peers = self.peers[kind * LEVELS + level].as_ref()?;
-        let (one_in, limit) = (peers.one_in(&judged)?, self.limits.of(kind, level));
-        if one_in < limit || judged.leading[0].1 <= 0.0 {
+        let limit = |a: usize| self.limits.of(kind, level) / ASPECT_SHARE[a];
+        let rare = (0..ASPECTS).filter_map(|a| peers.one_in(&judged, a).map(|n| (n / limit(a), n, a)));
+        let (over, one_in, aspect) = rare.max_by(|a, b| a.0.total_cmp(&b.0))?;
+        let Aspect { score, leading } = judged.aspects[aspect];
+        if over < 1.0 || leading[0].1 <= 0.0 {
             return None;
         }
-        let leading: Vec<usize> = judged.leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
-        let threshold = peers.threshold(limit, judged.own)?;
-        let case =
-            Case { level, detector: level, x, leading, score: judged.score, one_in, limit, threshold, own: judged.own };
+        let leading: Vec<usize> = leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
+        let (limit, own) = (limit(aspect), judged.own);
+        let threshold = peers.threshold(limit, own, aspect)?;
+        let case = Case { level, detector: level, aspect, x, leading, score, one_in, limit, threshold, own };
         self.say(row, case, now)
     }
 
@@ -225,7 +228,7 @@ impl Mind {
         let seed = self.seed ^ kind as u64;
         let forest = self.forests[kind].get_or_insert_with(|| Box::new(Oddity::new(seed)));
         let teach = forest.turn() && !flagged;
-        if !teach && peers.one_in(&judged).is_none_or(|n| n < 50.0) {
+        if !teach && peers.one_in(&judged, 0).is_none_or(|n| n < 50.0) {
             return None;
         }
         let residuals = Oddity::residuals(x, own, &peers.spreads());
@@ -240,7 +243,7 @@ impl Mind {
         }
         let leading: Vec<usize> = forest.reasons(&residuals).into_iter().take(super::peers::LEADING).collect();
         let threshold = peers.odd.threshold(limit)?;
-        let case = Case { level: 0, detector: FOREST, x, leading, score, one_in, limit, threshold, own: true };
+        let case = Case { level: 0, detector: FOREST, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
         self.say(row, case, now)
     }
 
@@ -263,8 +266,7 @@ impl Mind {
         }
         let threshold = peers.sums.threshold(limit)?;
         let level = LEVELS - 1;
-        let case =
-            Case { level, detector: SUMS, x, leading: vec![feature], score, one_in, limit, threshold, own: true };
+        let case = Case { level, detector: SUMS, aspect: 0, x, leading: vec![feature], score, one_in, limit, threshold, own: true };
         self.say(row, case, now)
     }
 
@@ -272,7 +274,8 @@ impl Mind {
     fn say(&mut self, row: &mut Row, case: Case<'_>, now: i64) -> Option<Detection> {
         row.told = true;
         let kind = row.kind as usize;
-        let (feature, detector, score, own) = (*case.leading.first()?, case.detector, case.score, case.own);
+        let (feature, detector, aspect) = (*case.leading.first()?, case.detector, case.aspect);
+        let (score, own) = (case.score, case.own);
         let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS };
         let known = self.known.entry(row.id, now);
         let rich = known.rich.get_or_insert_default();
@@ -289,7 +292,7 @@ impl Mind {
             match case.detector {
                 SUMS => peers.sums.add(clipped),
                 FOREST => peers.odd.add(clipped),
-                _ => peers.forgive(clipped, own),
+                _ => peers.forgive(clipped, own, aspect),
             }
         }
         let warm = self.age() >= ACT_MS && windows >= ACT_WINDOWS;
@@ -302,7 +305,7 @@ impl Mind {
             return None;
         }
         let (rule, entity) = (detection.rule.clone(), entity(row.kind, &row.name));
-        self.verdicts.told(Told { rule, entity, feature, kind, detector, score, own });
+        self.verdicts.told(Told { rule, entity, feature, kind, detector, aspect, score, own });
         Some(detection)
     }
 
@@ -346,7 +349,7 @@ impl Mind {
             match told.detector {
                 SUMS => peers.sums.add(told.score),
                 FOREST => peers.odd.add(told.score),
-                _ => peers.forgive(told.score, told.own),
+                _ => peers.forgive(told.score, told.own, told.aspect),
             }
         }
     }

@@ -4,7 +4,9 @@
 //! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
 //! of its own, which turns it into "1 in N windows".
 
-use super::feature::{FEATURES, Vector};
+use super::feature::{
+    BYTES, FAILED_NAMES, FAILURES, FEATURES, FRESH, NAMES_PER_SUCCESS, OBJECTS, ROUTES, STEPS, Vector,
+};
 use super::history::{History, OWN_MIN};
 use crate::platform::detect::model::Tail;
 use serde::{Deserialize, Serialize};
@@ -33,7 +35,7 @@ pub struct Peers {
     /// What more than one in [`COMMON`] exceeds, of values and of residuals: no surprise up to there.
     common: (Vec<f32>, Vec<f32>),
     /// Scores of unsuspicious windows: judged by the peers alone, and with a history.
-    scores: [Tail; 2],
+    scores: [[Tail; 2]; ASPECTS],
     /// Largest cumulative sums of unsuspicious days.
     pub sums: Tail,
     /// Scores of the forest.
@@ -43,13 +45,33 @@ pub struct Peers {
     turn: u32,
 }
 
-/// A judged window.
-#[derive(Debug, Clone, Copy)]
-pub struct Judged {
+/// What a window is judged by: everything; only logins; only what was fetched. A single feature drowns among all of
+/// them, and most windows have no failed login at all.
+pub const ASPECTS: usize = 3;
+/// How the budget is split over them.
+pub const ASPECT_SHARE: [f64; ASPECTS] = [0.5, 0.25, 0.25];
+
+const fn belongs(aspect: usize, f: usize) -> bool {
+    match aspect {
+        0 => true,
+        1 => matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH),
+        _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS),
+    }
+}
+
+/// A window judged by one aspect.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aspect {
     /// The sum of the largest surprises.
     pub score: f64,
     /// The features behind it with their surprises, largest first.
     pub leading: [(usize, f64); LEADING],
+}
+
+/// A judged window.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged {
+    pub aspects: [Aspect; ASPECTS],
     /// Its own history had a say.
     pub own: bool,
 }
@@ -65,9 +87,9 @@ impl Peers {
             residuals: (FEATURES..2 * FEATURES).map(tail).collect(),
             spread: vec![0.5; FEATURES],
             common: (vec![0.0; FEATURES], vec![0.0; FEATURES]),
-            scores: [tail(100), tail(103)],
-            sums: tail(101),
-            odd: tail(102),
+            scores: std::array::from_fn(|a| [tail(100 + a * 2), tail(101 + a * 2)]),
+            sums: tail(201),
+            odd: tail(202),
             closed: (0, 0),
             turn: 0,
         }
@@ -85,7 +107,7 @@ impl Peers {
 
     /// True once windows judged like this can be told from one another.
     pub fn ready(&self, own: bool) -> bool {
-        self.scores[usize::from(own)].ready()
+        self.scores[0][usize::from(own)].ready()
     }
 
     /// How many windows a judgement rests on.
@@ -94,29 +116,36 @@ impl Peers {
     }
 
     /// One in how many windows scores so high. No rarer than its parts together, however light the tail.
-    pub fn one_in(&self, judged: &Judged) -> Option<f64> {
-        let tail = self.scores[usize::from(judged.own)].one_in(judged.score)?;
-        Some(tail.min(COMMON * 10f64.powf(judged.score)))
+    pub fn one_in(&self, judged: &Judged, aspect: usize) -> Option<f64> {
+        let score = judged.aspects[aspect].score;
+        let tail = self.scores[aspect][usize::from(judged.own)].one_in(score)?;
+        Some(tail.min(COMMON * 10f64.powf(score)))
     }
 
     /// The score that one in so many exceeds: the inverse of [`Peers::one_in`].
-    pub fn threshold(&self, one_in: f64, own: bool) -> Option<f64> {
-        let tail = self.scores[usize::from(own)].threshold(one_in)?;
+    pub fn threshold(&self, one_in: f64, own: bool, aspect: usize) -> Option<f64> {
+        let tail = self.scores[aspect][usize::from(own)].threshold(one_in)?;
         Some(tail.max((one_in / COMMON).log10()))
     }
 
     /// Judges a window; `own` is the entity's own history if it has enough of it.
     pub fn judge(&self, level: usize, x: &Vector, own: Option<&History>) -> Judged {
         let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
-        let mut leading = [(0, 0.0); LEADING];
+        let mut aspects = [Aspect::default(); ASPECTS];
         for f in 0..FEATURES {
             let surprise = self.surprise(f, x[f], own);
-            if surprise > leading[LEADING - 1].1 {
-                leading[LEADING - 1] = (f, surprise);
-                leading.sort_by(|a, b| b.1.total_cmp(&a.1));
+            if surprise <= 0.0 {
+                continue;
+            }
+            for (a, Aspect { leading, .. }) in aspects.iter_mut().enumerate() {
+                if belongs(a, f) && surprise > leading[LEADING - 1].1 {
+                    leading[LEADING - 1] = (f, surprise);
+                    leading.sort_by(|a, b| b.1.total_cmp(&a.1));
+                }
             }
         }
-        Judged { score: leading.iter().map(|l| l.1).sum(), leading, own: own.is_some() }
+        aspects.iter_mut().for_each(|a| a.score = a.leading.iter().map(|l| l.1).sum());
+        Judged { aspects, own: own.is_some() }
     }
 
     fn surprise(&self, f: usize, x: f32, own: Option<&History>) -> f64 {
@@ -145,7 +174,9 @@ impl Peers {
     /// Learns an unsuspicious window and its score.
     pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>, judged: &Judged) {
         if self.values[0].ready() {
-            self.scores[usize::from(judged.own)].add(judged.score);
+            for (tails, aspect) in self.scores.iter_mut().zip(&judged.aspects) {
+                tails[usize::from(judged.own)].add(aspect.score);
+            }
         }
         for f in 0..FEATURES {
             self.values[f].add(f64::from(x[f]));
@@ -163,8 +194,8 @@ impl Peers {
     }
 
     /// Takes a false positive's score in as an ordinary one.
-    pub fn forgive(&mut self, score: f64, own: bool) {
-        self.scores[usize::from(own)].add(score);
+    pub fn forgive(&mut self, score: f64, own: bool, aspect: usize) {
+        self.scores[aspect][usize::from(own)].add(score);
     }
 
     /// Windows a day, from the last day and what there was of this one.

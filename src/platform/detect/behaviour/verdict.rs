@@ -31,6 +31,7 @@ pub struct Told {
     /// Which tail spoke, and the score it saw.
     pub kind: usize,
     pub detector: usize,
+    pub aspect: usize,
     pub score: f64,
     /// Its own history had a say.
     pub own: bool,
