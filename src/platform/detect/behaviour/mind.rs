@@ -243,7 +243,8 @@ impl Mind {
         }
         let leading: Vec<usize> = forest.reasons(&residuals).into_iter().take(super::peers::LEADING).collect();
         let threshold = peers.odd.threshold(limit)?;
-        let case = Case { level: 0, detector: FOREST, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
+        let case =
+            Case { level: 0, detector: FOREST, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
         self.say(row, case, now)
     }
 
@@ -266,7 +267,18 @@ impl Mind {
         }
         let threshold = peers.sums.threshold(limit)?;
         let level = LEVELS - 1;
-        let case = Case { level, detector: SUMS, aspect: 0, x, leading: vec![feature], score, one_in, limit, threshold, own: true };
+        let case = Case {
+            level,
+            detector: SUMS,
+            aspect: 0,
+            x,
+            leading: vec![feature],
+            score,
+            one_in,
+            limit,
+            threshold,
+            own: true,
+        };
         self.say(row, case, now)
     }
 

@@ -33,6 +33,8 @@ const LATE_MAX: u32 = 64;
 /// What the operator sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
+    /// Judge at all. Off unless asked for: on small sites it still raises more false alarms than it may.
+    pub on: bool,
     /// False alarms a day that are bearable.
     pub false_alarms_per_day: f64,
     /// False automatic blocks a month that are bearable.
@@ -41,7 +43,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
+        Self { on: false, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
     }
 }
 

@@ -173,7 +173,7 @@ impl World {
         if record.alert.is_none() {
             self.identities.observe(&settings.identity, seen, start, out);
         }
-        if record.parsed && record.alert.is_none() && !record.refused {
+        if settings.behaviour.on && record.parsed && record.alert.is_none() && !record.refused {
             let mut fact = Fact::of(record, seen.event, seen.source, seen.login());
             fact.payload = hits.iter().map(|h| (h.confidence * 100.0) as u8).max().unwrap_or(0);
             fact.flagged = out[start..].iter().any(|d| d.class != crawler::CLASS);
