@@ -65,7 +65,7 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         _ => Field::of_value(text),
     };
     // Addresses of files are short and odd by nature.
-    if field == Field::Path && !text.iter().any(|b| b"<>'\"`(){}[];|$*!".contains(b)) {
+    if field == Field::Path && !text.iter().any(|b| b"<>'\"`{};|$".contains(b)) {
         return None;
     }
     let classifier = Classifier::shipped();
