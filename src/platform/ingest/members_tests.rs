@@ -33,7 +33,10 @@ fn same(ours: Value<'_>, theirs: &serde_json::Value) -> bool {
             let first = ours.first();
             items.first().map_or(first.is_none(), |item| first.is_some_and(|f| same(f, item)))
         }
-        word => ours.raw() == word.to_string(),
+        word => {
+            let text = word.to_string();
+            ours.raw() == text
+        }
     }
 }
 

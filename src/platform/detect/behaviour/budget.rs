@@ -39,15 +39,14 @@ impl Limits {
             peers.get(kind * LEVELS + level).and_then(Option::as_ref).map_or(0.0, |p| p.a_day(part))
         };
         let mut weights = 0.0;
-        for kind in 0..KINDS {
-            for detector in 0..DETECTORS {
+        for (kind, of_kind) in KIND_WEIGHT.iter().enumerate() {
+            for (detector, of_detector) in DETECTOR_WEIGHT.iter().enumerate() {
                 if a_day(kind, detector) > 0.0 {
-                    weights += KIND_WEIGHT[kind] * DETECTOR_WEIGHT[detector];
+                    weights += of_kind * of_detector;
                 }
             }
         }
-        let budget =
-            settings.false_alarms_per_day.max(1e-6) * std::env::var("OVER").map_or(OVERLAP, |e| e.parse().unwrap());
+        let budget = settings.false_alarms_per_day.max(1e-6) * OVERLAP;
         let mut limits = Self::default();
         for (kind, limits) in limits.0.iter_mut().enumerate() {
             for (detector, limit) in limits.iter_mut().enumerate() {

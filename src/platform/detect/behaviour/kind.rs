@@ -35,10 +35,6 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them, in the order of their numbers.
-    pub const EACH: [Self; KINDS] =
-        [Self::Address, Self::Range, Self::User, Self::Session, Self::Key, Self::Tenant, Self::All];
-
     /// Plural, for sentences.
     pub const fn plural(self) -> &'static str {
         match self {

@@ -141,8 +141,8 @@ impl Behaviour {
         }
         self.late = 0;
         self.drain(usize::MAX, out);
-        for level in 0..LEVELS {
-            let aligned = time - time.rem_euclid(LENGTH_MS[level]);
+        for (level, length) in LENGTH_MS.iter().enumerate() {
+            let aligned = time - time.rem_euclid(*length);
             if aligned != self.tables[level].start {
                 self.pending[level] = Some(aligned);
             }
@@ -153,10 +153,10 @@ impl Behaviour {
 
     /// Judges up to `most` closed rows; a longer window closes when all shorter ones are judged.
     fn drain(&mut self, most: usize, out: &mut Vec<Detection>) {
-        for level in 0..LEVELS {
+        for (level, length) in LENGTH_MS.iter().enumerate() {
             for _ in 0..most {
                 let Some(mut row) = self.closing[level].next() else { break };
-                let end = self.began[level].saturating_add(LENGTH_MS[level]);
+                let end = self.began[level].saturating_add(*length);
                 out.extend(self.mind.close(level, &mut row, self.began[level], end));
                 if level + 1 < LEVELS && mind::carries(&row) {
                     let start = self.tables[level + 1].start;

@@ -68,6 +68,9 @@ pub struct Aspect {
     pub leading: [(usize, f64); LEADING],
 }
 
+/// How many times rarer than its place a score may count for.
+const REACH: f64 = 100.0;
+
 /// A judged window.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged {
@@ -76,9 +79,6 @@ pub struct Judged {
     pub own: bool,
 }
 
-fn reach() -> f64 {
-    std::env::var("REACH").map_or(100.0, |e| e.parse().unwrap())
-}
 impl Peers {
     pub fn new(seed: u64) -> Self {
         let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
@@ -132,8 +132,8 @@ impl Peers {
     pub fn judge(&self, level: usize, x: &Vector, own: Option<&History>) -> Judged {
         let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
         let mut aspects = [Aspect::default(); ASPECTS];
-        for f in 0..FEATURES {
-            let surprise = self.surprise(f, x[f], own);
+        for (f, value) in x.iter().enumerate() {
+            let surprise = self.surprise(f, *value, own);
             if surprise <= 0.0 {
                 continue;
             }
@@ -154,7 +154,7 @@ impl Peers {
         }
         // So many values cannot say of anything that it is rarer than a hundred times their number.
         let of = |tail: &Tail, v: f32| {
-            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(reach() * tail.count() as f64));
+            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(REACH * tail.count() as f64));
             (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
         let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
@@ -168,7 +168,7 @@ impl Peers {
     pub fn turn(&mut self, step: usize) -> bool {
         self.turn = self.turn.wrapping_add(1);
         let step = if self.count() < EAGER { step } else { step.max(LAZY) };
-        self.turn as usize % step.max(1) == 0
+        (self.turn as usize).is_multiple_of(step.max(1))
     }
 
     /// Learns an unsuspicious window and its score.
@@ -178,16 +178,16 @@ impl Peers {
                 tails[usize::from(judged.own)].add(aspect.score);
             }
         }
-        for f in 0..FEATURES {
-            self.values[f].add(f64::from(x[f]));
+        for (f, value) in x.iter().enumerate() {
+            self.values[f].add(f64::from(*value));
             if let Some(own) = own.filter(|h| h.windows >= OWN_MIN[level]) {
-                let residual = own.residual(f, x[f], self.spread[f].sqrt());
-                let distance = (x[f] - own.usual(f)).abs().min(3.0 * self.spread[f].sqrt().max(0.25));
+                let residual = own.residual(f, *value, self.spread[f].sqrt());
+                let distance = (value - own.usual(f)).abs().min(3.0 * self.spread[f].sqrt().max(0.25));
                 self.spread[f] += (distance * distance - self.spread[f]) / 500.0;
                 self.residuals[f].add(f64::from(residual));
             }
         }
-        if self.count() % 64 == 0 {
+        if self.count().is_multiple_of(64) {
             let common = |tails: &[Tail]| tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect();
             self.common = (common(&self.values), common(&self.residuals));
         }

@@ -222,7 +222,7 @@ impl Row {
 
 /// What of a fact goes into which set.
 fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
-    let address = || fact.ip.map_or(0, |ip| octets(ip));
+    let address = || fact.ip.map_or(0, octets);
     // Of everybody together only the failed logins are told apart: every event passes here.
     if kind == Kind::All {
         let failed = fact.login == Some(false);

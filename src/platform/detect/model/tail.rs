@@ -188,7 +188,7 @@ impl Tail {
         let due = 1.0 - QUANTILE;
         let drifted = self.rate() > due * DRIFT || self.rate() < due / DRIFT;
         let first = self.start.is_infinite();
-        if !first && !(drifted && self.seen >= WARM_UP * 4) {
+        if !(first || drifted && self.seen >= WARM_UP * 4) {
             return;
         }
         let at = ((self.body.len() as f64 * QUANTILE) as usize).min(self.body.len().saturating_sub(1));

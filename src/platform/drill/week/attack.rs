@@ -30,6 +30,7 @@ fn stranger(rng: &mut Rng) -> Person {
     Person { user: 0, ip, key: 0, group: Group::Home, busy: 1.0, hour: 0, agent: 99 }
 }
 
+#[expect(clippy::too_many_lines, reason = "one arm for each kind of attack")]
 fn one(kind: &str, plan: Plan, at: i64, people: &People, steps: &mut Vec<Step>, rng: &mut Rng) {
     let mut try_login = |who: Person, time: i64, user: u32, good: bool| {
         steps.push(Step { user, status: if good { 200 } else { 401 }, ..who.step(time, What::Login) });

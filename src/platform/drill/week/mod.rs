@@ -156,7 +156,7 @@ impl Step {
                     _ => String::new(),
                 };
                 record.http = Some(HttpRecord {
-                    method: Cow::Borrowed(if n % 17 == 0 && self.session != 0 { "POST" } else { "GET" }),
+                    method: Cow::Borrowed(if n.is_multiple_of(17) && self.session != 0 { "POST" } else { "GET" }),
                     url: Cow::Owned(url),
                     status: self.status,
                     bytes: u64::from(self.bytes),

@@ -147,8 +147,10 @@ pub(super) fn padded(classifier: &Classifier, rows: &Rows) -> Share {
     share
 }
 
-/// Disguises by name.
-const MUTATIONS: [(&str, fn(&str) -> String); 10] = [
+/// A disguise: its name, and what it makes of a text.
+type Mutation = (&'static str, fn(&str) -> String);
+
+const MUTATIONS: [Mutation; 10] = [
     ("upper case", |t| t.to_ascii_uppercase()),
     ("mixed case", |t| t.char_indices().map(|(i, c)| if i % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()),
     ("comments for spaces", |t| t.replace(' ', "/**/")),
