@@ -74,7 +74,8 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         if score.one_in < RARE {
             return Some(score.one_in);
         }
-        let span = classifier.explain(field, text, scratch).into_iter().next().unwrap_or(score.window.clone());
+        let limit = classifier.threshold(field, RARE);
+        let span = classifier.explain(limit, text, scratch).into_iter().next().unwrap_or(score.window.clone());
         case.add(&Finding {
             rule: rule_of(classifier.class(text, &score, scratch)),
             sign: "reads like such an attack to the classifier",
