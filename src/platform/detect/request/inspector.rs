@@ -133,7 +133,7 @@ impl Look<'_, '_> {
         let part = place.part();
         let plus = if part.bit == rule::BODY && form != Form::Query { Plus::Literal } else { part.plus };
         let disguised = decode::is_disguised(raw, plus) || part.bit == rule::URL && decode::is_roundabout(raw);
-        let takes_addresses = part.bit & (rule::URL | rule::BODY) != 0;
+        let takes_addresses = part.bit == rule::BODY;
         let suspicious = disguised || takes_addresses && typed::wants_address(raw);
         if !suspicious && !self.prefilter.wakes(raw, place.part) {
             self.note(place, raw, None, &Signs::NONE);

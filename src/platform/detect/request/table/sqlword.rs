@@ -59,7 +59,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 " or ", "'or", "\"or", "`or", " and ", "'and", "\"and", " xor ", "xor", "||", "&&", "=or ", "=and ",
                 "/or ", "or(", "or'", "/1234",
             ],
-            regex: r#"(?:^|[=?/,])\s*['"`]?\s*(?:or|and|xor|not)\b\s*\(?\s*(?:['"`][^'"`&]{0,40}['"`]?|-?\d[\d.]*|[\w.]{1,40})\s*(?:[=<>!]+|-|\blike\b|\bbetween\b|\bin\b|\bis\b)|['"`)]\s*(?:or|and|xor|\|\||&&)\s*\(?\s*(?:not\s+)?(?:['"`][^'"`&]{0,40}['"`]?|-?\d[\d.]*|[\w.@]{1,40}\s*\(?[^&)]{0,30}\)?)\s*(?:[=<>!]{1,3}|\blike\b|\bglob\b|\bregexp\b|\brlike\b|\bis\b|\bin\b|\bbetween\b|\bmatch\b|--|#|/\*|$)|\d[\s+]+(?:or|and|xor)[\s+]+\d+\s*[=<>]|\b(?:or|and|xor)\s+\d+\s*[=<>]\s*\d+|\bxor\s*\d+\s*[<>=-]|(?:^|=)\s*['"]?xor\s"#,
+            regex: r#"(?:^|[=?/,])\s*['"`]?\s*(?:or|and|xor|not)\b\s*\(?\s*(?:['"`][^'"`&]{0,40}['"`]?|-?\d[\d.]*|[\w.]{1,40})\s*(?:[=<>!]+|-|\blike\b|\bbetween\b|\bin\b|\bis\b)|['"`)]\s*(?:or|and|xor|\|\||&&)\s*\(?\s*(?:not\s+)?(?:['"`][^'"`&]{0,40}['"`]?|-?\d[\d.]*|[\w.@]{1,40}\s*\(?[^&)]{0,30}\)?)\s*(?:[=<>!]{1,3}|\blike\b|\bglob\b|\bregexp\b|\brlike\b|\bis\b|\bin\b|\bbetween\b|\bmatch\b|--|#|/\*|$)|\d[\s+]+(?:or|and|xor)[\s+]+\d+\s*=|\b(?:or|and|xor)\s+\d+\s*=\s*\d+|\bxor\s*\d+\s*[<>=-]|(?:^|=)\s*['"]?xor\s"#,
             hits: &[
                 "/p?id=xor+2+<",
                 "/p?u=test'+or+1=",
@@ -422,7 +422,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 " or ", " and ", " xor ", "or(", "and(", "or'", "and'", "=or ", "=and ", "'or", "'and", "\"or",
                 "\"and", " not ", "||", "&&",
             ],
-            regex: r#"['"`)]\s*(?:or|and|xor|not|div|like|between|having)\b\s*[('"`@\d~!+-]|\b(?:or|and|xor)\b\s*(?:not\b\s*)?(?:['"`(@~!]{1,3}\s*[\w'"`(@][^&]{0,40}['"`)=<>]|\d+\s*['"`=<>)])|(?:^|[=?])\s*(?:x?or|and|like|between|having|not)\s*['"`(\d@]"#,
+            regex: r#"['"`)]\s*(?:or|and|xor|not|div|like|between|having)\b\s*[('"`@\d~!+-]|\b(?:or|and|xor)\b\s*(?:not\b\s*)?(?:['"`(@~!]{1,3}\s*[\w'"`(@][^&]{0,40}['"`)=<>]|\d+\s*['"`=)])|(?:^|[=?])\s*(?:x?or|and|like|between|having|not)\s*['"`(\d@]"#,
             hits: &["/p?x=1)and(2", "/p?x='or'1", "/p?x=or+'a'"],
             passes: &["/s?q=rock+and+(roll", "/s?q=cats+or+dogs"],
         },

@@ -13,11 +13,9 @@ const ADDRESSES_MAX: usize = 8;
 /// Longest host.
 const HOST_MAX: usize = 255;
 
-/// True if there may be an address to look at.
+/// True if there may be an address to look at. Backslashes and percent signs are reasons to look closer anyway.
 pub(in super::super) fn wants_address(raw: &[u8]) -> bool {
-    [b"://".as_slice(), b"=//", b"%2f%2f", b"%2F%2F", b"=\\\\", b"=%5c", b"=%5C"]
-        .iter()
-        .any(|mark| memchr::memmem::find(raw, mark).is_some())
+    memchr::memmem::find(raw, b"//").is_some()
 }
 
 /// The worst address in a decoded, lower-case value, and its text.

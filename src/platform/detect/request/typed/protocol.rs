@@ -211,6 +211,9 @@ fn content_type(value: &str, tell: Tell<'_>) {
         "windows-1250",
         "iso-8859-2",
     ];
+    if value.is_empty() {
+        return;
+    }
     let lower = value.to_ascii_lowercase();
     let mut sets = lower.split("charset").skip(1).filter_map(|rest| rest.trim_start().strip_prefix('='));
     let odd = |set: &str| {
