@@ -130,8 +130,8 @@ fn every_mistake_names_line_key_and_what_was_meant() {
         ),
         ("\n[[rule]]\nmode='act'", "line 2: `rule.when`: is missing: it says which detections this rule is for"),
         (
-            "[[rule]]\nwhen = {rule='web.sqli'}\naction='block_address'",
-            "line 2: `when.rule`: \"web.sqli\" is not known; known are web.sql_injection",
+            "[[rule]]\nwhen = {rule='intruders'}\naction='block_address'",
+            "line 2: `when.rule`: \"intruders\" is not known; known are web.sql_injection",
         ),
         (
             "[[rule]]\nwhen = {rule='*', min_scor=3}\naction='block_address'",

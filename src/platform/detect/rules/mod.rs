@@ -18,6 +18,7 @@ mod scenario;
 mod shipped;
 #[cfg(feature = "sigma")]
 pub mod sigma;
+mod who;
 mod witness;
 
 pub use load::{Sources, load};

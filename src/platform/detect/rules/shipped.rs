@@ -9,7 +9,8 @@ macro_rules! files {
 }
 
 /// Names and texts; a test compares them with the folder.
-const FILES: &[(&str, &str)] = files!["account", "mail", "media", "network", "remote", "service", "web"];
+const FILES: &[(&str, &str)] =
+    files!["account", "cloud", "code", "identity", "mail", "media", "network", "remote", "service", "web"];
 
 /// All of them, and what is wrong with them: nothing, a test says.
 #[must_use]

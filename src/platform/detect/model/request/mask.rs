@@ -8,7 +8,7 @@ pub(super) const HOST: u8 = 1;
 /// Stands for what follows the beginning of a long run of letters and digits.
 pub(super) const BLOB: u8 = 2;
 /// A run of at least so many letters and digits, with at least two digits ...
-const BLOB_MIN: usize = 16;
+const BLOB_MIN: usize = 12;
 /// ... is cut after so many.
 const BLOB_HEAD: usize = 6;
 
@@ -116,7 +116,7 @@ mod tests {
             ("//comment", "//comment"),
             ("....//....//etc", "....//....//etc"),
             ("@@version", "@@version"),
-            ("id=ro0abxnyabcdefghijklm&", "id=ro0abx\u{2}&"),
+            ("id=ro0abxnya1cdefghijklm&", "id=ro0abx\u{2}&"),
             ("0123456789abcdef0123", "0\u{2}"),
             ("internationalization2", "internationalization0"),
         ] {

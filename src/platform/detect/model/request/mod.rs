@@ -13,7 +13,8 @@
 //! let one_in = tails.one_in(classifier, Field::Query, score.points); // this site's own values, once there are enough
 //! if one_in >= 1_000.0 {
 //!     let class = classifier.class(&plain, &score, &mut scratch);    // on hits only
-//!     let spans = classifier.explain(Field::Query, &plain, &mut scratch); // ranges of `plain` to highlight
+//!     let limit = tails.threshold(classifier, Field::Query, 1_000.0);
+//!     let spans = classifier.explain(limit, &plain, &mut scratch);   // ranges of `plain` to highlight
 //! } else {
 //!     tails.learn(Field::Query, score.points);     // only where nothing else flagged the request either
 //! }
@@ -178,13 +179,12 @@ impl Classifier {
         CLASSES[best]
     }
 
-    /// The parts of a text without which it would score below one in a thousand: in each window above that, the run of bytes
+    /// The parts of a text without which it would score below `limit` points: in each window above that, the run of bytes
     /// that adds most. Ranges of `plain`, in order, apart from one another; empty where nothing is above.
-    pub fn explain(&self, field: Field, plain: &[u8], scratch: &mut Scratch) -> Vec<Range<usize>> {
+    pub fn explain(&self, limit: i32, plain: &[u8], scratch: &mut Scratch) -> Vec<Range<usize>> {
         if is_harmless(plain) {
             return Vec::new();
         }
-        let limit = self.threshold(field, 1_000.0);
         self.weigh(plain, scratch);
         let mut spans: Vec<Range<usize>> = Vec::new();
         for (start, end) in windows(scratch.weights.len()) {

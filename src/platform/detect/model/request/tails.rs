@@ -54,6 +54,14 @@ impl Tails {
         }
     }
 
+    /// The points from which on a value of a field is as rare as one in so many: the inverse of [`Tails::one_in`].
+    #[must_use]
+    pub fn threshold(&self, classifier: &Classifier, field: Field, one_in: f64) -> i32 {
+        let tail = &self.fields[field as usize];
+        let own = if tail.count() >= OWN { tail.threshold(one_in) } else { None };
+        own.map_or_else(|| classifier.threshold(field, one_in), |points| points.ceil() as i32)
+    }
+
     /// One in how many of this site's values of a field reaches these points; by the classifier's own tail until there
     /// are 4,000 values.
     #[must_use]

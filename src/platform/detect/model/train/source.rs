@@ -76,8 +76,8 @@ pub(super) fn read(data: &Path, seed: u64) -> io::Result<Rows> {
         }
     }
     ocsf(&data.join("ocsf/schema-1.8.0"), train)?;
-    generate(super::ATTACK, name::ATTACK, PER_ATTACK, (&rows.words, seed), train);
-    generate(super::BENIGN, name::BENIGN, PER_BENIGN, (&rows.words, seed), train);
+    generate(super::ATTACK, name::ATTACK, |_| PER_ATTACK, (&rows.words, seed), train);
+    generate(super::BENIGN, name::BENIGN, |_| PER_BENIGN, (&rows.words, seed), train);
     rows.train = apart(std::mem::take(&mut rows.train), &rows);
     Ok(rows)
 }
@@ -86,7 +86,7 @@ pub(super) fn read(data: &Path, seed: u64) -> io::Result<Rows> {
 pub(super) fn generate(
     text: &str,
     source: &'static str,
-    count: usize,
+    count: impl Fn(&str) -> usize,
     (words, seed): (&[String], u64),
     out: &mut Vec<Row>,
 ) {
@@ -95,7 +95,7 @@ pub(super) fn generate(
         let mut random = Random(seed.wrapping_mul(1_000).wrapping_add(nth as u64));
         let prefix = kind.split('.').next().unwrap_or_default();
         let field = Field::ALL.into_iter().find(|f| f.name() == prefix);
-        for _ in 0..count {
+        for _ in 0..count(kind) {
             let made = grammar.make(kind, &mut random);
             let part = Part::of_line(field.unwrap_or(Field::Query), &made);
             out.push(Row { source, class: class(prefix), parts: vec![part] });

@@ -10,9 +10,10 @@ use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
 use crate::platform::detect::rules::Row;
 use crate::platform::detect::rules::bucket::{Bucket, Drop, Told};
 use crate::platform::detect::rules::index::Memo;
-use crate::platform::detect::rules::memory::{accused, brief};
+use crate::platform::detect::rules::memory::brief;
 use crate::platform::detect::rules::meter::{BUDGET, MATCH_COST, Meter};
 use crate::platform::detect::rules::scenario::{Group, Mode, Scenario};
+use crate::platform::detect::rules::who::accused;
 use crate::text::{Untrusted, human};
 use rsigma_eval::{CorrelationAction, CorrelationConfig, CorrelationEngine, EvaluationResult, evaluate_rule};
 
