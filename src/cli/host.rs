@@ -15,9 +15,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
 
 #[cfg(feature = "platform")]
-use with_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
+use with_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
 #[cfg(not(feature = "platform"))]
-use without_platform::{checks, explain, inspect, own_console, replay, serve, verify_ledger};
+use without_platform::{checks, explain, inspect, own_console, replay, rules, rules_layer, serve, verify_ledger};
 
 fn runtime() -> Result<Runtime, Problem> {
     Runtime::new().map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))

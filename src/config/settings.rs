@@ -47,6 +47,11 @@ pub struct PlatformSettings {
     /// Proxies that may ask the gate, besides loopback.
     #[serde(deserialize_with = "nets")]
     pub trusted_proxies: Vec<IpNet>,
+    /// Judge how addresses, users, sessions and keys behave against their past and their peers.
+    pub behaviour: bool,
+    /// False alarms of that a day that are bearable.
+    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    pub false_alarms_per_day: u32,
     /// Days that events are kept.
     #[serde(deserialize_with = "within::<1, 36_500, _>")]
     pub retention_days: u32,
@@ -145,6 +150,8 @@ impl Default for PlatformSettings {
             discover: true,
             drill: Drill::Auto,
             trusted_proxies: Vec::new(),
+            behaviour: false,
+            false_alarms_per_day: 5,
             retention_days: 30,
             geo_db: None,
             policy: None,

@@ -106,8 +106,13 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
     let rules = super::rules::open(&settings.platform);
-    let pipeline =
-        move || Pipeline::new(shared, inspector, Engine::with_rules(detect::Settings::default(), rules), places);
+    let behaviour = detect::behaviour::Settings {
+        on: settings.platform.behaviour,
+        false_alarms_per_day: f64::from(settings.platform.false_alarms_per_day),
+        ..Default::default()
+    };
+    let limits = detect::Settings { behaviour, ..detect::Settings::default() };
+    let pipeline = move || Pipeline::new(shared, inspector, Engine::with_rules(limits, rules), places);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

@@ -44,6 +44,7 @@ pub struct Platform {
     pub address: SocketAddr,
     /// A token of role admin.
     pub token: String,
+    netns: Option<String>,
     child: Child,
 }
 
@@ -60,6 +61,11 @@ impl Platform {
 
     /// The same, listening at an address of the caller's choice.
     pub fn start_at(dir: TempDir, listen: &str, settings: &str) -> Self {
+        Self::start_within(None, dir, listen, settings)
+    }
+
+    /// The same inside a network namespace; then only [`run`](Self::run) and what builds on it reach it from outside.
+    pub fn start_within(netns: Option<&str>, dir: TempDir, listen: &str, settings: &str) -> Self {
         let config = dir.path().join("config");
         std::fs::create_dir_all(&config).unwrap();
         let own = format!("[platform]\nlisten = \"{listen}\"\ndiscover = false\ndrill = \"off\"\n");
@@ -67,9 +73,15 @@ impl Platform {
         let runtime = dir.path().join("data/platform.json");
         let _ = std::fs::remove_file(&runtime);
         let log = std::fs::File::create(dir.path().join("serve.log")).unwrap();
-        let child =
-            command(dir.path()).arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
-        let mut platform = Self { dir, address: ([127, 0, 0, 1], 0).into(), token: String::new(), child };
+        let child = command_within(netns, dir.path())
+            .arg("serve")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let netns = netns.map(str::to_owned);
+        let mut platform = Self { dir, address: ([127, 0, 0, 1], 0).into(), token: String::new(), netns, child };
         let found: Value = wait_for("platform.json", || {
             if let Some(status) = platform.child.try_wait().unwrap() {
                 panic!("serve ended with {status}: {}", platform.log());
@@ -93,7 +105,7 @@ impl Platform {
 
     /// Runs the program against this platform.
     pub fn run(&self, args: &[&str]) -> Output {
-        command(self.dir.path()).args(args).stdin(Stdio::null()).output().unwrap()
+        command_within(self.netns.as_deref(), self.dir.path()).args(args).stdin(Stdio::null()).output().unwrap()
     }
 
     /// Runs the program, which must succeed, and returns what it printed.
@@ -168,7 +180,16 @@ impl Drop for Platform {
 
 /// The program with its folders under `dir` and nothing of the caller's own settings.
 pub fn command(dir: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_watchfloor"));
+    command_within(None, dir)
+}
+
+/// The same inside a network namespace.
+fn command_within(netns: Option<&str>, dir: &Path) -> Command {
+    let program = env!("CARGO_BIN_EXE_watchfloor");
+    let mut command = Command::new(if netns.is_some() { "ip" } else { program });
+    if let Some(netns) = netns {
+        command.args(["netns", "exec", netns, program]);
+    }
     command
         .env("WATCHFLOOR_CONFIG_DIR", dir.join("config"))
         .env("WATCHFLOOR_DATA_DIR", dir.join("data"))

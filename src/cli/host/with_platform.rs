@@ -2,11 +2,12 @@
 
 use super::*;
 use crate::config::EMBEDDED;
+use crate::platform::detect::rules::{Mode, Sources, load};
 use crate::platform::enrich::Places;
 use crate::platform::policy::Policy;
 use crate::platform::replay::Terms;
 use crate::platform::serve::{self, Running, Start};
-use crate::platform::{ingest, inspection, ledger, replay as run_replay, respond};
+use crate::platform::{ingest, inspection, ledger, replay as run_replay, respond, rules as own_rules};
 use std::net::SocketAddr;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
@@ -103,9 +104,29 @@ fn with_terms<T>(ask: &Replay, run: impl FnOnce(Terms<'_>) -> Result<T, Problem>
     let named = ask.format.as_deref().map(str::parse::<ingest::Format>).transpose();
     let format = named.map_err(|e| Problem::new(ProblemKind::Usage, "--format cannot be used", e.to_string()))?;
     let (places, _) = Places::find(ask.geo_db.as_deref());
-    let rules = ruleset::load(&ask.rules);
+    let rules = Arc::new(load(&sources(&ask.rules)));
     let (policy, now) = (&Policy::default(), crate::cli::now());
     run(Terms { format, policy, places: &places, rules: &rules, shadow: ask.shadow, now })
+}
+
+fn sources(folders: &Folders) -> Sources {
+    let new = if folders.shadow { Mode::Shadow } else { Mode::On };
+    Sources { own: folders.own.clone(), sigma: folders.sigma.clone(), new }
+}
+
+/// A question about rules.
+#[expect(clippy::unnecessary_wraps, reason = "a build without the platform fails")]
+pub fn rules(folders: &Folders, ask: RulesAsk) -> Result<RulesAnswer, Problem> {
+    Ok(own_rules::answer(&sources(folders), ask))
+}
+
+/// What the rules cover, for the Navigator.
+#[expect(clippy::unnecessary_wraps, reason = "a build without the platform fails")]
+pub fn rules_layer(folders: &Folders) -> Result<serde_json::Value, Problem> {
+    Ok(match own_rules::answer(&sources(folders), RulesAsk::Coverage) {
+        RulesAnswer::Coverage(covered) => own_rules::layer(&covered),
+        _ => serde_json::Value::Null,
+    })
 }
 
 /// What the detectors make of one request.
@@ -146,6 +167,14 @@ pub fn checks(here: &Here) -> Vec<Check> {
         Ok(_) => Check::ok("policy", "the built-in one; no policy.toml of your own"),
         Err(problem) => Check::failed("policy", problem.detail, "Nothing starts until it is right."),
     });
-    checks.push(ruleset::check(&here.settings.platform));
+    let mut unusable = load(&own_rules::sources(&here.settings.platform)).faults().to_vec();
+    checks.push(match unusable.len() {
+        0 => Check::ok("rules", "all can be used"),
+        n => {
+            let first = unusable.swap_remove(0);
+            let why = format!("{n} of them cannot be used, the first: {first}");
+            Check::warning("rules", why, "See `watchfloor rules lint`.")
+        }
+    });
     checks
 }

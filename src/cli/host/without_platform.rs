@@ -31,6 +31,16 @@ pub fn explain(_: &Replay, _: u64) -> Result<Explanation, Problem> {
 }
 
 /// Not in this build.
+pub fn rules(_: &Folders, _: RulesAsk) -> Result<RulesAnswer, Problem> {
+    Err(absent())
+}
+
+/// Not in this build.
+pub fn rules_layer(_: &Folders) -> Result<serde_json::Value, Problem> {
+    Err(absent())
+}
+
+/// Not in this build.
 pub fn verify_ledger(_: &Path) -> Result<LedgerCheck, Problem> {
     Err(absent())
 }

@@ -4,6 +4,7 @@
 //! remembers clients, users and ranges in bounded memory and turns events and hits into detections. All time comes from
 //! the events. Knows no store, no incidents and no enforcer.
 
+pub mod behaviour;
 pub mod engine;
 pub mod model;
 pub mod request;

@@ -10,6 +10,7 @@ mod rng;
 mod scene;
 mod story;
 mod visit;
+pub mod week;
 
 pub use geography::country;
 pub use story::STORIES;

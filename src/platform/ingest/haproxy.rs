@@ -84,9 +84,16 @@ fn request<'a>(record: &mut Record<'a>, text: &'a str) -> Option<()> {
         bytes: bytes.trim_start_matches('+').parse().unwrap_or(0),
         ..HttpRecord::default()
     };
-    // Captures of the request are the first braces; those of the answer are the server's.
-    let first = captured.trim_start().strip_prefix('{').map_or("", |text| text.split('}').next().unwrap_or(text));
     record.host = site.map(Cow::Borrowed);
+    captures(record, &mut http, captured);
+    record.http = Some(http);
+    Some(())
+}
+
+/// Takes from ` {a|b} {c} ` what looks like something: captures of the request are the first braces, those of the answer
+/// are the server's.
+fn captures<'a>(record: &mut Record<'a>, http: &mut HttpRecord<'a>, captured: &'a str) {
+    let first = captured.trim_start().strip_prefix('{').map_or("", |text| text.split('}').next().unwrap_or(text));
     for capture in first.split('|').filter(|capture| !capture.is_empty()) {
         let slot = match kind(capture) {
             Some(Capture::Agent) => &mut http.agent,
@@ -101,8 +108,6 @@ fn request<'a>(record: &mut Record<'a>, text: &'a str) -> Option<()> {
             *slot = quoted::hex(capture, b'#');
         }
     }
-    record.http = Some(http);
-    Some(())
 }
 
 enum Capture {

@@ -169,7 +169,11 @@ impl Layout {
     pub(super) fn recognise(&self, line: &str) -> Option<Format> {
         let known = super::recognise(line);
         let w3c = || self.header(Format::Iis).filter(|_| line.starts_with(|c: char| c.is_ascii_digit()));
-        known.or_else(|| w3c().map(|_| Format::Iis))
+        match known {
+            // What begins with a date could be any application's line; the header knows better.
+            None | Some(Format::App) => w3c().map(|_| Format::Iis).or(known),
+            known => known,
+        }
     }
 
     /// Learns from the header lines among `text`'s lines: for whoever passes lines over, or shares them out.

@@ -11,6 +11,7 @@ pub(in crate::platform::detect) struct Bounded<K, V> {
 }
 
 impl<K: Eq + Hash, V: Default> Bounded<K, V> {
+    /// Empty, for at most `limit` values.
     pub fn new(limit: usize) -> Self {
         Self { map: HashMap::default(), limit }
     }
@@ -30,6 +31,7 @@ impl<K: Eq + Hash, V: Default> Bounded<K, V> {
         self.map.get(key).map(|slot| &slot.1)
     }
 
+    /// How many there are.
     pub fn len(&self) -> usize {
         self.map.len()
     }

@@ -17,6 +17,7 @@ mod profile;
 pub(super) mod seen;
 mod web;
 
+use super::behaviour::{self, Behaviour, Fact};
 use super::request::Hit;
 use super::rules::{self, Rules};
 use crate::api::{Class, Detection, EventId};
@@ -70,8 +71,10 @@ pub struct Settings {
     pub mix_window_ms: i64,
     /// Thresholds of the named detectors about identities and networks.
     pub identity: Limits,
-    /// Seed of the model: the same events give the same detections.
+    /// Seed of the models: the same events give the same detections.
     pub seed: u64,
+    /// What the operator bears of false alarms and false blocks.
+    pub behaviour: behaviour::Settings,
 }
 
 impl Default for Settings {
@@ -94,6 +97,7 @@ impl Default for Settings {
             mix_window_ms: 30 * 60_000,
             identity: Limits::default(),
             seed: 0x5EED,
+            behaviour: behaviour::Settings::default(),
         }
     }
 }
@@ -122,10 +126,11 @@ struct World {
     rules: rules::Memory,
     profiles: profile::Profiles,
     identities: identity::Identities,
+    behaviour: Behaviour,
 }
 
 impl World {
-    fn new(rules: &Arc<Rules>) -> Self {
+    fn new(settings: &Settings, rules: &Arc<Rules>, drill: bool) -> Self {
         Self {
             rules: rules::Memory::new(rules),
             clients: Bounded::new(CLIENTS_MAX),
@@ -134,12 +139,14 @@ impl World {
             model: mix::Model::default(),
             profiles: profile::Profiles::new(),
             identities: identity::Identities::new(),
+            behaviour: Behaviour::new(settings.behaviour, settings.seed, drill),
         }
     }
 
     fn observe(&mut self, settings: &Settings, seen: &Seen<'_>, hits: &[Hit], out: &mut Vec<Detection>) {
         let start = out.len();
         let record = seen.record;
+        let mut crawler = false;
         self.folds.hits(settings, seen, hits, out);
         if !record.refused {
             self.rules.observe(seen, out);
@@ -160,10 +167,18 @@ impl World {
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
                 client.flagged = Some(record.time.0);
             }
+            crawler = client.crawler.is_some();
             self.model.train_if_due(settings, seen, &self.clients);
         }
         if record.alert.is_none() {
             self.identities.observe(&settings.identity, seen, start, out);
+        }
+        if settings.behaviour.on && record.parsed && record.alert.is_none() && !record.refused {
+            let mut fact = Fact::of(record, seen.event, seen.source, seen.login());
+            fact.payload = hits.iter().map(|h| (h.confidence * 100.0) as u8).max().unwrap_or(0);
+            fact.flagged = out[start..].iter().any(|d| d.class != crawler::CLASS);
+            fact.crawler = crawler;
+            self.behaviour.observe(&fact, out);
         }
     }
 }
@@ -186,7 +201,9 @@ impl Engine {
     /// An engine that knows nobody yet.
     #[must_use]
     pub fn with_rules(settings: Settings, rules: Arc<Rules>) -> Self {
-        Self { settings, real: World::new(&rules), drill: World::new(&rules), rules }
+        let world = |drill| World::new(&settings, &rules, drill);
+        let (real, drill) = (world(false), world(true));
+        Self { settings, real, drill, rules }
     }
 
     /// What written rules remember of the real events.
@@ -223,13 +240,19 @@ impl Engine {
 
     /// Forgets the drill.
     pub fn forget_drill(&mut self) {
-        self.drill = World::new(&self.rules);
+        self.drill = World::new(&self.settings, &self.rules, true);
     }
 
     /// The model's state in one sentence, e.g. that it is still learning.
     #[must_use]
     pub fn model_state(&self) -> String {
-        self.real.model.state(&self.settings)
+        format!("{}; {}", self.real.model.state(&self.settings), self.real.behaviour.state())
+    }
+
+    /// Entities whose behaviour is remembered, and entities in the running windows.
+    #[must_use]
+    pub fn behaviour_sizes(&self) -> (usize, usize) {
+        self.real.behaviour.sizes()
     }
 
     /// Clients remembered, real and drill.

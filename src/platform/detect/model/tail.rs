@@ -9,7 +9,7 @@
 use super::forest::Random;
 use serde::{Deserialize, Serialize};
 
-/// Values before a tail says anything.
+/// Values before a tail says anything, unless it is made otherwise.
 pub const WARM_UP: u64 = 500;
 /// The tail begins above this quantile.
 const QUANTILE: f64 = 0.98;
@@ -46,6 +46,8 @@ pub struct Tail {
     excesses: Vec<f32>,
     shape: f64,
     scale: f64,
+    /// Values before it says anything.
+    warm: u64,
     /// When `total` reaches this the tail is fitted anew.
     due: u64,
     seed: u64,
@@ -55,6 +57,12 @@ impl Tail {
     /// A tail that has seen nothing; the same values in the same order and the same seed give the same tail.
     #[must_use]
     pub const fn new(seed: u64) -> Self {
+        Self::warmed_by(WARM_UP, seed)
+    }
+
+    /// One that answers after `warm` values: the fewer, the less its answers are worth beyond them.
+    #[must_use]
+    pub const fn warmed_by(warm: u64, seed: u64) -> Self {
         Self {
             total: 0,
             seen: 0,
@@ -64,7 +72,8 @@ impl Tail {
             excesses: Vec::new(),
             shape: 0.0,
             scale: 0.0,
-            due: WARM_UP,
+            warm,
+            due: warm,
             seed,
         }
     }
@@ -75,10 +84,10 @@ impl Tail {
         self.total
     }
 
-    /// True once it answers: after [`WARM_UP`] values.
+    /// True once its warm-up is over and it answers.
     #[must_use]
     pub const fn ready(&self) -> bool {
-        self.total >= WARM_UP
+        self.total >= self.warm
     }
 
     /// Takes in a value that is believed to be ordinary.
@@ -91,8 +100,7 @@ impl Tail {
         let value = self.clipped(score) as f32;
         self.total += 1;
         let mut random = Random(self.seed);
-        // Until the tail begins somewhere, everything is body.
-        let chance = if self.due == WARM_UP { WARM_UP } else { self.total.min(MEMORY / 5) };
+        let chance = self.total.min(MEMORY / 5);
         keep(&mut self.body, BODY, value, chance, &mut random);
         self.seen += 1;
         if value > self.start {
@@ -113,7 +121,7 @@ impl Tail {
     pub fn refit(&mut self) {
         self.due = self.total + (self.total / 10).clamp(64, 4_096);
         if !self.ready() {
-            self.due = WARM_UP;
+            self.due = self.warm;
             return;
         }
         self.body.sort_unstable_by(f32::total_cmp);
@@ -180,7 +188,7 @@ impl Tail {
         let due = 1.0 - QUANTILE;
         let drifted = self.rate() > due * DRIFT || self.rate() < due / DRIFT;
         let first = self.start.is_infinite();
-        if !first && !(drifted && self.seen >= WARM_UP * 10) {
+        if !first && !(drifted && self.seen >= WARM_UP * 4) {
             return;
         }
         let at = ((self.body.len() as f64 * QUANTILE) as usize).min(self.body.len().saturating_sub(1));

@@ -135,7 +135,7 @@ impl Look<'_, '_> {
         let disguised = decode::is_disguised(raw, plus) || part.bit == rule::URL && decode::is_roundabout(raw);
         let takes_addresses = part.bit & (rule::URL | rule::BODY) != 0;
         let suspicious = disguised || takes_addresses && typed::wants_address(raw);
-        if !suspicious && self.prefilter.scan(raw).and(&self.prefilter.parts[place.part]).is_empty() {
+        if !suspicious && !self.prefilter.wakes(raw, place.part) {
             self.note(place, raw, None, &Signs::NONE);
             return;
         }
@@ -234,12 +234,13 @@ impl Look<'_, '_> {
     fn confirm(&mut self, signs: Signs, text: &[u8], place: Place<'_>, layers: Layers) {
         let part = place.part();
         for at in signs.iter() {
-            let Some(Compiled { rule, sign, regex }) = self.prefilter.signs.get(at) else { continue };
+            let Some(compiled) = self.prefilter.signs.get(at) else { continue };
+            let Compiled { rule, sign, .. } = compiled;
             let confidence = worth(sign.confidence, sign.parts, part);
             if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX {
                 continue;
             }
-            let Some(m) = regex.find(text) else { continue };
+            let Some(m) = compiled.regex().and_then(|regex| regex.find(text)) else { continue };
             let name = if place.name.is_empty() { name_before(text, m.start(), m.end()) } else { place.name };
             let severity = sign.severity.clone();
             let (sign, matched, kind) = (sign.name, m.as_bytes(), Kinds::RULE);

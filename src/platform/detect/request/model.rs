@@ -65,7 +65,7 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         _ => Field::of_value(text),
     };
     // Addresses of files are short and odd by nature.
-    if field == Field::Path && !text.iter().any(|b| b"<>'\"`(){}[];|$*!".contains(b)) {
+    if field == Field::Path && !text.iter().any(|b| b"<>'\"`{};|$".contains(b)) {
         return None;
     }
     let classifier = Classifier::shipped();
@@ -74,7 +74,8 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         if score.one_in < RARE {
             return Some(score.one_in);
         }
-        let span = classifier.explain(field, text, scratch).into_iter().next().unwrap_or(score.window.clone());
+        let limit = classifier.threshold(field, RARE);
+        let span = classifier.explain(limit, text, scratch).into_iter().next().unwrap_or(score.window.clone());
         case.add(&Finding {
             rule: rule_of(classifier.class(text, &score, scratch)),
             sign: "reads like such an attack to the classifier",

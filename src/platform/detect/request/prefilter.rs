@@ -4,11 +4,19 @@ use super::rule::{self, Rule, Sign, View};
 use super::table;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, Anchored, Input, MatchKind, StartKind};
 use regex::bytes::{Regex, RegexBuilder};
+use std::sync::OnceLock;
 
 /// Words of 64 signs.
 const WORDS: usize = 6;
 /// Memory one expression may need, in bytes.
 const REGEX_BYTES: usize = 4 << 20;
+
+/// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
+/// with two parameters and every browser's name would be.
+const QUIET: [&str; 20] = [
+    ".txt", ".sh", ".conf", " 1", " 2", "&", "=", "/", ".", "-", "_", "on", "file", "window", "script", " like ",
+    "com.", "/?", "/*/", "; .",
+];
 
 /// A set of signs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +26,7 @@ impl Signs {
     pub const NONE: Self = Self([0; WORDS]);
     const ALL: Self = Self([u64::MAX; WORDS]);
     /// How many fit.
+    #[cfg(test)]
     pub const CAPACITY: usize = WORDS * 64;
 
     fn insert(&mut self, at: usize) {
@@ -57,17 +66,25 @@ impl Signs {
     }
 }
 
-/// A sign with its expression.
+/// A sign with its expression, which is compiled when it is first needed: most never are.
 pub(super) struct Compiled {
     pub rule: &'static Rule,
     pub sign: &'static Sign,
-    pub regex: Regex,
+    regex: OnceLock<Option<Regex>>,
+}
+
+impl Compiled {
+    /// The expression. There is none if it cannot be compiled: a test compiles all.
+    pub fn regex(&self) -> Option<&Regex> {
+        let build = || RegexBuilder::new(self.sign.regex).unicode(false).size_limit(REGEX_BYTES).build().ok();
+        self.regex.get_or_init(build).as_ref()
+    }
 }
 
 pub(super) struct Prefilter {
     automaton: Option<AhoCorasick>,
-    /// Signs of each literal.
-    literals: Vec<Signs>,
+    /// Signs of each literal, and whether it is enough to look closer.
+    literals: Vec<(Signs, bool)>,
     pub signs: Vec<Compiled>,
     /// Signs looked for in each view.
     pub views: [Signs; View::ALL.len()],
@@ -88,10 +105,6 @@ impl Prefilter {
             parts: [Signs::NONE; rule::PARTS.len()],
         };
         for (rule, sign) in table::RULES.iter().flat_map(|rule| rule.signs.iter().map(move |sign| (*rule, sign))) {
-            // Every expression compiles: a test runs each on its samples.
-            let Ok(regex) = RegexBuilder::new(sign.regex).unicode(false).size_limit(REGEX_BYTES).build() else {
-                continue;
-            };
             let at = all.signs.len();
             all.views[sign.view as usize].insert(at);
             for (signs, part) in all.parts.iter_mut().zip(&rule::PARTS) {
@@ -102,12 +115,12 @@ impl Prefilter {
             for word in sign.literals {
                 let literal = *known.entry(*word).or_insert_with(|| {
                     words.push(word);
-                    all.literals.push(Signs::NONE);
+                    all.literals.push((Signs::NONE, !QUIET.contains(word)));
                     words.len() - 1
                 });
-                all.literals[literal].insert(at);
+                all.literals[literal].0.insert(at);
             }
-            all.signs.push(Compiled { rule, sign, regex });
+            all.signs.push(Compiled { rule, sign, regex: OnceLock::new() });
         }
         all.automaton = AhoCorasick::builder()
             .kind(Some(AhoCorasickKind::DFA))
@@ -122,12 +135,24 @@ impl Prefilter {
 
     /// Which signs have a literal in the text.
     pub fn scan(&self, text: &[u8]) -> Signs {
+        self.found(text, true)
+    }
+
+    /// Whether a text of this part, as it came, is worth decoding.
+    pub fn wakes(&self, text: &[u8], part: usize) -> bool {
+        !self.found(text, false).and(&self.parts[part]).is_empty()
+    }
+
+    fn found(&self, text: &[u8], quiet: bool) -> Signs {
         let Some(automaton) = &self.automaton else { return Signs::ALL };
         let mut found = Signs::NONE;
         let input = Input::new(text).anchored(Anchored::No);
         if let Ok(matches) = automaton.try_find_overlapping_iter(input) {
             for m in matches {
-                found.add(&self.literals[m.pattern().as_usize()]);
+                let (signs, wakes) = &self.literals[m.pattern().as_usize()];
+                if quiet || *wakes {
+                    found.add(signs);
+                }
             }
         }
         found

@@ -98,12 +98,14 @@ mod tests {
         let classifier = Classifier::shipped();
         let before = tails.one_in(classifier, Field::Query, 100);
         assert_eq!(before, classifier.one_in(Field::Query, 100));
-        // Here every thousandth value scores beyond a hundred points.
-        for n in 0..20_000 {
-            tails.learn(Field::Query, if n % 1_000 == 0 { 100 + n / 1_000 } else { -500 + n % 500 });
+        // Here half of the values gains 60 points, half of these 60 more, and so on: one in 1,024 reaches 100.
+        for n in 1..20_000_i32 {
+            tails.learn(Field::Query, -500 + 60 * n.trailing_zeros() as i32);
         }
         let after = tails.one_in(classifier, Field::Query, 100);
-        assert!((200.0..5_000.0).contains(&after), "{after}");
+        assert!((300.0..3_000.0).contains(&after), "{after}");
+        let limit = tails.threshold(classifier, Field::Query, 1_000.0);
+        assert!((0..200).contains(&limit), "{limit}");
         assert_eq!(tails.one_in(classifier, Field::Query, i32::MIN), 1.0);
     }
 

@@ -2,6 +2,7 @@
 //!
 //! Reads the few forms of YAML that these files use, nothing more.
 
+use crate::platform::detect::request::split;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -23,14 +24,9 @@ pub(super) struct Cases {
 }
 
 impl Cases {
-    /// True if the file may teach, false if it tests: FNV-1a of its name, even or odd.
+    /// True if the file may teach, false if it tests.
     pub fn teaches(&self) -> bool {
-        let hash = self
-            .rule
-            .to_string()
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0000_0100_0000_01b3));
-        hash.is_multiple_of(2)
+        split::teaches(&self.rule.to_string())
     }
 }
 

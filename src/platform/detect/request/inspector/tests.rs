@@ -76,7 +76,8 @@ fn every_expression_fits_and_the_automaton_stays_small() {
     let signs: usize = table::RULES.iter().map(|rule| rule.signs.len()).sum();
     let (literals, bytes) = inspector.prefilter().memory();
     println!("{signs} signs, {literals} literals, {bytes} bytes of automaton");
-    assert_eq!(inspector.prefilter().signs.len(), signs, "an expression is too large or is none");
+    let compiled = inspector.prefilter().signs.iter().filter(|c| c.regex().is_some()).count();
+    assert_eq!(compiled, signs, "an expression is too large or is none");
     assert!(bytes < 8 << 20, "{bytes}");
 }
 
@@ -125,12 +126,12 @@ fn certain_is_certain() {
         "/?x=;cat+/etc/passwd",
         "/?x=${jndi:ldap://x/a}",
         "/?x=%2524%257Bjndi:ldap://x%257D",
+        // No exact indicator, but rule and lexer agree.
+        "/?q=1+or+1=1",
     ] {
         assert!(on_url(url).iter().any(|h| h.certain), "{url}: {:?}", on_url(url));
     }
-    for url in
-        ["/.env", "/.git/config", "/?q=select+*+from+users", "/?q=1+or+1=1", "/?f=/etc/passwd", "/?q=<b>bold</b>"]
-    {
+    for url in ["/.env", "/.git/config", "/?q=select+*+from+users", "/?q=<b>bold</b>"] {
         assert!(!on_url(url).iter().any(|h| h.certain), "{url}: {:?}", on_url(url));
     }
     let shock = Request { agent: "() { :;}; /bin/bash -c 'id'", ..Request::default() };

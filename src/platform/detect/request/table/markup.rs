@@ -49,7 +49,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::High,
             confidence: 0.85,
             literals: &["script", "data:", "vbs", "jav", "j a", "ja&", "url("],
-            regex: r#"(?:j\W{0,4}a\W{0,4}v\W{0,4}a|v\W{0,4}b|l\W{0,4}i\W{0,4}v\W{0,4}e)\W{0,4}s\W{0,4}c\W{0,4}r\W{0,4}i\W{0,4}p\W{0,4}t\W{0,4}(?::|&colon)\s*(?:[\w$.]{1,30}\s*(?:[(=\[`]|\.\w)|[/'"`%\\\[({!-])|\bja&?\w*;?vascript:|url\s*\(\s*['"]?\s*(?:javascript|vbscript|data)\b|data:(?:text/(?:html|javascript|xml|vbscript)|application/(?:x-)?javascript|image/svg)|\bdata:[^&,]{0,40};base64,[a-z0-9+/]{8}|behaviou?r\s*:\s*url|[a-z]+\s*:\s*expression\s*\(|[=&?'"(]\s*(?:javascript|vbscript)\s*:\s*(?:$|&|=|%0a|//)|(?:^|=)(?:ja\s?vascript|vbscript)\s*:\s*=?(?:\d|$)"#,
+            regex: r#"(?:j\W{0,4}a\W{0,4}v\W{0,4}a|v\W{0,4}b|l\W{0,4}i\W{0,4}v\W{0,4}e)\W{0,4}s\W{0,4}c\W{0,4}r\W{0,4}i\W{0,4}p\W{0,4}t\W{0,4}(?::|&colon)\s*(?:(?:[a-uw-z$_][\w$.]{0,30}|v[a-np-z][\w$.]{0,30})\s*(?:[(=\[`]|\.\w)|[/'"`%\\\[({!-])|\bja&\w*;?vascript:|url\s*\(\s*['"]?\s*(?:javascript|vbscript|data)\b|data:(?:text/(?:html|javascript|xml|vbscript)|application/(?:x-)?javascript|image/svg)|\bdata:[^&,]{0,40};base64,[a-z0-9+/]{8}|behaviou?r\s*:\s*url|[a-z]+\s*:\s*expression\s*\(|[=&?'"(]\s*(?:javascript|vbscript)\s*:\s*(?:$|&|=|//)|(?:^|=)(?:ja\s?vascript|vbscript)\s*:\s*=?(?:\d|$)"#,
             hits: &[
                 "/p?x=java%09script:alert(1)",
                 "/p?x=data:text/html,x",

@@ -1,0 +1,154 @@
+//! Named features of a window. Counts are taken as `ln(1 + n)`, so that own and peer history compare by ratio.
+
+use super::kind::Kind;
+use super::window::Row;
+use crate::text::human;
+
+/// How many there are.
+pub const FEATURES: usize = 21;
+/// The features of a window, in the order of [`NAMES`].
+pub type Vector = [f32; FEATURES];
+
+/// Their names.
+pub const NAMES: [&str; FEATURES] = [
+    "requests",
+    "client errors x their share",
+    "distinct missing paths",
+    "distinct routes",
+    "bytes out",
+    "successful logins",
+    "failed logins",
+    "distinct names that failed",
+    "failed names per successful login",
+    "request pattern confidence",
+    "evenness of the pace",
+    "distinct agents",
+    "distinct objects",
+    "distinct places",
+    "administrative actions",
+    "refused actions",
+    "rarity of the hour",
+    "ids in sequence",
+    "changes",
+    "new addresses that failed to log in",
+    "routes never used before",
+];
+
+pub const REQUESTS: usize = 0;
+pub const ERRORS: usize = 1;
+pub const MISSING: usize = 2;
+pub const ROUTES: usize = 3;
+pub const BYTES: usize = 4;
+pub const FAILURES: usize = 6;
+pub const FAILED_NAMES: usize = 7;
+pub const NAMES_PER_SUCCESS: usize = 8;
+pub const OBJECTS: usize = 12;
+pub const PLACES: usize = 13;
+pub const ADMIN: usize = 14;
+pub const DENIED: usize = 15;
+pub const HOUR: usize = 16;
+pub const STEPS: usize = 17;
+pub const FRESH: usize = 19;
+pub const NEW_ROUTES: usize = 20;
+
+/// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many) and routes that are new.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Past {
+    pub hour: f32,
+    pub new_routes: u32,
+}
+
+/// A window as numbers.
+#[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms of counts")]
+pub fn vector(row: &Row, past: Past) -> Vector {
+    let c = &row.counts;
+    let ln = |n: f64| n.ln_1p() as f32;
+    let count = |n: u32| ln(f64::from(n));
+    let errors = f64::from(c.errors);
+    let failed_names = row.distinct(2);
+    // What is done at an odd hour matters as far as there is something: one late request is no news.
+    let active =
+        f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
+    // A pace is one actor's.
+    let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
+    let evenness =
+        c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
+    let mut x = [0.0; FEATURES];
+    x[REQUESTS] = count(c.requests);
+    x[ERRORS] = ln(errors * errors / f64::from(c.requests.max(1)));
+    x[MISSING] = ln(row.distinct(0));
+    x[ROUTES] = ln(row.distinct(1));
+    x[BYTES] = ln(c.bytes as f64);
+    x[5] = count(c.successes);
+    x[FAILURES] = count(c.failures);
+    x[FAILED_NAMES] = ln(failed_names);
+    x[NAMES_PER_SUCCESS] = if failed_names > 1.5 { ln(failed_names / (1.0 + f64::from(c.successes))) } else { 0.0 };
+    x[9] = f32::from(c.payload) / 20.0;
+    x[10] = evenness as f32;
+    x[11] = ln(row.distinct(3));
+    x[OBJECTS] = ln(row.distinct(4));
+    x[PLACES] = ln(row.distinct(5));
+    x[ADMIN] = count(c.admin);
+    x[DENIED] = count(c.denied);
+    x[HOUR] = past.hour * active.ln_1p().min(3.0) as f32;
+    x[STEPS] = count(c.steps);
+    x[18] = count(c.writes);
+    x[FRESH] = count(c.fresh);
+    x[NEW_ROUTES] = count(past.new_routes);
+    x
+}
+
+/// A feature's value for people.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "printed")]
+pub fn shown(feature: usize, x: f32) -> String {
+    let n = f64::from(x).exp_m1().max(0.0);
+    match feature {
+        BYTES => human::bytes(n as u64),
+        9 => format!("{:.0} %", x * 20.0),
+        10 | HOUR => format!("{x:.1}"),
+        ERRORS | NAMES_PER_SUCCESS => format!("{n:.1}"),
+        _ => human::count(n.round() as u64),
+    }
+}
+
+/// What an anomaly with these leading features is called.
+pub struct Label {
+    pub rule: &'static str,
+    pub title: &'static str,
+    pub class: &'static str,
+    pub techniques: &'static [&'static str],
+}
+
+/// The name of the first leading feature that has one, else the kind's own.
+pub fn label(kind: Kind, leading: &[usize], x: &Vector) -> Label {
+    let of = |rule, title, class, techniques| Label { rule, title, class, techniques };
+    for feature in leading {
+        let known = match (kind, *feature) {
+            (_, FAILED_NAMES | NAMES_PER_SUCCESS | FRESH) => {
+                of("behaviour.stuffing", "Many names tried", "credential_stuffing", &["T1110.004", "T1110.003"][..])
+            }
+            (_, FAILURES) if x[FAILED_NAMES] > 1.7 => {
+                of("behaviour.stuffing", "Many names tried", "credential_stuffing", &["T1110.004", "T1110.003"][..])
+            }
+            (_, FAILURES) => {
+                of("behaviour.guessing", "Unusually many failed logins", "brute_force", &["T1110.001"][..])
+            }
+            (_, MISSING) => of("behaviour.scan", "Unusual search for what is not there", "probing", &["T1595.003"][..]),
+            (Kind::Key, _) => {
+                of("behaviour.key_abuse", "API key used unlike before", "key_abuse", &["T1552", "T1078.004"][..])
+            }
+            (Kind::User | Kind::Session, ADMIN | DENIED | HOUR) => {
+                of("behaviour.privilege", "Unusual use of privileges", "privilege_misuse", &["T1078", "T1098"][..])
+            }
+            (Kind::User | Kind::Tenant, BYTES | OBJECTS) => {
+                of("behaviour.exfiltration", "Unusual amount of data taken", "exfiltration", &["T1530", "T1567"][..])
+            }
+            (_, ROUTES | OBJECTS | STEPS | REQUESTS | BYTES) => {
+                of("behaviour.scraping", "Unusual amount of content fetched", "scraping", &["T1213", "T1119"][..])
+            }
+            _ => continue,
+        };
+        return known;
+    }
+    of(kind.rule(), "Unlike its past and its peers", "anomaly", &[])
+}

@@ -1,0 +1,138 @@
+//! Kinds of entities and the lengths of their windows.
+
+use super::fact::{Fact, hash, pair};
+use crate::api::{EntityKind, EntityRef};
+use serde::{Deserialize, Serialize};
+use std::net::IpAddr;
+
+/// Windows: ten minutes, an hour, a day. Minutes are covered by looking into the running window.
+pub const LEVELS: usize = 3;
+/// Their lengths in milliseconds.
+pub const LENGTH_MS: [i64; LEVELS] = [600_000, 3_600_000, 86_400_000];
+/// Their names.
+pub const LEVEL_NAMES: [&str; LEVELS] = ["10 minutes", "an hour", "a day"];
+
+/// Kinds of entities.
+pub const KINDS: usize = 7;
+
+/// What an entity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kind {
+    /// One client.
+    Address,
+    /// A /24 or /48.
+    Range,
+    /// A user name.
+    User,
+    /// A session.
+    Session,
+    /// An API key.
+    Key,
+    /// An account or workspace.
+    Tenant,
+    /// Everybody together.
+    All,
+}
+
+impl Kind {
+    /// All of them, in the order of their numbers.
+    pub const EACH: [Self; KINDS] =
+        [Self::Address, Self::Range, Self::User, Self::Session, Self::Key, Self::Tenant, Self::All];
+
+    /// Plural, for sentences.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Address => "addresses",
+            Self::Range => "ranges",
+            Self::User => "users",
+            Self::Session => "sessions",
+            Self::Key => "keys",
+            Self::Tenant => "tenants",
+            Self::All => "the whole traffic",
+        }
+    }
+
+    /// The rule for what has no better name.
+    pub const fn rule(self) -> &'static str {
+        match self {
+            Self::Address => "behaviour.address",
+            Self::Range => "behaviour.range",
+            Self::User => "behaviour.user",
+            Self::Session => "behaviour.session",
+            Self::Key => "behaviour.key",
+            Self::Tenant => "behaviour.tenant",
+            Self::All => "behaviour.population",
+        }
+    }
+}
+
+/// How an entity is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Name {
+    /// An address, or the first of a range.
+    Ip(IpAddr),
+    /// Anything else.
+    Text(Box<str>),
+}
+
+/// An entity that a fact is about, before it has a row.
+pub struct Part<'a> {
+    /// Kind and name in one number.
+    pub id: u64,
+    /// Its kind.
+    pub kind: Kind,
+    ip: Option<IpAddr>,
+    text: &'a str,
+}
+
+impl Part<'_> {
+    /// The name, at most 128 bytes of it.
+    pub fn name(&self) -> Name {
+        self.ip.map_or_else(|| Name::Text(self.text.chars().take(128).collect::<String>().into()), Name::Ip)
+    }
+}
+
+/// The entities of a fact.
+pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
+    let of_ip = |kind: Kind, ip: IpAddr| {
+        let number = match ip {
+            IpAddr::V4(ip) => u64::from(u32::from(ip)),
+            IpAddr::V6(ip) => pair((u128::from(ip) >> 64) as u64, u128::from(ip) as u64),
+        };
+        Part { id: pair(kind as u64, number), kind, ip: Some(ip), text: "" }
+    };
+    let of_text = |kind: Kind, text: &'a str| {
+        (!text.is_empty()).then(|| Part { id: pair(kind as u64, hash(text.as_bytes())), kind, ip: None, text })
+    };
+    [
+        fact.ip.map(|ip| of_ip(Kind::Address, ip)),
+        fact.ip.map(|ip| of_ip(Kind::Range, network(ip))),
+        of_text(Kind::User, fact.user),
+        of_text(Kind::Session, fact.session),
+        of_text(Kind::Key, fact.key),
+        of_text(Kind::Tenant, fact.tenant),
+        Some(Part { id: pair(Kind::All as u64, 1), kind: Kind::All, ip: None, text: fact.host }),
+    ]
+}
+
+/// First address of the /24 or /48.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) => IpAddr::V4((u32::from(ip) & 0xFFFF_FF00).into()),
+        IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & (u128::MAX << 80)).into()),
+    }
+}
+
+/// An entity as the rest of the platform names it.
+pub fn entity(kind: Kind, name: &Name) -> EntityRef {
+    let text = |kind: EntityKind, text: String| EntityRef { kind, value: text.into() };
+    match (kind, name) {
+        (Kind::Range, Name::Ip(ip)) => text(EntityKind::Range, format!("{ip}/{}", if ip.is_ipv4() { 24 } else { 48 })),
+        (_, Name::Ip(ip)) => EntityRef::address(*ip),
+        (Kind::User, Name::Text(t)) => EntityRef::user(&**t),
+        (Kind::Session, Name::Text(t)) => text(EntityKind::Session, t.to_string()),
+        (Kind::Key, Name::Text(t)) => text(EntityKind::Key, t.to_string()),
+        (Kind::Tenant, Name::Text(t)) => text(EntityKind::Tenant, t.to_string()),
+        (_, Name::Text(t)) => text(EntityKind::Host, t.to_string()),
+    }
+}

@@ -1,0 +1,184 @@
+//! Behaviour: what every address, range, user, session, key and tenant, and all of them together, usually do, and who does
+//! otherwise. Online, unsupervised, in bounded memory, by the events' own time.
+//!
+//! `fact.rs` draws a few numbers from an event, `window.rs` counts them by entity, `feature.rs` turns a window into named
+//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why. A window is judged
+//! when it closes, and while it runs whenever it has grown by half. Start at [`Behaviour::observe`].
+
+mod alarm;
+mod budget;
+mod fact;
+mod feature;
+mod history;
+mod kind;
+mod mind;
+mod oddity;
+mod peers;
+mod verdict;
+mod window;
+
+pub use fact::Fact;
+pub use verdict::Suppression;
+
+use crate::api::{Detection, EntityRef, Timestamp};
+use kind::{Kind, LENGTH_MS, LEVELS, parts};
+use mind::Mind;
+use window::{Row, Table};
+
+/// Closed rows judged with each event, so that no single event waits for all of them.
+const DRAIN: usize = 4;
+/// So many events in a row before the running window, and the clock was wrong before: start over.
+const LATE_MAX: u32 = 64;
+
+/// What the operator sets.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// Judge at all. Off unless asked for: on small sites it still raises more false alarms than it may.
+    pub on: bool,
+    /// False alarms a day that are bearable.
+    pub false_alarms_per_day: f64,
+    /// False automatic blocks a month that are bearable.
+    pub false_blocks_per_month: f64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self { on: false, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
+    }
+}
+
+/// All that is known of how entities behave.
+pub struct Behaviour {
+    mind: Mind,
+    tables: [Table; LEVELS],
+    closing: [std::vec::IntoIter<Row>; LEVELS],
+    /// Where a length of window continues once the shorter ones are judged.
+    pending: [Option<i64>; LEVELS],
+    /// When the windows that are being judged began.
+    began: [i64; LEVELS],
+    late: u32,
+    drill: bool,
+}
+
+impl Behaviour {
+    /// Knows nobody yet; the same events and the same seed give the same detections.
+    #[must_use]
+    pub fn new(settings: Settings, seed: u64, drill: bool) -> Self {
+        Self {
+            mind: Mind::new(settings, seed),
+            tables: Default::default(),
+            closing: Default::default(),
+            pending: [None; LEVELS],
+            began: [0; LEVELS],
+            late: 0,
+            drill,
+        }
+    }
+
+    /// Takes an event in and appends what stands out.
+    pub fn observe(&mut self, fact: &Fact<'_>, out: &mut Vec<Detection>) {
+        let from = out.len();
+        self.advance(fact.time, out);
+        self.drain(DRAIN, out);
+        let (mind, start) = (&mut self.mind, self.tables[0].start);
+        let mut fresh = false;
+        for part in parts(fact).into_iter().flatten() {
+            let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
+            row.add(fact, fresh);
+            // What comes from a new address for the first time; everybody together are the last part.
+            fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
+            if row.counts.weight() >= row.next {
+                out.extend(mind.running(0, row, start, fact.time));
+            }
+        }
+        for detection in &mut out[from..] {
+            detection.drill = self.drill;
+            if detection.source.is_empty() {
+                fact.source.clone_into(&mut detection.source);
+            }
+        }
+    }
+
+    /// Puts an analyst's verdict to use: a false positive's score becomes ordinary, and the same is not told again of this
+    /// entity for thirty days.
+    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
+        self.mind.verdict(rule, entity, false_positive, now.0);
+    }
+
+    /// What is not told at present, and until when.
+    #[must_use]
+    pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
+        self.mind.suppressions(now.0)
+    }
+
+    /// In one sentence.
+    #[must_use]
+    pub fn state(&self) -> String {
+        self.mind.state()
+    }
+
+    /// Entities remembered and entities in the running windows.
+    #[must_use]
+    pub fn sizes(&self) -> (usize, usize) {
+        (self.mind.len(), self.tables.iter().map(Table::len).sum())
+    }
+
+    /// Closes windows whose time is over.
+    fn advance(&mut self, time: i64, out: &mut Vec<Detection>) {
+        let start = self.tables[0].start;
+        let over = time.saturating_sub(start) >= LENGTH_MS[0];
+        if !over && time >= start {
+            self.late = 0;
+            return;
+        }
+        let first = start == 0 && self.tables[0].len() == 0;
+        if !over && !first {
+            // A late line counts into the running window, unless the clock itself went back.
+            self.late += u32::from(start.saturating_sub(time) > LENGTH_MS[1]);
+            if self.late < LATE_MAX {
+                return;
+            }
+        }
+        self.late = 0;
+        self.drain(usize::MAX, out);
+        for level in 0..LEVELS {
+            let aligned = time - time.rem_euclid(LENGTH_MS[level]);
+            if aligned != self.tables[level].start {
+                self.pending[level] = Some(aligned);
+            }
+        }
+        self.mind.tick(time);
+        self.drain(0, out);
+    }
+
+    /// Judges up to `most` closed rows; a longer window closes when all shorter ones are judged.
+    fn drain(&mut self, most: usize, out: &mut Vec<Detection>) {
+        for level in 0..LEVELS {
+            for _ in 0..most {
+                let Some(mut row) = self.closing[level].next() else { break };
+                let end = self.began[level].saturating_add(LENGTH_MS[level]);
+                out.extend(self.mind.close(level, &mut row, self.began[level], end));
+                if level + 1 < LEVELS && mind::carries(&row) {
+                    let start = self.tables[level + 1].start;
+                    if let Some(merged) = self.tables[level + 1].merge(&mut row) {
+                        out.extend(self.mind.running(level + 1, merged, start, end));
+                    }
+                }
+            }
+            if !self.closing[level].as_slice().is_empty() {
+                return;
+            }
+            if let Some(start) = self.pending[level].take() {
+                self.began[level] = self.tables[level].start;
+                self.closing[level] = self.tables[level].close(start);
+                self.mind.closes(level, self.closing[level].len());
+                if most < usize::MAX {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,206 @@
+//! The peers: how the windows of one kind and length are distributed, feature by feature, and what that makes of one.
+//!
+//! Each feature has two tails, one over the values of all peers and one over the distances from each entity's own usual.
+//! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
+//! of its own, which turns it into "1 in N windows".
+
+use super::feature::{
+    BYTES, FAILED_NAMES, FAILURES, FEATURES, FRESH, NAMES_PER_SUCCESS, OBJECTS, ROUTES, STEPS, Vector,
+};
+use super::history::{History, OWN_MIN};
+use crate::platform::detect::model::Tail;
+use serde::{Deserialize, Serialize};
+
+/// A value more common than one in this is no surprise.
+const COMMON: f64 = 10.0;
+/// A feature counts for at most so much, so that no single one can carry a window alone beyond reason.
+const SURPRISE_MAX: f64 = 7.0;
+/// Weight of the peers in the surprise of an entity with a history.
+const PEER_WEIGHT: f64 = 0.25;
+/// Windows before a tail answers; what it may then say is bounded by how many it saw.
+const WARM_UP: u64 = 100;
+/// Every window teaches until there were so many; then one in [`LAZY`] does.
+const EAGER: u64 = 4_000;
+const LAZY: usize = 6;
+/// How many features make a score.
+pub const LEADING: usize = 3;
+
+/// The windows of one kind and length.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Peers {
+    values: Vec<Tail>,
+    residuals: Vec<Tail>,
+    /// Mean squared distance from the own usual, slowly.
+    spread: Vec<f32>,
+    /// What more than one in [`COMMON`] exceeds, of values and of residuals: no surprise up to there.
+    common: (Vec<f32>, Vec<f32>),
+    /// Scores of unsuspicious windows: judged by the peers alone, and with a history.
+    scores: [[Tail; 2]; ASPECTS],
+    /// Largest cumulative sums of unsuspicious days.
+    pub sums: Tail,
+    /// Scores of the forest.
+    pub odd: Tail,
+    /// Windows closed in the running day and in the last.
+    pub closed: (u32, u32),
+    turn: u32,
+}
+
+/// What a window is judged by: everything; only logins; only what was fetched. A single feature drowns among all of
+/// them, and most windows have no failed login at all.
+pub const ASPECTS: usize = 3;
+/// How the budget is split over them.
+pub const ASPECT_SHARE: [f64; ASPECTS] = [0.5, 0.25, 0.25];
+
+const fn belongs(aspect: usize, f: usize) -> bool {
+    match aspect {
+        0 => true,
+        1 => matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH),
+        _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS),
+    }
+}
+
+/// A window judged by one aspect.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Aspect {
+    /// The sum of the largest surprises.
+    pub score: f64,
+    /// The features behind it with their surprises, largest first.
+    pub leading: [(usize, f64); LEADING],
+}
+
+/// A judged window.
+#[derive(Debug, Clone, Copy)]
+pub struct Judged {
+    pub aspects: [Aspect; ASPECTS],
+    /// Its own history had a say.
+    pub own: bool,
+}
+
+fn reach() -> f64 {
+    std::env::var("REACH").map_or(100.0, |e| e.parse().unwrap())
+}
+impl Peers {
+    pub fn new(seed: u64) -> Self {
+        let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
+        Self {
+            values: (0..FEATURES).map(tail).collect(),
+            residuals: (FEATURES..2 * FEATURES).map(tail).collect(),
+            spread: vec![0.5; FEATURES],
+            common: (vec![0.0; FEATURES], vec![0.0; FEATURES]),
+            scores: std::array::from_fn(|a| [tail(100 + a * 2), tail(101 + a * 2)]),
+            sums: tail(201),
+            odd: tail(202),
+            closed: (0, 0),
+            turn: 0,
+        }
+    }
+
+    /// The peers' usual spreads.
+    pub fn spreads(&self) -> Vector {
+        std::array::from_fn(|f| self.spread[f].sqrt())
+    }
+
+    /// The middle of the peers; nothing before they are known.
+    pub fn median(&self, feature: usize) -> Option<f64> {
+        self.values.get(feature)?.threshold(2.0)
+    }
+
+    /// True once windows judged like this can be told from one another.
+    pub fn ready(&self, own: bool) -> bool {
+        self.scores[0][usize::from(own)].ready()
+    }
+
+    /// How many windows a judgement rests on.
+    pub fn count(&self) -> u64 {
+        self.values[0].count()
+    }
+
+    /// One in how many windows scores so high. No rarer than its parts together, however light the tail.
+    pub fn one_in(&self, judged: &Judged, aspect: usize) -> Option<f64> {
+        let score = judged.aspects[aspect].score;
+        let tail = self.scores[aspect][usize::from(judged.own)].one_in(score)?;
+        Some(tail.min(COMMON * 10f64.powf(score)))
+    }
+
+    /// The score that one in so many exceeds: the inverse of [`Peers::one_in`].
+    pub fn threshold(&self, one_in: f64, own: bool, aspect: usize) -> Option<f64> {
+        let tail = self.scores[aspect][usize::from(own)].threshold(one_in)?;
+        Some(tail.max((one_in / COMMON).log10()))
+    }
+
+    /// Judges a window; `own` is the entity's own history if it has enough of it.
+    pub fn judge(&self, level: usize, x: &Vector, own: Option<&History>) -> Judged {
+        let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
+        let mut aspects = [Aspect::default(); ASPECTS];
+        for f in 0..FEATURES {
+            let surprise = self.surprise(f, x[f], own);
+            if surprise <= 0.0 {
+                continue;
+            }
+            for (a, Aspect { leading, .. }) in aspects.iter_mut().enumerate() {
+                if belongs(a, f) && surprise > leading[LEADING - 1].1 {
+                    leading[LEADING - 1] = (f, surprise);
+                    leading.sort_by(|a, b| b.1.total_cmp(&a.1));
+                }
+            }
+        }
+        aspects.iter_mut().for_each(|a| a.score = a.leading.iter().map(|l| l.1).sum());
+        Judged { aspects, own: own.is_some() }
+    }
+
+    fn surprise(&self, f: usize, x: f32, own: Option<&History>) -> f64 {
+        if x <= 0.0 {
+            return 0.0;
+        }
+        // So many values cannot say of anything that it is rarer than a hundred times their number.
+        let of = |tail: &Tail, v: f32| {
+            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(reach() * tail.count() as f64));
+            (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
+        };
+        let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
+        let Some(own) = own else { return peers };
+        let residual = own.residual(f, x, self.spread[f].sqrt());
+        let own = if residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
+        own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT
+    }
+
+    /// Whether this window's turn has come to teach: all do at first, later one in several is enough.
+    pub fn turn(&mut self, step: usize) -> bool {
+        self.turn = self.turn.wrapping_add(1);
+        let step = if self.count() < EAGER { step } else { step.max(LAZY) };
+        self.turn as usize % step.max(1) == 0
+    }
+
+    /// Learns an unsuspicious window and its score.
+    pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>, judged: &Judged) {
+        if self.values[0].ready() {
+            for (tails, aspect) in self.scores.iter_mut().zip(&judged.aspects) {
+                tails[usize::from(judged.own)].add(aspect.score);
+            }
+        }
+        for f in 0..FEATURES {
+            self.values[f].add(f64::from(x[f]));
+            if let Some(own) = own.filter(|h| h.windows >= OWN_MIN[level]) {
+                let residual = own.residual(f, x[f], self.spread[f].sqrt());
+                let distance = (x[f] - own.usual(f)).abs().min(3.0 * self.spread[f].sqrt().max(0.25));
+                self.spread[f] += (distance * distance - self.spread[f]) / 500.0;
+                self.residuals[f].add(f64::from(residual));
+            }
+        }
+        if self.count() % 64 == 0 {
+            let common = |tails: &[Tail]| tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect();
+            self.common = (common(&self.values), common(&self.residuals));
+        }
+    }
+
+    /// Takes a false positive's score in as an ordinary one.
+    pub fn forgive(&mut self, score: f64, own: bool, aspect: usize) {
+        self.scores[aspect][usize::from(own)].add(score);
+    }
+
+    /// Windows a day, from the last day and what there was of this one.
+    pub fn a_day(&self, part: f64) -> f64 {
+        let now = f64::from(self.closed.0) / part.clamp(0.05, 1.0);
+        if self.closed.1 == 0 { now } else { now.max(f64::from(self.closed.1)) }.max(1.0)
+    }
+}
