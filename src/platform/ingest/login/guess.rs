@@ -10,7 +10,9 @@
 use super::pattern::address_at;
 use crate::api::{Outcome, Severity};
 use crate::platform::ingest::syslog::Saying;
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// What is refused.
 const SUBJECTS: [&str; 9] =
@@ -36,6 +38,10 @@ const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certifi
 /// A message longer than this is no daemon's verdict.
 const LENGTH_MAX: usize = 2_048;
 
+/// One pass over a message that speaks of something else, as most do.
+static SUBJECT: LazyLock<Option<AhoCorasick>> =
+    LazyLock::new(|| AhoCorasickBuilder::new().ascii_case_insensitive(true).build(SUBJECTS).ok());
+
 /// Reads a message; `None` when it is no refusal with one address.
 #[must_use]
 pub fn understand(text: &str) -> Option<Saying<'_>> {
@@ -50,6 +56,9 @@ pub fn understand(text: &str) -> Option<Saying<'_>> {
 /// Whether a message says, outside of quotes, that a login was refused.
 #[must_use]
 pub fn refused(text: &str) -> bool {
+    if !SUBJECT.as_ref().is_some_and(|finder| finder.is_match(text)) {
+        return false;
+    }
     let (mut subject, mut verdict) = (false, false);
     for part in outside_quotes(text) {
         subject |= SUBJECTS.iter().any(|word| holds(part, word));
