@@ -6,7 +6,7 @@ use crate::column::Record;
 use crate::command::{Export, Resource};
 use crate::export::{Reader, sheet, to_json};
 use crate::text::human;
-use clap::ArgMatches;
+use clap::{Arg, ArgAction, ArgMatches, Command};
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -36,6 +36,41 @@ impl Folders {
             shadow: platform.new_rules == crate::config::NewRules::Shadow,
         })
     }
+}
+
+/// Where rules are.
+pub(super) fn folders() -> [Arg; 2] {
+    [
+        Arg::new("rules")
+            .long("rules")
+            .value_name("FOLDER")
+            .help("Scenarios of your own, instead of the settings' folder"),
+        Arg::new("sigma")
+            .long("sigma")
+            .value_name("FOLDER")
+            .action(ArgAction::Append)
+            .help("Sigma rules, instead of the settings' folders; can be given several times"),
+    ]
+}
+
+/// The words of the command.
+pub(super) fn tree() -> Command {
+    let verb = |name: &'static str, about: &'static str| Command::new(name).about(about).args(folders());
+    Command::new("rules")
+        .about("List, test and check the rules that detect")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(verb("list", "List every rule, with those that cannot be used and why"))
+        .subcommand(verb("test", "Run the samples of every scenario through parser and engine"))
+        .subcommand(verb("lint", "Look for mistakes and for what is odd about scenarios"))
+        .subcommand(
+            verb("coverage", "Count rules by ATT&CK technique").arg(
+                Arg::new("navigator")
+                    .long("navigator")
+                    .action(ArgAction::SetTrue)
+                    .help("Print a layer for the ATT&CK Navigator"),
+            ),
+        )
 }
 
 /// Answers a question about rules; 1 when samples fail or something is wrong.

@@ -2,6 +2,7 @@
 //!
 //! Only what is no command of the registry (the modes: serve, replay, doctor ...) is written out here.
 
+use super::rules;
 use crate::api::Role;
 use crate::command::{self, ArgKind, Format, Surface};
 use clap::builder::PossibleValuesParser;
@@ -170,8 +171,8 @@ fn modes() -> Vec<Command> {
                     .action(ArgAction::SetTrue)
                     .help("Print what rules in shadow find, too"),
             )
-            .args(folders()),
-        rules_tree(),
+            .args(rules::folders()),
+        rules::tree(),
         Command::new("inspect")
             .about("Show what every stage of the detectors makes of one request")
             .long_about(
@@ -202,40 +203,6 @@ fn modes() -> Vec<Command> {
         #[cfg(feature = "platform")]
         model_tree(),
     ]
-}
-
-/// Where rules are.
-fn folders() -> [Arg; 2] {
-    [
-        Arg::new("rules")
-            .long("rules")
-            .value_name("FOLDER")
-            .help("Scenarios of your own, instead of the settings' folder"),
-        Arg::new("sigma")
-            .long("sigma")
-            .value_name("FOLDER")
-            .action(ArgAction::Append)
-            .help("Sigma rules, instead of the settings' folders; can be given several times"),
-    ]
-}
-
-fn rules_tree() -> Command {
-    let verb = |name: &'static str, about: &'static str| Command::new(name).about(about).args(folders());
-    Command::new("rules")
-        .about("List, test and check the rules that detect")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(verb("list", "List every rule, with those that cannot be used and why"))
-        .subcommand(verb("test", "Run the samples of every scenario through parser and engine"))
-        .subcommand(verb("lint", "Look for mistakes and for what is odd about scenarios"))
-        .subcommand(
-            verb("coverage", "Count rules by ATT&CK technique").arg(
-                Arg::new("navigator")
-                    .long("navigator")
-                    .action(ArgAction::SetTrue)
-                    .help("Print a layer for the ATT&CK Navigator"),
-            ),
-        )
 }
 
 #[cfg(feature = "platform")]

@@ -1,6 +1,6 @@
 //! TOML to scenarios. Every mistake is told with its line, its key and what was probably meant.
 
-use super::scenario::{CAPACITY_MAX, Group, Mode, Pace, STEPS_MAX, Sample, Scenario, Step};
+use super::scenario::{CAPACITY_MAX, Group, LEVEL_MAX, Mode, Pace, STEPS_MAX, Sample, Scenario, Step};
 use crate::api::Severity;
 use crate::platform::catalogue::is_word;
 use crate::platform::written::{Error, Reader, one_of, quoted, tree};
@@ -63,7 +63,8 @@ fn scenario(table: &Reader<'_, '_>, file: &str, new: Mode) -> Result<Scenario, E
         return Err(table.fault("name", "may have letters, digits, - and _ only, at most 80"));
     }
     let steps = steps(table)?;
-    let capacity = count(table, "capacity", 1)?;
+    let counted = table.get("leak").is_some() && table.get("distinct").is_none();
+    let capacity = count(table, "capacity", if counted { LEVEL_MAX } else { CAPACITY_MAX })?;
     if steps.len() > 1 && (capacity > 1 || table.get("distinct").is_some()) {
         return Err(table.fault("capacity", "and `distinct` belong to a bucket; a sequence counts in its steps"));
     }
@@ -100,8 +101,8 @@ fn text(table: &Reader<'_, '_>, key: &str) -> Result<String, Error> {
     }
 }
 
-fn count(table: &Reader<'_, '_>, key: &str, least: u32) -> Result<u32, Error> {
-    Ok(table.integer(key, 1, CAPACITY_MAX)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(least))
+fn count(table: &Reader<'_, '_>, key: &str, most: i64) -> Result<u32, Error> {
+    Ok(table.integer(key, 1, most)?.and_then(|n| u32::try_from(n).ok()).unwrap_or(1))
 }
 
 /// A time; a bucket may also leak in milliseconds: `100ms`.
@@ -184,7 +185,7 @@ fn steps(table: &Reader<'_, '_>) -> Result<Vec<Step>, Error> {
     let step = |(nth, step): (usize, &Reader<'_, '_>)| {
         step.known(&["filter", "within", "count"])?;
         let within = milliseconds(step, "within")?;
-        let count = count(step, "count", 1)?;
+        let count = count(step, "count", LEVEL_MAX)?;
         let within_ms = match within {
             Some(ms) => ms,
             None if nth == 0 && count == 1 => 0,

@@ -3,8 +3,10 @@
 use crate::api::Severity;
 use crate::query::Query;
 
-/// Most events or distinct values a scenario may ask for.
+/// Most events or distinct values a scenario may ask for where each is remembered.
 pub const CAPACITY_MAX: i64 = 128;
+/// Most events of a bucket that leaks: it only remembers how full it is.
+pub const LEVEL_MAX: i64 = 100_000;
 /// Most steps of a sequence.
 pub const STEPS_MAX: usize = 8;
 
