@@ -131,8 +131,8 @@ impl Pipeline {
         let mut newest = None;
         let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        for line in text.split('\n').map(|line| line.strip_suffix('\r').unwrap_or(line)).filter(|line| !line.is_empty())
-        {
+        for line in text.split('\n').filter(|line| !line.is_empty()) {
+            let line = line.strip_suffix('\r').unwrap_or(line);
             for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;

@@ -54,7 +54,7 @@ fn the_shipped_model_knows_attacks_from_what_people_write() {
         "select from the menu or drop by our office, and we will update the table",
         "how to join two tables in sql",
         "rock & roll; it's only 5 < 6",
-        "https://www.example.org/a/b?c=d&e=f#g",
+        "https://www.example.org/blog/hello?page=2#comments",
         "mozilla/5.0 (windows nt 10.0; win64; x64) applewebkit/537.36",
         "the script of the play, and an alert reader",
         "<p>some <b>bold</b> words</p>",
