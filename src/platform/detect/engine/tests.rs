@@ -420,5 +420,7 @@ fn ordinary_visitors_of_a_real_site_are_left_alone() {
         );
     }
     assert!(told.iter().all(|d| d.severity < Severity::High));
-    assert!(told.len() <= 3, "{}", told.len());
+    // Spam that wrote into addresses, a page about regular expressions: seen, and far from being acted on.
+    assert!(told.iter().all(|d| d.confidence <= 0.5), "{told:?}");
+    assert!(told.len() <= 9, "{}", told.len());
 }

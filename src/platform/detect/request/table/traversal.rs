@@ -199,7 +199,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "0x2e",
                 "0x5c",
             ],
-            regex: r#"(?:^|[=/\s:&'"])\.(?:ssh/\w*|docker/\w+|kube/\w+|aws/\w+|git/\w+|svn/\w+|hg/\w+|gnupg/\w*|config/\w+|azure/\w+|gcloud/\w+|terraform\w*|vault-token|history|(?:ba|z|k|c|fi)?sh_history|(?:bash|zsh|profile|vim|net|npm|pypi|my\.cnf|pgpass|viminfo|mysql_history|psql_history|rediscli_history|python_history|irb_history|node_repl_history|lesshst|wget-hsts|rhosts|shosts|esmtprc|muttrc|boto|s3cfg|passwd|env)(?:rc|_profile|_logout)?(?:\.\w+)?(?:$|[?&\s'"])|(?:claude|cursor|continue|aider|roo|zed|cline|kiro|windsurf|rovodev|codex|opencode|a0proj|plandex|fabric|n8n|junie|gemini|copilot|amazonq|qodo|tabnine|codeium|supermaven|trae|goose|augment|void|vscode|idea|devcontainer|github|gitlab|circleci)/[\w./-]+)|\b(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts)\b|(?:^|[=/])[\w.-]*\.(?:sql|dump|bak|old|db|mdb|sqlite\d?|rdb|pem|key|pfx|p12|jks|kdbx|ovpn|swp|orig|save|conf|cnf|ini|log|inc|dbf|pwd|csr|keystore|tfstate|htpasswd|backup)(?:\.(?:zip|gz|tar|tgz|bz2|7z|rar|xz))?(?:$|[&?])|(?:0x2e|0x5c|0x2f){1,}[./]|/etc/[\w.-]*(?:passwd|shadow|group|subuid|subgid|sudoers)"#,
+            regex: r#"(?:^|[=/\s:&'"])\.(?:ssh/\w*|docker/\w+|kube/\w+|aws/\w+|git/\w+|svn/\w+|hg/\w+|gnupg/\w*|config/\w+|azure/\w+|gcloud/\w+|terraform\w*|vault-token|history|(?:ba|z|k|c|fi)?sh_history|(?:bash|zsh|profile|vim|net|npm|pypi|my\.cnf|pgpass|viminfo|mysql_history|psql_history|rediscli_history|python_history|irb_history|node_repl_history|lesshst|wget-hsts|rhosts|shosts|esmtprc|muttrc|boto|s3cfg|passwd|env)(?:rc|_profile|_logout)?(?:\.\w+)?(?:$|[?&\s'"])|(?:claude|cursor|continue|aider|roo|zed|cline|kiro|windsurf|rovodev|codex|opencode|a0proj|plandex|fabric|n8n|junie|gemini|copilot|amazonq|qodo|tabnine|codeium|supermaven|trae|goose|augment|void|vscode|idea|devcontainer|github|gitlab|circleci)/[\w./-]+)|\b(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts)\b|(?:^|[=/])[\w.-]*\.(?:sql|dump|bak|mdb|sqlite\d?|rdb|pem|key|pfx|p12|jks|kdbx|ovpn|swp|orig|save|dbf|pwd|csr|keystore|tfstate|htpasswd|backup)(?:\.(?:zip|gz|tar|tgz|bz2|7z|rar|xz))?(?:$|[&?])|(?:^|=)[\w.-]*\.(?:old|db|conf|cnf|ini|log|inc)(?:\.(?:zip|gz|tar|tgz|bz2|7z|rar|xz))?(?:$|[&?])|(?:0x2e|0x5c|0x2f){1,}[./]|/etc/[\w.-]*(?:passwd|shadow|group|subuid|subgid|sudoers)"#,
             hits: &[
                 "/get?path_comp=.ssh/id_rsa",
                 "/.claude/settings.json",
@@ -207,7 +207,14 @@ pub(in super::super) static RULE: Rule = Rule {
                 "/get/foo.bak",
                 "/get?code=../.history",
             ],
-            passes: &["/.well-known/x", "/index.html", "/a.php?b=1", "/p?x=a.b"],
+            passes: &[
+                "/.well-known/x",
+                "/index.html",
+                "/a.php?b=1",
+                "/p?x=a.b",
+                "/misc/sample.log",
+                "/files/dhcpd.conf",
+            ],
         },
         Sign {
             name: "foreign address for what a program includes",
