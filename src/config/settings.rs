@@ -22,6 +22,8 @@ pub struct Settings {
     pub default_server: Option<String>,
     /// The platform run by `watchfloor serve` or inside the console.
     pub platform: PlatformSettings,
+    /// How much the detectors may be wrong.
+    pub detection: DetectionSettings,
     /// What carries actions out, besides the gate.
     pub enforcers: EnforcerSettings,
     /// Logs to follow besides those found on this host.
@@ -71,6 +73,18 @@ pub enum Drill {
     On,
     /// Not by itself.
     Off,
+}
+
+/// `[detection]`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DetectionSettings {
+    /// False alarms a day that are bearable; the thresholds of the behaviour models follow.
+    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    pub false_alarms_per_day: u32,
+    /// False automatic blocks a month that are bearable.
+    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    pub false_blocks_per_month: u32,
 }
 
 /// `[enforcers]`.
@@ -136,6 +150,12 @@ impl Default for PlatformSettings {
                 .to_vec(),
             user_header: None,
         }
+    }
+}
+
+impl Default for DetectionSettings {
+    fn default() -> Self {
+        Self { false_alarms_per_day: 5, false_blocks_per_month: 1 }
     }
 }
 
@@ -253,7 +273,9 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key() {
-        for section in ["", "[platform]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"] {
+        for section in
+            ["", "[platform]\n", "[detection]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"]
+        {
             let error = toml::from_str::<Settings>(&format!("{section}zzzzzzzz = 1")).unwrap_err();
             let keys: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
             assert!(!keys.is_empty(), "{error}");
@@ -280,6 +302,7 @@ mod tests {
             ("[platform]\nretention_days = 0", 2, "from 1 to 36500"),
             ("[platform]\n\ntrusted_proxies = [\"10.0.0.0/99\"]", 3, "no address or prefix"),
             ("[console]\nmax_fps = \"fast\"", 2, "expected"),
+            ("[detection]\nfalse_alarms_per_day = 0", 2, "from 1 to 10000"),
             ("[platform", 1, ""),
             ("default_server = \"prod\"", 1, "no [server.prod]"),
             ("\n[server.embedded]\nurl = \"x\"", 2, "embedded"),

@@ -6,6 +6,7 @@ use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
+use super::memory::Memory;
 use super::observe::Inbox;
 use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
@@ -107,7 +108,14 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     });
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::new(detect::Settings::default()), geo);
+    let behaviour = detect::behaviour::Settings {
+        false_alarms_per_day: settings.detection.false_alarms_per_day.into(),
+        false_blocks_per_month: settings.detection.false_blocks_per_month.into(),
+    };
+    let mut engine = Engine::new(detect::Settings { behaviour, ..detect::Settings::default() });
+    let memory = Memory::new(&start.data);
+    memory.recall(&mut engine);
+    let pipeline = move || Pipeline::new(shared, inspector, engine, geo).keeping(memory);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

@@ -17,6 +17,7 @@ pub mod incident;
 pub mod ingest;
 mod keeper;
 pub mod ledger;
+mod memory;
 pub mod observe;
 pub mod pipeline;
 pub mod policy;

@@ -8,11 +8,12 @@ use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::geo::Geo;
 use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
+use super::memory::Memory;
 use super::observe::{self, Observed};
 use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, Live, Mode, Source, Timestamp};
+use crate::api::{Detection, Incident, Live, Mode, Source, Timestamp, Verdict};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
 use std::time::Duration;
@@ -29,6 +30,8 @@ pub enum Work {
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
     /// The gate's inbox has something in it.
     Gate,
+    /// An incident was closed with a verdict.
+    Verdict(Box<Incident>),
     /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
     ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
@@ -44,6 +47,7 @@ pub struct Pipeline {
     gathered: Gathered,
     hits: Vec<Hit>,
     detections: Vec<Detection>,
+    memory: Option<Memory>,
 }
 
 impl Pipeline {
@@ -57,11 +61,26 @@ impl Pipeline {
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
-        Self { platform, inspector, engine, geo, gathered: Gathered::default(), hits, detections: Vec::new() }
+        let (gathered, detections) = (Gathered::default(), Vec::new());
+        Self { platform, inspector, engine, geo, gathered, hits, detections, memory: None }
+    }
+
+    /// With a file that keeps what is learnt.
+    #[must_use]
+    pub(super) fn keeping(mut self, memory: Memory) -> Self {
+        self.memory = Some(memory);
+        self
     }
 
     /// Works until told to stop or until nobody can send any more.
     pub fn run(mut self, work: &Receiver<Work>) {
+        self.attend(work);
+        if let Some(memory) = &mut self.memory {
+            memory.keep(&self.engine);
+        }
+    }
+
+    fn attend(&mut self, work: &Receiver<Work>) {
         loop {
             match self.next(work) {
                 Ok(Work::Intake(Intake::Batch(batch))) => {
@@ -73,6 +92,7 @@ impl Pipeline {
                     self.gathered.answers.push((answer, ingested));
                 }
                 Ok(Work::Gate) => {}
+                Ok(Work::Verdict(incident)) => self.verdict(&incident),
                 Ok(Work::ForgetDrill(done)) => {
                     self.commit();
                     self.engine.forget_drill();
@@ -186,6 +206,17 @@ impl Pipeline {
         self.gathered.commit.detections.push(detection);
     }
 
+    /// What an analyst said of an incident, for each of its rules and entities.
+    fn verdict(&mut self, incident: &Incident) {
+        let wrong = matches!(incident.verdict, Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData));
+        let now = self.platform.now();
+        for rule in &incident.rules {
+            for entity in &incident.entities {
+                self.engine.verdict(rule, entity, wrong, now);
+            }
+        }
+    }
+
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
         self.gathered.note(&merged.name);
@@ -194,6 +225,9 @@ impl Pipeline {
 
     fn commit(&mut self) {
         std::mem::take(&mut self.gathered).store(&self.platform);
+        if let Some(memory) = &mut self.memory {
+            memory.keep_hourly(&self.engine);
+        }
     }
 }
 

@@ -30,14 +30,7 @@ pub struct Case<'a> {
 }
 
 /// Puts it in words.
-pub fn detection(
-    row: &Row,
-    case: &Case<'_>,
-    peers: &Peers,
-    own: Option<&History>,
-    sure: bool,
-    now: i64,
-) -> Detection {
+pub fn detection(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>, sure: bool, now: i64) -> Detection {
     let label = feature::label(row.kind, &case.leading, case.x);
     let (severity, confidence) = match (row.crawler, sure) {
         (true, _) => (Severity::Info, 0.3),

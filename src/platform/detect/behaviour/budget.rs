@@ -46,7 +46,7 @@ impl Limits {
                 }
             }
         }
-        let budget = settings.false_alarms_per_day.max(1e-6) * std::env::var("OVER").map_or(OVERLAP, |e| e.parse().unwrap());
+        let budget = settings.false_alarms_per_day.max(1e-6) * OVERLAP;
         let mut limits = Self::default();
         for (kind, limits) in limits.0.iter_mut().enumerate() {
             for (detector, limit) in limits.iter_mut().enumerate() {

@@ -67,10 +67,12 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     let errors = f64::from(c.errors);
     let failed_names = row.distinct(2);
     // What is done at an odd hour matters as far as there is something: one late request is no news.
-    let active = f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
+    let active =
+        f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
     // A pace is one actor's.
     let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
-    let evenness = c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
+    let evenness =
+        c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
     let mut x = [0.0; FEATURES];
     x[REQUESTS] = count(c.requests);
     x[ERRORS] = ln(errors * errors / f64::from(c.requests.max(1)));
@@ -128,9 +130,13 @@ pub fn label(kind: Kind, leading: &[usize], x: &Vector) -> Label {
             (_, FAILURES) if x[FAILED_NAMES] > 1.7 => {
                 of("behaviour.stuffing", "Many names tried", "credential_stuffing", &["T1110.004", "T1110.003"][..])
             }
-            (_, FAILURES) => of("behaviour.guessing", "Unusually many failed logins", "brute_force", &["T1110.001"][..]),
+            (_, FAILURES) => {
+                of("behaviour.guessing", "Unusually many failed logins", "brute_force", &["T1110.001"][..])
+            }
             (_, MISSING) => of("behaviour.scan", "Unusual search for what is not there", "probing", &["T1595.003"][..]),
-            (Kind::Key, _) => of("behaviour.key_abuse", "API key used unlike before", "key_abuse", &["T1552", "T1078.004"][..]),
+            (Kind::Key, _) => {
+                of("behaviour.key_abuse", "API key used unlike before", "key_abuse", &["T1552", "T1078.004"][..])
+            }
             (Kind::User | Kind::Session, ADMIN | DENIED | HOUR) => {
                 of("behaviour.privilege", "Unusual use of privileges", "privilege_misuse", &["T1078", "T1098"][..])
             }

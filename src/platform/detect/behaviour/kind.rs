@@ -116,7 +116,7 @@ pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
 }
 
 /// First address of the /24 or /48.
-fn network(ip: IpAddr) -> IpAddr {
+pub fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(ip) => IpAddr::V4((u32::from(ip) & 0xFFFF_FF00).into()),
         IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & (u128::MAX << 80)).into()),
@@ -127,9 +127,7 @@ fn network(ip: IpAddr) -> IpAddr {
 pub fn entity(kind: Kind, name: &Name) -> EntityRef {
     let text = |kind: EntityKind, text: String| EntityRef { kind, value: text.into() };
     match (kind, name) {
-        (Kind::Range, Name::Ip(ip)) => {
-            text(EntityKind::Range, format!("{ip}/{}", if ip.is_ipv4() { 24 } else { 48 }))
-        }
+        (Kind::Range, Name::Ip(ip)) => text(EntityKind::Range, format!("{ip}/{}", if ip.is_ipv4() { 24 } else { 48 })),
         (_, Name::Ip(ip)) => EntityRef::address(*ip),
         (Kind::User, Name::Text(t)) => EntityRef::user(&**t),
         (Kind::Session, Name::Text(t)) => text(EntityKind::Session, t.to_string()),

@@ -1,70 +1,83 @@
 //! The mind: histories, peers and forests, and the judgement of one window by them.
 
-use super::alarm::{self, Case};
-use super::budget::{FOREST, Limits, SUMS};
-use super::feature::{NAMES, Past, Vector, vector};
-use super::history::{Habit, History, OWN_MIN};
-use super::kind::{KINDS, Kind, LEVELS, entity};
-use super::oddity::Oddity;
-use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Judged, Peers};
-use super::verdict::{Suppression, Told, Verdicts};
-use super::window::Row;
 use super::Settings;
-use crate::api::{Detection, EntityRef};
+use super::budget::Limits;
+use super::feature::{Past, Vector, vector};
+use super::history::{Habit, History};
+use super::kind::{KINDS, Kind, LEVELS, Name, network};
+use super::oddity::Oddity;
+use super::peers::{Judged, Peers};
+use super::verdict::Verdicts;
+use super::window::{Row, Standing};
+use crate::api::Detection;
 use crate::platform::detect::engine::bounded::Bounded;
 use crate::text::human;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Most entities remembered between their windows.
 pub const KNOWN_MAX: usize = 200_000;
+/// Addresses of one range that teach the peers in ten minutes: nobody makes a new normal out of one network.
+const RANGE_TEACHES: u8 = 16;
 /// Windows that teach the peers when many close together.
 const TEACHERS: usize = 4_096;
 /// Windows of ten minutes with less in them are not looked at, unless it is their turn to teach.
 const TRIVIAL: u32 = 8;
-/// An entity is told about once in so long.
-const QUIET_MS: i64 = 12 * 3_600_000;
-/// Everybody together are told about more often: it need not be the same attack.
-const QUIET_ALL_MS: i64 = 2 * 3_600_000;
 /// What was detected about an entity keeps it from teaching for a day.
 const FLAG_MS: i64 = 86_400_000;
 /// Nothing is told in the first day: one has to see a day to know days.
-const SILENT_MS: i64 = 86_400_000;
+pub const SILENT_MS: i64 = 86_400_000;
 /// Nothing acts by itself before three days ...
-const ACT_MS: i64 = 3 * 86_400_000;
+pub const ACT_MS: i64 = 3 * 86_400_000;
 /// ... and so many windows of the entity.
-const ACT_WINDOWS: u16 = 30;
+pub const ACT_WINDOWS: u16 = 30;
 const WEEK_MS: i64 = 7 * 86_400_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// What is remembered of an entity.
-#[derive(Default)]
-struct Known {
-    windows: u16,
-    flagged: Option<i64>,
-    rich: Option<Box<Rich>>,
+#[derive(Default, Serialize, Deserialize)]
+pub struct Known {
+    pub windows: u16,
+    pub flagged: Option<i64>,
+    pub rich: Option<Box<Rich>>,
+}
+
+impl Known {
+    /// False if it was written by something else.
+    pub fn is_whole(&self) -> bool {
+        self.rich.as_ref().is_none_or(|r| r.own.iter().flatten().all(|h| h.is_whole()))
+    }
+
+    fn is_flagged(&self, now: i64) -> bool {
+        self.flagged.is_some_and(|t| now.saturating_sub(t) < FLAG_MS)
+    }
 }
 
 /// What only those have who came back.
-#[derive(Default)]
-struct Rich {
-    own: [Option<Box<History>>; LEVELS],
-    habit: Option<Box<Habit>>,
-    told: Option<i64>,
+#[derive(Default, Serialize, Deserialize)]
+pub struct Rich {
+    pub own: [Option<Box<History>>; LEVELS],
+    pub habit: Option<Box<Habit>>,
+    pub told: Option<i64>,
 }
 
 /// See the module.
 pub struct Mind {
-    settings: Settings,
-    seed: u64,
-    peers: Vec<Option<Box<Peers>>>,
-    forests: [Option<Box<Oddity>>; KINDS],
-    known: Bounded<u64, Known>,
-    limits: Limits,
-    verdicts: Verdicts,
-    first: Option<i64>,
-    newest: i64,
-    day: i64,
+    pub settings: Settings,
+    pub seed: u64,
+    pub peers: Vec<Option<Box<Peers>>>,
+    pub forests: [Option<Box<Oddity>>; KINDS],
+    pub known: Bounded<u64, Known>,
+    pub limits: Limits,
+    pub verdicts: Verdicts,
+    pub first: Option<i64>,
+    pub newest: i64,
+    pub day: i64,
+    /// Windows of one range that taught since the last lot closed.
+    taught: HashMap<IpAddr, u8>,
     /// Of so many windows that close one teaches the peers.
-    step: [usize; LEVELS],
+    pub step: [usize; LEVELS],
 }
 
 /// Only what may add up over a longer time goes on into the longer window.
@@ -92,12 +105,17 @@ impl Mind {
             first: None,
             newest: 0,
             day: 0,
+            taught: HashMap::new(),
             step: [1; LEVELS],
         }
     }
 
-    pub fn knows(&self, id: u64) -> bool {
-        self.known.get(&id).is_some()
+    /// Whether an entity is new, and whether something was detected about it within a day.
+    pub fn standing(&self, id: u64, now: i64) -> Standing {
+        match self.known.get(&id) {
+            None => Standing { fresh: true, flagged: false },
+            Some(known) => Standing { fresh: false, flagged: known.is_flagged(now) },
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -116,6 +134,12 @@ impl Mind {
             }
             self.day = day;
         }
+        self.split(time);
+    }
+
+    /// Splits the budget anew.
+    pub fn split(&mut self, time: i64) {
+        let day = time.div_euclid(DAY_MS);
         let begun = (day * DAY_MS).max(self.first.unwrap_or(time));
         let part = (time - begun) as f64 / DAY_MS as f64;
         self.limits = Limits::new(self.settings, &self.peers, part);
@@ -125,6 +149,7 @@ impl Mind {
     pub fn closes(&mut self, level: usize, rows: usize) {
         self.step[level] = (rows / TEACHERS).max(1);
         if level == 0 {
+            self.taught.clear();
             self.forests.iter_mut().flatten().for_each(|f| f.begin(rows));
         }
     }
@@ -152,7 +177,7 @@ impl Mind {
         let c = &row.counts;
         let failing = c.errors.max(c.failures).saturating_mul(2) > c.requests;
         let teaches = row.kind == Kind::All || !(flagged || failing);
-        let turn = teaches && self.peers[at].as_mut()?.turn(self.step[level]);
+        let turn = teaches && self.peers[at].as_mut()?.turn(self.step[level]) && self.may_teach(row);
         // A handful of ordinary requests is not worth a look; what an absence of them means is not our question.
         if level == 0 && !turn && c.weight() < TRIVIAL && !matches!(row.kind, Kind::User | Kind::Key | Kind::All) {
             return None;
@@ -180,11 +205,11 @@ impl Mind {
         peers.is_some_and(|p| p.ready(false) || p.ready(true)) && self.age() >= SILENT_MS
     }
 
-    fn age(&self) -> i64 {
+    pub fn age(&self) -> i64 {
         self.first.map_or(0, |first| self.newest - first)
     }
 
-    fn own(&self, level: usize, id: u64) -> Option<&History> {
+    pub fn own(&self, level: usize, id: u64) -> Option<&History> {
         self.known.get(&id)?.rich.as_ref()?.own[level].as_deref()
     }
 
@@ -201,121 +226,21 @@ impl Mind {
         Some(peers.judge(level, x, self.own(level, row.id)))
     }
 
-    /// Tells of a window if one of its aspects is rarer than the budget allows.
-    fn tell(&mut self, level: usize, row: &mut Row, x: &Vector, judged: Judged, now: i64) -> Option<Detection> {
-        let kind = row.kind as usize;
-        let peers = self.peers[kind * LEVELS + level].as_ref()?;
-        let limit = |a: usize| self.limits.of(kind, level) / ASPECT_SHARE[a];
-        let rare = (0..ASPECTS).filter_map(|a| peers.one_in(&judged, a).map(|n| (n / limit(a), n, a)));
-        let (over, one_in, aspect) = rare.max_by(|a, b| a.0.total_cmp(&b.0))?;
-        let Aspect { score, leading } = judged.aspects[aspect];
-        if over < 1.0 || leading[0].1 <= 0.0 {
-            return None;
-        }
-        let leading: Vec<usize> = leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
-        let (limit, own) = (limit(aspect), judged.own);
-        let threshold = peers.threshold(limit, own, aspect)?;
-        let case = Case { level, detector: level, aspect, x, leading, score, one_in, limit, threshold, own };
-        self.say(row, case, now)
-    }
-
-    /// Asks the forest.
-    fn odd(&mut self, row: &mut Row, x: &Vector, judged: Judged, now: i64, flagged: bool) -> Option<Detection> {
-        let kind = row.kind as usize;
-        let silent = self.age() < SILENT_MS;
-        let own = self.known.get(&row.id)?.rich.as_ref()?.own[0].as_deref().filter(|h| h.windows >= OWN_MIN[0])?;
-        let peers = self.peers[kind * LEVELS].as_mut()?;
-        let seed = self.seed ^ kind as u64;
-        let forest = self.forests[kind].get_or_insert_with(|| Box::new(Oddity::new(seed)));
-        let teach = forest.turn() && !flagged;
-        if !teach && peers.one_in(&judged, 0).is_none_or(|n| n < 50.0) {
-            return None;
-        }
-        let residuals = Oddity::residuals(x, own, &peers.spreads());
-        let score = forest.score(&residuals, teach)?;
-        let (one_in, limit) = (peers.odd.one_in(score), self.limits.of(kind, FOREST));
-        if teach {
-            peers.odd.add(score);
-        }
-        let one_in = one_in.filter(|n| *n >= limit)?;
-        if silent {
-            return None;
-        }
-        let leading: Vec<usize> = forest.reasons(&residuals).into_iter().take(super::peers::LEADING).collect();
-        let threshold = peers.odd.threshold(limit)?;
-        let case = Case { level: 0, detector: FOREST, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
-        self.say(row, case, now)
-    }
-
-    /// Adds a day to the cumulative sums.
-    fn accumulate(&mut self, row: &mut Row, x: &Vector, now: i64, flagged: bool) -> Option<Detection> {
-        let kind = row.kind as usize;
-        let limit = self.limits.of(kind, SUMS);
-        let peers = self.peers[kind * LEVELS + LEVELS - 1].as_mut()?;
-        let known = self.known.entry(row.id, now);
-        let own = known.rich.as_mut()?.own[LEVELS - 1].as_mut().filter(|h| h.windows >= OWN_MIN[LEVELS - 1])?;
-        let (feature, sum) = own.accumulate(x, &peers.spreads());
-        let score = f64::from(sum);
-        let one_in = peers.sums.one_in(score);
-        if !flagged {
-            peers.sums.add(score);
-        }
-        let one_in = one_in.filter(|n| *n >= limit)?;
-        if self.newest - self.first.unwrap_or(now) < ACT_MS {
-            return None;
-        }
-        let threshold = peers.sums.threshold(limit)?;
-        let level = LEVELS - 1;
-        let case = Case { level, detector: SUMS, aspect: 0, x, leading: vec![feature], score, one_in, limit, threshold, own: true };
-        self.say(row, case, now)
-    }
-
-    /// Makes a detection of a case, unless the entity was told of lately or the case is suppressed.
-    fn say(&mut self, row: &mut Row, case: Case<'_>, now: i64) -> Option<Detection> {
-        row.told = true;
-        let kind = row.kind as usize;
-        let (feature, detector, aspect) = (*case.leading.first()?, case.detector, case.aspect);
-        let (score, own) = (case.score, case.own);
-        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS };
-        let known = self.known.entry(row.id, now);
-        let rich = known.rich.get_or_insert_default();
-        let quiet = rich.told.is_some_and(|t| now.saturating_sub(t) < quiet_ms);
-        rich.told = Some(now);
-        known.flagged = Some(now);
-        let windows = known.windows;
-        if quiet {
-            return None;
-        }
-        // It moves its tail as far as anything may: if this was ordinary after all, the like of it will be told less.
-        if let (Some(peers), false) = (self.peers[kind * LEVELS + case.level].as_mut(), row.crawler) {
-            let clipped = case.score.min(case.threshold);
-            match case.detector {
-                SUMS => peers.sums.add(clipped),
-                FOREST => peers.odd.add(clipped),
-                _ => peers.forgive(clipped, own, aspect),
-            }
-        }
-        let warm = self.age() >= ACT_MS && windows >= ACT_WINDOWS;
-        let sure = warm && case.one_in >= case.limit * Limits::block(self.settings);
-        let peers = self.peers[kind * LEVELS + case.level].as_ref()?;
-        let history = self.own(case.level, row.id);
-        let detection = alarm::detection(row, &case, peers, history, sure, now);
-        let name = NAMES[feature];
-        if self.verdicts.suppressed(&detection.rule, &detection.entity, name, now) {
-            return None;
-        }
-        let (rule, entity) = (detection.rule.clone(), entity(row.kind, &row.name));
-        self.verdicts.told(Told { rule, entity, feature, kind, detector, aspect, score, own });
-        Some(detection)
-    }
-
     /// Counts a window to its entity; true if it may not teach.
     fn note(&mut self, row: &Row, now: i64) -> bool {
         let known = self.known.entry(row.id, now);
-        if row.flagged {
+        if row.flagged && !known.is_flagged(now) {
             known.flagged = Some(now);
         }
-        row.told || known.flagged.is_some_and(|t| now.saturating_sub(t) < FLAG_MS)
+        row.told || known.is_flagged(now)
+    }
+
+    /// Whether its range has not taught too much already.
+    fn may_teach(&mut self, row: &Row) -> bool {
+        let (Kind::Address, Name::Ip(ip)) = (row.kind, &row.name) else { return true };
+        let count = self.taught.entry(network(*ip)).or_default();
+        *count = count.saturating_add(1);
+        *count <= RANGE_TEACHES
     }
 
     fn learn(&mut self, level: usize, row: &Row, x: &Vector, judged: &Judged, start: i64, turn: bool) {
@@ -337,25 +262,6 @@ impl Mind {
         if level == 0 && matches!(row.kind, Kind::User | Kind::Session | Kind::Key) {
             rich.habit.get_or_insert_default().learn(start, row.routes());
         }
-    }
-
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: i64) {
-        if !false_positive {
-            return;
-        }
-        for told in self.verdicts.suppress(rule, entity, &NAMES, now) {
-            let level = if told.detector == SUMS { LEVELS - 1 } else { told.detector % FOREST };
-            let Some(peers) = self.peers[told.kind * LEVELS + level].as_mut() else { continue };
-            match told.detector {
-                SUMS => peers.sums.add(told.score),
-                FOREST => peers.odd.add(told.score),
-                _ => peers.forgive(told.score, told.own, told.aspect),
-            }
-        }
-    }
-
-    pub fn suppressions(&self, now: i64) -> Vec<Suppression> {
-        self.verdicts.list(now)
     }
 
     pub fn state(&self) -> String {

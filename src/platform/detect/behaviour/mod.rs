@@ -2,11 +2,12 @@
 //! otherwise. Online, unsupervised, in bounded memory, by the events' own time.
 //!
 //! `fact.rs` draws a few numbers from an event, `window.rs` counts them by entity, `feature.rs` turns a window into named
-//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why. A window is judged
+//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `tell.rs` and `alarm.rs` say so and why. A window is judged
 //! when it closes, and while it runs whenever it has grown by half. Start at [`Behaviour::observe`].
 
 mod alarm;
 mod budget;
+mod counts;
 mod fact;
 mod feature;
 mod history;
@@ -14,6 +15,8 @@ mod kind;
 mod mind;
 mod oddity;
 mod peers;
+mod snapshot;
+mod tell;
 mod verdict;
 mod window;
 
@@ -79,11 +82,16 @@ impl Behaviour {
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
-        let mut fresh = false;
+        let (mut fresh, mut explained) = (false, fact.flagged);
         for part in parts(fact).into_iter().flatten() {
-            let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
+            // Everybody together, the last part, are there for what shows nowhere else.
+            if part.kind == Kind::All && explained {
+                break;
+            }
+            let Some(row) = self.tables[0].row(&part, || mind.standing(part.id, fact.time)) else { continue };
             row.add(fact, fresh);
-            // What comes from a new address for the first time; everybody together are the last part.
+            explained |= row.flagged || row.told;
+            // What comes from a new address for the first time.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
             if row.counts.weight() >= row.next {
                 out.extend(mind.running(0, row, start, fact.time));
@@ -107,6 +115,22 @@ impl Behaviour {
     #[must_use]
     pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
         self.mind.suppressions(now.0)
+    }
+
+    /// Everything learnt, to be written down.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<Vec<u8>, String> {
+        self.mind.snapshot()
+    }
+
+    /// Continues from a snapshot.
+    ///
+    /// # Errors
+    /// It is of another version or damaged; nothing is changed then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.mind.restore(bytes)
     }
 
     /// In one sentence.

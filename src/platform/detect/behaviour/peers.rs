@@ -13,6 +13,10 @@ use serde::{Deserialize, Serialize};
 
 /// A value more common than one in this is no surprise.
 const COMMON: f64 = 10.0;
+/// How far beyond their number the values are believed.
+const REACH: f64 = 1_000.0;
+/// Least scales of the tails: of values (logarithms of counts), of residuals (deviations), of scores (decades).
+const UNITS: [f32; 3] = [0.4, 0.7, 0.3];
 /// A feature counts for at most so much, so that no single one can carry a window alone beyond reason.
 const SURPRISE_MAX: f64 = 7.0;
 /// Weight of the peers in the surprise of an entity with a history.
@@ -76,10 +80,12 @@ pub struct Judged {
     pub own: bool,
 }
 
-fn reach() -> f64 { std::env::var("REACH").map_or(100.0, |e| e.parse().unwrap()) }
 impl Peers {
     pub fn new(seed: u64) -> Self {
-        let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
+        let tail = |i: usize| {
+            let unit = UNITS[(i / FEATURES).min(2)];
+            Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64)).scaled_by(unit)
+        };
         Self {
             values: (0..FEATURES).map(tail).collect(),
             residuals: (FEATURES..2 * FEATURES).map(tail).collect(),
@@ -91,6 +97,13 @@ impl Peers {
             closed: (0, 0),
             turn: 0,
         }
+    }
+
+    /// False if it was written by something else.
+    pub fn is_whole(&self) -> bool {
+        let lengths =
+            [self.values.len(), self.residuals.len(), self.spread.len(), self.common.0.len(), self.common.1.len()];
+        lengths.iter().all(|n| *n == FEATURES)
     }
 
     /// The peers' usual spreads.
@@ -150,9 +163,9 @@ impl Peers {
         if x <= 0.0 {
             return 0.0;
         }
-        // So many values cannot say of anything that it is rarer than a hundred times their number.
+        // So many values cannot say of anything that it is rarer than this many times their number.
         let of = |tail: &Tail, v: f32| {
-            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(reach() * tail.count() as f64));
+            let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(REACH * tail.count() as f64));
             (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
         let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
@@ -186,9 +199,7 @@ impl Peers {
             }
         }
         if self.count() % 64 == 0 {
-            let common = |tails: &[Tail]| {
-                tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect()
-            };
+            let common = |tails: &[Tail]| tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect();
             self.common = (common(&self.values), common(&self.residuals));
         }
     }

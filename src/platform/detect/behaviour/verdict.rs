@@ -54,9 +54,7 @@ impl Verdicts {
 
     /// True if this is not to be told.
     pub fn suppressed(&self, rule: &str, entity: &EntityRef, feature: &str, now: i64) -> bool {
-        self.suppressed
-            .iter()
-            .any(|s| s.until > now && s.rule == rule && s.entity == *entity && s.feature == feature)
+        self.suppressed.iter().any(|s| s.until > now && s.rule == rule && s.entity == *entity && s.feature == feature)
     }
 
     /// Suppresses what was told of this entity under this rule and returns it.

@@ -13,7 +13,7 @@ mod web;
 
 use super::behaviour::{self, Behaviour, Fact};
 use super::request::Hit;
-use crate::api::{Class, Detection, EventId};
+use crate::api::{Class, Detection, EntityRef, EventId, Timestamp};
 use crate::platform::record::Record;
 use bounded::Bounded;
 use seen::Seen;
@@ -198,6 +198,34 @@ impl Engine {
     #[must_use]
     pub fn model_state(&self) -> String {
         format!("{}; {}", self.real.model.state(&self.settings), self.real.behaviour.state())
+    }
+
+    /// Puts an analyst's verdict on a detection of behaviour to use: a false positive becomes an ordinary value of its
+    /// tail and is not told again of this entity for 30 days. Other rules learn nothing from verdicts.
+    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
+        self.real.behaviour.verdict(rule, entity, false_positive, now);
+    }
+
+    /// What was learnt of behaviour, to be written down before the end; the drill's is not.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<Vec<u8>, String> {
+        self.real.behaviour.snapshot()
+    }
+
+    /// Continues from a snapshot.
+    ///
+    /// # Errors
+    /// It is of another version or damaged; nothing is changed then.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), String> {
+        self.real.behaviour.restore(bytes)
+    }
+
+    /// What is not told at present because an analyst said so, and until when.
+    #[must_use]
+    pub fn suppressions(&self, now: Timestamp) -> Vec<behaviour::Suppression> {
+        self.real.behaviour.suppressions(now)
     }
 
     /// Entities whose behaviour is remembered, and entities in the running windows.

@@ -131,14 +131,7 @@ fn scraping(at: i64, people: &People, steps: &mut Vec<Step>, rng: &mut Rng) {
 }
 
 /// Documents beyond the usual, `more(day)` a day, spread over the working hours.
-fn exfiltrate(
-    who: Person,
-    at: i64,
-    days: i64,
-    steps: &mut Vec<Step>,
-    rng: &mut Rng,
-    more: impl Fn(i64) -> i64,
-) {
+fn exfiltrate(who: Person, at: i64, days: i64, steps: &mut Vec<Step>, rng: &mut Rng, more: impl Fn(i64) -> i64) {
     let midnight = at - at.rem_euclid(DAY);
     for day in 0..days {
         for _ in 0..more(day) {

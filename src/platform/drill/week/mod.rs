@@ -150,7 +150,9 @@ impl Step {
                     What::Page(0) => "/".to_owned(),
                     What::Page(1 | 2) => format!("/item/{n}"),
                     What::Page(3) => format!("/list/{}", n % 40),
-                    What::Page(route) => format!("/{}", ["search", "cart", "account", "help", "about"][usize::from(route) % 5]),
+                    What::Page(route) => {
+                        format!("/{}", ["search", "cart", "account", "help", "about"][usize::from(route) % 5])
+                    }
                     _ => String::new(),
                 };
                 record.http = Some(HttpRecord {
