@@ -6,16 +6,18 @@ use super::explain::{Looked, Trace};
 use super::leaf::{self, Form, Leaf};
 use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
+use super::speech::{self, Speech};
 use super::view::view;
 use super::{Hit, Kinds, Layers, Request, base64, lexer, memo, model, table, typed};
 use crate::api::Severity;
+use std::borrow::Cow;
 
 /// Bytes of a body that are looked at.
 const BODY_MAX: usize = 64 * 1024;
 /// Other headers that are looked at.
 const HEADERS_MAX: usize = 64;
 /// What a sign must be worth to count in the punctuation of JSON, XML or multipart.
-const SURE_IN_SYNTAX: f32 = 0.7;
+const SURE_IN_SYNTAX: f32 = 0.8;
 /// Values in one request that are read by a lexer.
 const READINGS_MAX: usize = 64;
 
@@ -139,7 +141,13 @@ impl Look<'_, '_> {
             self.note(place, raw, None, &Signs::NONE);
             return;
         }
-        let mut plain = decode::decoded(raw, plus);
+        let shown = match part.bit {
+            rule::URL => speech::without(raw, b'&'),
+            rule::BODY if form == Form::Query => speech::without(raw, b'&'),
+            rule::COOKIE => speech::without(raw, b';'),
+            _ => Cow::Borrowed(raw),
+        };
+        let mut plain = decode::decoded(&shown, plus);
         if form != Form::Query && part.bit == rule::BODY {
             // Lines are how such a body is written; its values are looked at one by one.
             plain.lines = None;
@@ -160,22 +168,51 @@ impl Look<'_, '_> {
         }
     }
 
-    /// One value.
+    /// One value, and what is inside of it if it is written in a language of its own.
     fn leaf(&mut self, part: usize, leaf: &Leaf<'_>) {
         let place = Place { part, name: &leaf.name };
         typed::upload(&PARTS[part], &leaf.name, &leaf.value, &mut self.case);
+        let speech = speech::of(&leaf.name, &leaf.value);
+        if let Speech::Data(form) = speech {
+            return self.data(place, form, &decode::percent_once(&leaf.value), leaf.outer);
+        }
         let plain = decode::decoded(&leaf.value, leaf.plus);
         let layers = plain.layers.inside(leaf.outer);
+        if speech == Speech::Query {
+            self.syntax = true;
+            self.text(place, &leaf.value, &plain, layers);
+            self.syntax = false;
+            return;
+        }
         // Patterns saw the text around it already, but not without the escapes and pieces that surrounded it.
-        if leaf.outer != 0 || memchr::memchr(b'&', &plain.text).is_some() {
+        if leaf.outer != 0 && !leaf.name.is_empty() {
+            let pair = [b",", &leaf.name[..], b"=", &leaf.value[..]].concat();
+            self.text(place, &pair, &decode::decoded(&pair, leaf.plus), layers);
+        } else if leaf.outer != 0 || memchr::memchr(b'&', &plain.text).is_some() {
             self.text(place, &leaf.value, &plain, layers);
         }
         self.values(place, &plain.text, layers);
         let bare = decode::percent_once(&leaf.value);
-        if let Some(inner) = base64::decoded(&bare) {
-            let plain = decode::decoded(&inner, Plus::Literal);
-            let layers = plain.layers.inside(leaf.outer | Layers::BASE64);
-            self.text(place, &inner, &plain, layers);
+        let Some(inner) = base64::decoded(&bare) else { return };
+        if let Speech::Data(form) = speech::of_text(&inner) {
+            return self.data(place, form, &inner, leaf.outer | Layers::BASE64);
+        }
+        let plain = decode::decoded(&inner, Plus::Literal);
+        let layers = plain.layers.inside(leaf.outer | Layers::BASE64);
+        self.text(place, &inner, &plain, layers);
+        self.values(place, &plain.text, layers);
+    }
+
+    /// JSON or XML in a value: as a whole for what has no value (an entity, an operator), then value by value.
+    fn data(&mut self, place: Place<'_>, form: Form, raw: &[u8], outer: u16) {
+        let plain = decode::decoded(raw, Plus::Literal);
+        self.syntax = true;
+        self.text(place, raw, &plain, plain.layers.inside(outer));
+        self.syntax = false;
+        for leaf in leaf::inside(form, raw) {
+            let plain = decode::decoded(&leaf.value, leaf.plus);
+            let layers = plain.layers.inside(leaf.outer | outer);
+            self.text(place, &leaf.value, &plain, layers);
             self.values(place, &plain.text, layers);
         }
     }

@@ -74,6 +74,18 @@ pub(super) fn leaves<'a>(part: &Part, raw: &'a [u8], form: Form) -> Vec<Leaf<'a>
     out
 }
 
+/// The values of a text in JSON or XML.
+pub(super) fn inside(form: Form, raw: &[u8]) -> Vec<Leaf<'_>> {
+    let mut out = Vec::new();
+    match form {
+        Form::Json => json(raw, &mut out),
+        Form::Xml => xml(raw, &mut out),
+        Form::Query | Form::Multipart => {}
+    }
+    out.truncate(LEAVES_MAX);
+    out
+}
+
 fn leaf<'a>(name: &'a [u8], value: &'a [u8], plus: Plus, outer: u16) -> Leaf<'a> {
     Leaf { name: Cow::Borrowed(name), value: Cow::Borrowed(value), plus, outer }
 }

@@ -17,6 +17,7 @@ mod memo;
 mod model;
 mod prefilter;
 mod rule;
+mod speech;
 pub mod split;
 mod table;
 mod typed;

@@ -108,7 +108,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "marshal.",
                 "getattr(",
             ],
-            regex: r#"__(?:import|builtins|class|globals|subclasses|mro|bases?|init|code|getattribute|dict|reduce|loader)__|\bos\.(?:system|popen|exec\w+|spawn\w+|environ|listdir|remove|getenv|getcwd|read)\b|\bsubprocess\.(?:popen|call|run|check_output|getoutput)|\bimportlib\b|\b(?:eval|exec)\s*\(\s*(?:compile|['"]|__|open|input|\w+\.)|\bcompile\s*\(\s*['"][^&]{1,200}['"]\s*,|\bfor\s+\w+\s+in\s+range\s*\(|\bimport\s+(?:os|sys|time|socket|subprocess|pty|base64)\b|\bpickle\.loads|\btime\.sleep\s*\(|\bopen\s*\(\s*['"]/|\bgetattr\s*\("#,
+            regex: r#"__(?:import|builtins|class|globals|subclasses|mro|bases?|init|code|getattribute|dict|reduce|loader)__|\bos\.(?:system|popen|exec\w+|spawn\w+|environ|listdir|remove|getenv|getcwd|read)\b|\bsubprocess\.(?:popen|call|run|check_output|getoutput)|\bimportlib\b|\b(?:eval|exec)\s*\(\s*(?:compile|['"]|__|open|input|\w+\.)|\bcompile\s*\(\s*['"][^&]{1,200}['"]\s*,|\bimport\s+(?:os|sys|time|socket|subprocess|pty|base64)\b|\bpickle\.loads|\btime\.sleep\s*\(|\bopen\s*\(\s*['"]/|\bgetattr\s*\("#,
             hits: &["/p?x=__import__('os').system('id')", "/p?x=eval(compile('x','a','single'))", "/p?x=import+os"],
             passes: &["/docs/os/system", "/s?q=import+cars"],
         },

@@ -18,9 +18,11 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.8,
             literals: &[";", "|", "`", "$(", "&", "<(", ">("],
             regex: concat!(
-                r#"(?:[;|`]|&&|\|\||\$\(|[<>]\(|(?:^|[^&])&\s)\s*(?:\\?[\w./-]*/)?(?:"#,
+                r#"(?:(?:[;|`]|&&|\|\||\$\(|[<>]\(|(?:^|[^&])&\s)\s*(?:\\?[\w./-]*/)?(?:"#,
                 unix_words!(),
-                r#")(?:\s+(?:-{1,2}\w|[./~$*"'\\<>{(+]|\d+(?:\s|$|[.;|&])|\w[\w.:-]*(?:/|\.\w+|:\d|\s*(?:$|[;|&`)<>]))|https?:)|\s*(?:[;|`)<>]|&&|$)|<<<)"#
+                r#")(?:\s+(?:-{1,2}\w|[./~$*"'\\<>{(+]|\d+(?:\s|$|[.;|&])|\w[\w.:-]*(?:/|\.\w+|:\d|\s*(?:$|[;|&`)<>]))|https?:)|\s*(?:[;|`)<>]|&&)|<<<)|(?:[;|`]|&&|\|\||\$\(|[<>]\()(?:"#,
+                unix_words!(),
+                r#")\s*$)"#
             ),
             hits: &[
                 "/p?x=;lastlog",
@@ -120,9 +122,9 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.8,
             literals: &["$(", "`"],
             regex: concat!(
-                r#"(?:\$\(|`)\s*(?:[\w./-]*/)?(?:"#,
+                r#"\$\(\s*(?:[\w./-]*/)?(?:"#,
                 unix_words!(),
-                r#")(?:\s[^`)&]{0,80})?\s*[`)]|\$\(\s*<\s*[\w/.]"#
+                r#")(?:\s[^`)&]{0,80})?\s*\)|`\s*(?:[\w./-]*/)?(?:id|whoami|uname|hostname|cat|wget|curl|nc|ncat|ping|sleep|sh|bash|dash|zsh|ksh|echo|env|printenv|ifconfig|ps|pwd|python[23]?|perl|ruby|php|nslookup|dig|touch|expr|printf|ls|rm|chmod|uptime|w|who|last|tftp|telnet|head|tail|tac|base64|xxd|od|awk|sed|find|netstat|dir|type|ver|ip|df|mount|lsof|route|arp|host|date|cd|cp|mv|kill|sudo|su)(?:\s[^`&]{0,80})?\s*`|\$\(\s*<\s*[\w/.]"#
             ),
             hits: &["/p?x=$(whoami)", "/p?x=a`id`b", "/p?x=$(<x)"],
             passes: &["/p?x=$(this)", "/p?x=`quoted`"],

@@ -258,7 +258,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Medium,
             confidence: 0.75,
             literals: &["'||", "'|", "||'", "chr(", "char(", "concat", "'+'", "' '", "0x", "||("],
-            regex: r#"'\s*\|\|\s*(?:'|\(|chr|utl|\w+\s*\()|(?:'|\))\s*\|\|\s*\(?\s*(?:select|case|chr|char|dbms|'|user|version)|ch(?:a)?r\s*\(\s*\d+\s*(?:,\s*\d+|\)\s*(?:\|\||\+|,|%))|concat(?:_ws)?\s*\(\s*(?:0x|char|chr|'|md5|version|user|database|\(|@@)|'\s*\+\s*'[^&]{0,20}'?|\b0x(?:[0-9a-f]{2}){12,}"#,
+            regex: r#"'\s*\|\|\s*(?:'|\(|chr|utl|\w+\s*\()|(?:'|\))\s*\|\|\s*\(?\s*(?:select|case|chr|char|dbms|'|user|version)|ch(?:a)?r\s*\(\s*\d+\s*(?:,\s*\d+|\)\s*(?:\|\||\+|,|%))|concat(?:_ws)?\s*\(\s*(?:0x|char|chr|'|md5|version|user|database|\(|@@)|'\s*\+\s*'[^&]{0,20}'?|\b0x(?:[2-7][0-9a-f]){12,}"#,
             hits: &["/p?id='||(select+1)", "/p?id=CHR(65)||CHR(66)", "/p?id=concat(0x7e,user())"],
             passes: &["/hash/0x1f", "/p?family=a||b"],
         },

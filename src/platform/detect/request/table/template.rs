@@ -73,13 +73,25 @@ pub(in super::super) static RULE: Rule = Rule {
         Sign {
             name: "any expression",
             view: View::Plain,
-            parts: URL | COOKIE | BODY | HEADER,
+            parts: URL | COOKIE | HEADER,
             severity: Severity::Low,
             confidence: 0.5,
             literals: &["{{", "${", "#{", "%{", "*{", "{%", "$&lbrace"],
             regex: r#"\{\{[^{}&]{1,120}\}\}|[$#%*]\{\s*[^{}&]{0,100}[^\w\s.:{}&-][^{}&]{0,100}\}|[$#%*]\{[\w.]+\([^}]{0,60}\)?|\{%-?\s*\w+|\$(?:&lbrace)"#,
             hits: &["/p?n={{name}}", "/p?x=${a.b()}", "/p?x={%25+x+%25}"],
             passes: &["/p?price=${amount}", "/p?x={name}"],
+        },
+        Sign {
+            // Who writes a page or a letter leaves names in braces for somebody to fill in.
+            name: "expression with an operator",
+            view: View::Plain,
+            parts: BODY,
+            severity: Severity::Low,
+            confidence: 0.5,
+            literals: &["{{", "${", "#{", "%{", "*{", "{%", "$&lbrace"],
+            regex: r#"\{\{[^{}&|]{0,60}[-+*/('"\[<>!%@\\][^{}&|]{0,60}\}\}|[$#%*]\{\s*[^{}&]{0,100}[^\w\s.:{}&-][^{}&]{0,100}\}|[$#%*]\{[\w.]+\([^}]{0,60}\)?|\{%-?\s*\w+|\$(?:&lbrace)"#,
+            hits: &["a={{a-b}}", "x=${a.b()}", "x={% x %}"],
+            passes: &["a={{name}}", "a={{cite web|url=x}}"],
         },
     ],
 };

@@ -75,7 +75,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::High,
             confidence: 0.85,
             literals: &["\"", "'", "`"],
-            regex: r#"["'`][\s/>]*(?:\s|/|["'])on[a-z]{3,25}\s*=\s*[^\s&]|["'`]\s*(?:>|/>)\s*<\s*[a-z/!?]|["'`]\s*style\s*=\s*["']?[^&]{0,40}(?:expression|url\s*\(|behavior|-moz-binding)|["'`]\s*[;)+*-]+\s*(?:alert|prompt|confirm|eval|console\.log)\s*[(`]"#,
+            regex: r#"["'`][\s/>]*(?:\s|/|["'])on[a-z]{3,25}\s*=\s*[^\s&]|(?:^[^</]|[&?][^=<&]*=)[^<&]{0,200}["'`]\s*/?>\s*<\s*[a-z/!?]|(?:^|=)\s*["'`]\s*/?>\s*<\s*[a-z/!?]|["'`]\s*style\s*=\s*["']?[^&]{0,40}(?:expression|url\s*\(|behavior|-moz-binding)|["'`]\s*[;)+*-]+\s*(?:alert|prompt|confirm|eval|console\.log)\s*[(`]"#,
             hits: &["/s?q=\"+onmouseover=alert(1)+x=\"", "/s?q=\"><b>", "/s?q=';alert(1);//"],
             passes: &["/s?q=\"one\"+only=1", "/s?q='a'"],
         },

@@ -78,7 +78,7 @@ fn is_latin(raw: &[u8]) -> bool {
 /// Method and headers.
 pub(super) fn protocol(request: &Request<'_>, case: &mut Case<'_>) {
     protocol::look(request, &mut |said, part, name, matched| {
-        tell(said, (part, name.as_bytes()), matched.as_bytes(), Layers::default(), case);
+        tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });
 }
 
