@@ -28,6 +28,8 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.4,
             literals: &[
                 "sessid",
+                "jsession",
+                "phpsess",
                 "sessionid",
                 "session-id",
                 "session_id",
@@ -42,7 +44,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "aspsession",
                 "session.id",
             ],
-            regex: r#"[?&"'](?:jsessionid|aspsessionid\w*|asp\.net_sessionid|phpsess(?:ion)?(?:id)?|session[-_.]?id|sessid|cfs?id|cftoken|jservsession\w*|jwsession\w*|weblogicsession|zend_session_\w+|interact[-_]?session|sid_session)["']?\s*[=:]"#,
+            regex: r#"(?:^|[?&"',])(?:jsessionid|aspsessionid\w*|asp\.net_sessionid|phpsess(?:ion)?(?:id)?|session[-_.]?id|sessid|cfs?id|cftoken|jservsession\w*|jwsession\w*|weblogicsession|zend_session_\w+|interact[-_]?session|sid_session)["']?\s*[=:]"#,
             hits: &["/p?phpsessid=abc", "/p?jsessionid=1"],
             passes: &["/p;jsessionid=1", "/p?id=1"],
         },

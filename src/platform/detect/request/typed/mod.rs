@@ -58,12 +58,44 @@ pub(super) fn disguise(raw: &[u8], layers: Layers, part: &Part, name: &[u8], cas
         (layers.has(Layers::OVERLONG) && !is_latin(raw), "overlong UTF-8", Severity::High, 0.9),
         (layers.percents() >= 3, "percent signs encoded three times or more", Severity::Medium, 0.7),
         (nul, "NUL", Severity::High, 0.85),
+        (layers.has(Layers::ESCAPE) && part.bit == rule::URL, "ASCII in the escapes of a script", Severity::Low, 0.4),
+        (spells_letters(raw), "letters in the escapes of a script", Severity::Medium, 0.5),
+        (part.bit == rule::URL && is_no_text(raw), "bytes that are no text", Severity::Low, 0.35),
         (layers.has(Layers::CONTROL) && part.bit != rule::BODY, "control characters", Severity::Low, 0.5),
     ];
     for (_, sign, severity, confidence) in found.into_iter().filter(|f| f.0) {
         let said = Said { rule: &table::disguise::RULE, sign, severity, confidence: confidence * share };
         tell(said, (part.name, name), raw, layers, case);
     }
+}
+
+/// `\\u0061`: punctuation is escaped so by libraries, letters and digits by whoever hides a word.
+fn spells_letters(raw: &[u8]) -> bool {
+    memchr::memmem::find_iter(raw, b"\\u00").any(|at| {
+        let digits = raw.get(at + 4..at + 6).and_then(|d| std::str::from_utf8(d).ok());
+        digits.and_then(|d| u8::from_str_radix(d, 16).ok()).is_some_and(|b| b.is_ascii_alphanumeric())
+    })
+}
+
+/// Decoded, neither UTF-8 nor the letters of an eight-bit or two-byte character set: lone continuation bytes, surrogates,
+/// bytes that no encoding has.
+fn is_no_text(raw: &[u8]) -> bool {
+    if memchr::memchr(b'%', raw).is_none() && raw.is_ascii() {
+        return false;
+    }
+    let bytes = super::decode::percent_once(raw);
+    if std::str::from_utf8(&bytes).is_ok() {
+        return false;
+    }
+    let high = |at: usize| bytes.get(at).is_some_and(|b| *b >= 0x80);
+    let lone = |at: usize| !high(at + 1) && (at == 0 || !high(at - 1));
+    (0..bytes.len()).filter(|at| high(*at)).any(|at| match bytes[at] {
+        0xFE | 0xFF => true,
+        0xED if bytes.get(at + 1).is_some_and(|b| *b >= 0xA0 && *b < 0xC0) => true,
+        0xC3..=0xDF if lone(at) => bytes.get(at + 1).is_some_and(|b| b.is_ascii_punctuation()),
+        0x80..=0x9F => lone(at),
+        _ => false,
+    })
 }
 
 /// Bytes of an eight-bit character set may look like an overlong form; an overlong form has a second byte of the form.

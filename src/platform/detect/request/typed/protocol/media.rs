@@ -49,7 +49,7 @@ pub(super) fn look(value: &str, tell: Tell<'_>) {
     }
     let kind = lower.split(';').next().unwrap_or_default().trim();
     let is_token = |t: &str| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&^_.+-".contains(&b));
-    let boundaries = lower.matches("boundary").count();
+    let boundaries = lower.matches("boundary=").count();
     match kind.split_once('/') {
         Some((top, sub)) if is_one_of(top, &TOP) && is_token(sub) => {
             if top == "multipart" && !MULTIPART.contains(&sub) && !sub.starts_with("x-") && !sub.starts_with("vnd.") {

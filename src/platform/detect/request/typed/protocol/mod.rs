@@ -3,10 +3,11 @@
 //! Most of it is noted with little confidence: it says that a request was made by hand, not what it is for. Headers are
 //! judged only where the request came with any, since a log line shows none of them. `target.rs` reads the address and
 //! the arguments, `framing.rs` the body's end, `header.rs` one header at a time, `missing.rs` what should be there,
-//! `media.rs` content types, `multipart.rs` the parts of a form.
+//! `identity.rs` who asks and from where, `media.rs` content types, `multipart.rs` the parts of a form.
 
 mod framing;
 mod header;
+mod identity;
 mod media;
 mod method;
 mod missing;
@@ -27,6 +28,7 @@ type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     method::look(request.method, tell);
     target::look(request, tell);
+    identity::look(request, tell);
     if !request.headers.is_empty() {
         for (name, value) in request.headers.iter().take(HEADERS_MAX) {
             header::look(request.method, name, value, tell);

@@ -1,0 +1,33 @@
+//! How a client names itself and where it says it comes from: a command is neither a program's name nor an address.
+
+use super::{Request, Tell, said};
+use crate::api::Severity;
+
+pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
+    let agent = request.agent.trim();
+    if agent.starts_with([';', '|', '$', '`', '{', '/', '~', '<', '>', '.', '&', '!', '*', '?', '=', '#']) {
+        tell(said("program's name that is none", Severity::Low, 0.4), "agent", "", agent.as_bytes());
+    }
+    if !request.referer.is_empty() && !is_address(request.referer.trim()) {
+        tell(said("referer that is no address", Severity::Low, 0.3), "referer", "", request.referer.as_bytes());
+    }
+}
+
+/// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.
+fn is_address(referer: &str) -> bool {
+    let none = ["", "-", "null", "undefined", "none", "no-referrer", "(null)", "direct", "unknown"];
+    if none.iter().any(|word| word.eq_ignore_ascii_case(referer)) || referer.contains("://") {
+        return true;
+    }
+    let odd = |c: char| c.is_ascii_whitespace() || ";|$`(){}<>'\"\\^".contains(c);
+    if referer.contains(odd) {
+        return false;
+    }
+    let scheme = referer.split_once(':').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    scheme || referer.starts_with('/') && !referer.starts_with("/etc/") && !referer.starts_with("/bin/") || is_host(referer)
+}
+
+fn is_host(text: &str) -> bool {
+    let host = text.split(['/', '?', ':']).next().unwrap_or_default();
+    host.contains('.') && !host.starts_with('.')
+}
