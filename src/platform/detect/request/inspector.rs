@@ -6,6 +6,7 @@ use super::explain::{Looked, Trace};
 use super::leaf::{self, Form, Leaf};
 use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
+use super::rich;
 use super::speech::{self, Speech};
 use super::view::view;
 use super::{Hit, Kinds, Layers, Request, base64, lexer, memo, model, table, typed};
@@ -178,11 +179,8 @@ impl Look<'_, '_> {
         }
         let plain = decode::decoded(&leaf.value, leaf.plus);
         let layers = plain.layers.inside(leaf.outer);
-        if speech == Speech::Query {
-            self.syntax = true;
-            self.text(place, &leaf.value, &plain, layers);
-            self.syntax = false;
-            return;
+        if speech != Speech::Plain {
+            return self.written(place, speech, &leaf.value, &plain, layers);
         }
         // Patterns saw the text around it already, but not without the escapes and pieces that surrounded it.
         if leaf.outer != 0 && !leaf.name.is_empty() {
@@ -203,6 +201,20 @@ impl Look<'_, '_> {
         self.values(place, &plain.text, layers);
     }
 
+    /// A query, or a text with ordinary markup, of which only the words are looked at.
+    fn written(&mut self, place: Place<'_>, speech: Speech, raw: &[u8], plain: &Plain, layers: Layers) {
+        self.syntax = true;
+        match speech {
+            Speech::Rich => {
+                let mut words = plain.clone();
+                words.text = rich::words(&plain.text);
+                self.text(place, raw, &words, layers);
+            }
+            _ => self.text(place, raw, plain, layers),
+        }
+        self.syntax = false;
+    }
+
     /// JSON or XML in a value: as a whole for what has no value (an entity, an operator), then value by value.
     fn data(&mut self, place: Place<'_>, form: Form, raw: &[u8], outer: u16) {
         let plain = decode::decoded(raw, Plus::Literal);
@@ -212,6 +224,11 @@ impl Look<'_, '_> {
         for leaf in leaf::inside(form, raw) {
             let plain = decode::decoded(&leaf.value, leaf.plus);
             let layers = plain.layers.inside(leaf.outer | outer);
+            let speech = speech::of(&leaf.name, &leaf.value);
+            if matches!(speech, Speech::Query | Speech::Rich) {
+                self.written(place, speech, &leaf.value, &plain, layers);
+                continue;
+            }
             self.text(place, &leaf.value, &plain, layers);
             self.values(place, &plain.text, layers);
         }

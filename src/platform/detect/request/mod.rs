@@ -16,6 +16,7 @@ mod lexer;
 mod memo;
 mod model;
 mod prefilter;
+mod rich;
 mod rule;
 mod speech;
 pub mod split;

@@ -3,6 +3,7 @@
 
 use super::decode::percent_once;
 use super::leaf::Form;
+use super::rich;
 use std::borrow::Cow;
 
 /// What a value is written in.
@@ -14,6 +15,8 @@ pub(super) enum Speech {
     Data(Form),
     /// A language of queries or formulas.
     Query,
+    /// Text with ordinary markup.
+    Rich,
 }
 
 /// Parameters and fields whose values are queries or formulas by their purpose: issue trackers, OData, maps, metrics.
@@ -62,8 +65,14 @@ pub(super) fn of_text(text: &[u8]) -> Speech {
             Speech::Data(Form::Xml)
         }
         (_, b'}') if is_graph(text) => Speech::Query,
+        (b'<', b'>') if rich::is_rich(&plus_as_space(text)) => Speech::Rich,
         _ => Speech::Plain,
     }
+}
+
+/// Forms write spaces as plus signs; in markup nothing else is said by one.
+fn plus_as_space(text: &[u8]) -> Vec<u8> {
+    text.iter().map(|b| if *b == b'+' { b' ' } else { *b }).collect()
 }
 
 /// GraphQL: a selection in braces, with or without the word before it.

@@ -115,6 +115,17 @@ pub(in super::super) static RULE: Rule = Rule {
             passes: &["/docs/document.html", "/alert?id=3", "/s?q=window+location"],
         },
         Sign {
+            name: "end of a comment that was not begun",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["-->", "--!>"],
+            regex: r#"(?:^|=)[^<&=]{0,200}(?:\S--!?>|--!?>\s*(?:<|$|&))|=--!?>"#,
+            hits: &["/p?x=-->", "/p?x=a--><b"],
+            passes: &["/p?x=a+-->+b", "/p?x=<!--+a+-->"],
+        },
+        Sign {
             name: "letters made of brackets",
             view: View::Plain,
             parts: URL | COOKIE | BODY,

@@ -69,7 +69,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "__week",
             ],
             regex: r#"(?:^|[?&"'{,\s])\w{1,200}?__(?:i?(?:startswith|endswith|contains|exact|regex)|isnull|gte?|lte?|range|in|year|month|day|has_keys?|has_any_keys|contained_by|overlap|search|date|week_day|hour|minute|second|len|unaccent|trigram_similar)["']?\s*[=:]"#,
-            hits: &["/p?username__startswith=p", "/p?x={\"a__isnull\":true}"],
+            hits: &["/p?username__startswith=p", "/p?x=1,a__isnull=true"],
             passes: &["/p?__utma=1", "/p?a__b=1"],
         },
     ],

@@ -18,11 +18,15 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.8,
             literals: &[";", "|", "`", "$(", "&", "<(", ">("],
             regex: concat!(
-                r#"(?:(?:[;|`]|&&|\|\||\$\(|[<>]\(|(?:^|[^&])&\s)\s*(?:\\?[\w./-]*/)?(?:"#,
+                r#"(?:(?:(?:[|`]|&&|\|\||\$\(|[<>]\()\s*|[;&\n])(?:\\?[\w./-]*/)?(?:"#,
                 unix_words!(),
-                r#")(?:\s+(?:-{1,2}\w|[./~$*"'\\<>{(+]|\d+(?:\s|$|[.;|&])|\w[\w.:-]*(?:/|\.\w+|:\d|\s*(?:$|[;|&`)<>]))|https?:)|\s*(?:[;|`)<>]|&&)|<<<)|(?:[;|`]|&&|\|\||\$\(|[<>]\()(?:"#,
+                r#")(?:\s+(?:-{1,2}\w|[./~$*"'\\<>{(+]|\d+(?:\s|$|[.;|&])|\w[\w.:-]*(?:/|\.\w+|:\d|\s*(?:$|[;|&`)<>]))|https?:)|\s*(?:[;|`)<>]|&&)|<<<)|[;&({]\s+(?:\\?[\w./-]*/)?(?:"#,
                 unix_words!(),
-                r#")\s*$)"#
+                r#")(?:\s+(?:-{1,2}\w|\.{0,2}/\w|[~$*<>{]|\d{1,3}(?:\.\d{1,3}){3}|\w[\w.:-]*(?:/\w|\.\w{2,4}\b|:\d)|https?:)|\s*(?:[;|`]|&&)\s*\w)|(?:(?:[|`]|&&|\|\||\$\()\s?|;)(?:"#,
+                unix_words!(),
+                r#")\s*$)|[({](?:"#,
+                unix_words!(),
+                r#")\s+(?:-{1,2}\w|\.{0,2}/\w|[~$])"#
             ),
             hits: &[
                 "/p?x=;lastlog",
@@ -69,9 +73,9 @@ pub(in super::super) static RULE: Rule = Rule {
                 "pwd", "who", "netstat", "nslookup", "dig ", "kill", "rm ", "cp ", "mv ", "tar ", "python", "perl", "ruby",
                 "php", "node", "&&", "||", "lsof", "apt", "yum", "vi", "touch", "type ", "dir", "xargs", "telnet", "ftp",
             ],
-            regex: r#"^\s*(?:/\w+/)*(?:(?:ls|id|whoami|sh|bash|zsh|ps|env|printenv|uname|ifconfig|ipconfig|pwd|w|who|netstat|lsof|vi|dir|ping|set)\s*$|(?:curl|wget|cat|nc|ncat|ls|ps|ifconfig|ipconfig|echo|env|ping6?|ssh|scp|sftp|ftp|telnet|time|nohup|sudo|tail|head|less|more|grep|find|sed|awk|chmod|chown|uname|netstat|nslookup|dig|host|kill|killall|rm|cp|mv|tar|touch|type|dir|xargs|apt-get|yum|vim?|bash|sh|zsh|timeout|nice|strace|tee|sort|uniq|cut|mkdir|ln|dd|mount|service|systemctl|crontab|useradd|passwd|su|at|screen|tmux|gcc|make|php|perl|ruby|node|python[23]?)\s+[-a-z./~$'"|;&>][^()]*$)|(?:&&|\|\||;)\s*(?:id|ls|whoami|uname|cat|ps|pwd|env|ifconfig|sleep|ping|curl|wget|nc|bash|sh)(?:\s+[-\w./]+)*\s*$"#,
-            hits: &["/p?x=ls", "/p?x=ping+-c+1", "/p?x=foo;id", "/p?x=foo+&&+id"],
-            passes: &["/p?x=curl/8.5.0", "/p?x=Java/17", "/p?x=Wget/1.21.3+(linux)", "/p?x=node-fetch"],
+            regex: r#"(?:^|=)\s*(?:/\w+/)*(?:(?:ls|id|whoami|sh|bash|zsh|ps|env|printenv|uname|ifconfig|ipconfig|pwd|w|who|netstat|lsof|vi|dir|ping|set)\s*$|(?:curl|wget|cat|nc|ncat|ls|ps|ifconfig|ipconfig|echo|env|ping6?|ssh|scp|sftp|ftp|telnet|time|nohup|sudo|tail|head|less|more|grep|find|sed|awk|chmod|chown|uname|netstat|nslookup|dig|host|kill|killall|rm|cp|mv|tar|touch|type|dir|xargs|apt-get|yum|vim?|bash|sh|zsh|timeout|nice|strace|tee|sort|uniq|cut|mkdir|ln|dd|mount|service|systemctl|crontab|useradd|passwd|su|at|screen|tmux|gcc|make|php|perl|ruby|node|python[23]?)\s+[-a-z./~$'"|;&>][^()]*$)|(?:&&|\|\||;)\s*(?:id|ls|whoami|uname|cat|ps|pwd|env|ifconfig|sleep|ping|curl|wget|nc|bash|sh)(?:\s+[-\w./]+)*\s*$"#,
+            hits: &["/p?x=ls", "/p?x=ping -c 1", "/p?x=foo;id", "/p?x=foo && id"],
+            passes: &["/p?x=curl/8.5.0", "/p?x=Java/17", "/p?x=Wget/1.21.3 (linux)", "/p?x=node-fetch"],
         },
         Sign {
             name: "word of a shell's language",
@@ -344,6 +348,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"=(?:!!|!-?\d{1,4}|~[+-]?\d{0,3})\s*(?:&|$)"#,
             hits: &["/p?x=!!", "/p?x=!1"],
             passes: &["/p?x=!important", "/p?x=~user"],
+        },
+        Sign {
+            name: "word with a stroke in it",
+            view: View::Plain,
+            parts: INPUT,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["\\"],
+            regex: r#"(?:^|[=;|&\s/`(])[a-z]{1,3}(?:\\[a-z]{1,6})+\s+[-/.~\w]|(?:^|[=;|&`(])\s*\\[a-z]{2,10}(?:\s+[-/.~\w]|\s*$)|(?:^|=)\\[a-z]\s*(?:$|&)"#,
+            hits: &["/p?x=c\\at+foo", "/p?x=w\\ho\\am\\i+x", "/p?x=\\ls"],
+            passes: &["/p?x=c:\\users\\ann", "/p?x=server\\print+01"],
         },
         Sign {
             name: "word in pieces",

@@ -71,7 +71,7 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.7,
             literals: &["<?xml"],
             regex: r#"<\?xml\b[^>]{0,80}\?>"#,
-            hits: &["/s?x=<?xml+version='1.0'?>"],
+            hits: &["/s?x=a<?xml+version='1.0'?>"],
             passes: &["/s?q=?xml"],
         },
     ],

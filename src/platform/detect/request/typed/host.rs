@@ -39,7 +39,32 @@ pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
     if text.starts_with(b"//") || text.starts_with(b"\\\\") {
         found(judge(host(&text[2..])), text);
     }
-    worst
+    worst.or_else(|| told_bare(text))
+}
+
+/// Browsers and libraries take an address with fewer strokes, too, and some programs a host by itself. Told for less, and
+/// only what is this host itself or is spelled oddly.
+fn told_bare(text: &[u8]) -> Option<(Said, &[u8])> {
+    let said = judge(host(bare(text)?))?;
+    let usual = ["bare address to fetch from", "internal address", "internal name"];
+    (!usual.contains(&said.sign)).then(|| (Said { confidence: said.confidence.min(0.45), ..said }, text))
+}
+
+/// What may be a host at the start of a value: after a scheme without its strokes, or before a port, a path or the end.
+fn bare(text: &[u8]) -> Option<&[u8]> {
+    let text = text.trim_ascii();
+    for scheme in [&b"http:"[..], b"https:", b"ftp:"] {
+        if let Some(rest) = text.strip_prefix(scheme) {
+            let start = rest.iter().position(|b| !b"/\\".contains(b))?;
+            return Some(&rest[start..]);
+        }
+    }
+    let end = text.iter().position(|b| b"/?#".contains(b)).unwrap_or(text.len());
+    let head = text.get(..end.min(HOST_MAX))?;
+    let numbers = head.iter().filter(|b| **b == b'.').count() == 3 && head.iter().all(|b| b.is_ascii_hexdigit() || b".:x".contains(b));
+    let is_host = numbers || head.starts_with(b"[") || head.starts_with(b"localhost");
+    // `localhost` by itself is a word that forms ask for.
+    (is_host && !(head == b"localhost" && end == text.len())).then_some(text)
 }
 
 /// The host that begins here, without user, port and path.

@@ -181,6 +181,7 @@ fn regression_suite_of_the_core_rule_set() {
         for family in [
             sample.family.as_str(),
             "~ all",
+            sample.stem.as_str(),
             if sample.family.starts_with("RESPONSE") { "~ answers" } else { "~ requests" },
         ] {
             table.entry((teaches, family.to_owned())).or_default().add(must, &hits);

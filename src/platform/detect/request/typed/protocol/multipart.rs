@@ -1,7 +1,7 @@
 //! The parts of a form (RFC 7578, 2046): headers that a part does not have, names that are quoted so that two readers
 //! read two names, boundaries that are not where they should be.
 
-use super::{Tell, said};
+use super::{Tell, media, said};
 use crate::api::Severity;
 
 /// Headers of a part.
@@ -69,6 +69,9 @@ fn fault(part: &[u8]) -> Option<(&'static str, &[u8])> {
         if line.iter().any(|b| *b < b' ' && *b != b'\t' || *b == 0x7F) {
             return Some(("header of a part with control bytes", line));
         }
+        if let Some(sign) = hidden(name, &line[at + 1..]) {
+            return Some((sign, line));
+        }
         if name.eq_ignore_ascii_case(b"content-disposition") {
             if disposed || !is_disposition(&line[at + 1..]) {
                 return Some(("name of a part that reads in two ways", line));
@@ -77,6 +80,31 @@ fn fault(part: &[u8]) -> Option<(&'static str, &[u8])> {
         }
     }
     None
+}
+
+/// Backslashes, quotes, `;` and `=` end a name for some readers; an apostrophe within a word is a person's. Browsers
+/// write what they must as entities.
+fn is_plain(attribute: &str, text: &str) -> bool {
+    let apostrophes = text.match_indices('\'').all(|(at, _)| {
+        let letter = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_alphanumeric() || *b >= 128);
+        let bytes = text.as_bytes();
+        attribute != "name" && letter(at.checked_sub(1).and_then(|i| bytes.get(i))) && letter(bytes.get(at + 1))
+    });
+    let entities = text.contains('&') && text.contains(';');
+    apostrophes && !text.contains(['\\', '"', '=']) && (entities || !text.contains(';'))
+}
+
+/// A part in another character set or encoding than the rest: who reads one does not read the other.
+fn hidden(name: &[u8], value: &[u8]) -> Option<&'static str> {
+    let text = String::from_utf8_lossy(value).to_ascii_lowercase();
+    if name.eq_ignore_ascii_case(b"content-type") && media::hides(&text) {
+        return Some("character set that hides a part");
+    }
+    if name.eq_ignore_ascii_case(b"content-transfer-encoding") && !["8bit", "7bit", "binary"].contains(&text.trim()) {
+        return Some("part in an encoding of its own");
+    }
+    let sets = name.eq_ignore_ascii_case(b"content-disposition") && text.contains("name=\"_charset_\"");
+    sets.then_some("part that sets the character set of all")
 }
 
 /// `form-data; name="a"; filename="b.txt"`: each attribute once, quoted from end to end, without backslashes.
@@ -94,10 +122,11 @@ fn is_disposition(value: &[u8]) -> bool {
         if seen.contains(&name) || !["name", "filename", "filename*"].contains(&name.as_str()) {
             return false;
         }
+        let whose = if name == "name" { "name" } else { "filename" };
         seen.push(name);
         rest = match value.strip_prefix('"') {
             Some(quoted) => match quoted.split_once('"') {
-                Some((inner, after)) if !inner.contains('\\') => after,
+                Some((inner, after)) if is_plain(whose, inner) => after,
                 _ => return false,
             },
             None => value.find(';').map_or("", |at| &value[at..]),
