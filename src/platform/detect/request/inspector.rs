@@ -18,7 +18,7 @@ const BODY_MAX: usize = 64 * 1024;
 /// Other headers that are looked at.
 const HEADERS_MAX: usize = 64;
 /// What a sign must be worth to count in the punctuation of JSON, XML or multipart.
-const SURE_IN_SYNTAX: f32 = 0.8;
+const SURE_IN_SYNTAX: f32 = 0.86;
 /// Values in one request that are read by a lexer.
 const READINGS_MAX: usize = 64;
 

@@ -119,7 +119,8 @@ fn json<'a>(raw: &'a [u8], out: &mut Vec<Leaf<'a>>) {
         at += open + 1 + length;
         let next = raw[at..].iter().position(|b| !b.is_ascii_whitespace());
         let is_key = next.is_some_and(|n| raw[at + n] == b':');
-        let odd = text.iter().any(|b| !(b.is_ascii_alphanumeric() || b"_-. ".contains(b)));
+        let odd = text.iter().any(|b| !(b.is_ascii_alphanumeric() || b"_-.".contains(b)))
+            || memchr::memmem::find(&text, b"__").is_some();
         if !is_key || odd {
             let name = if is_key { text.clone() } else { key.clone() };
             out.push(Leaf { name, value: text.clone(), plus: Plus::Literal, outer: Layers::JSON });

@@ -26,7 +26,8 @@ impl Reading {
 
 /// True if a value has anything that SQL or markup needs.
 pub(super) fn is_worth_reading(value: &[u8]) -> bool {
-    value.len() > 2 && value.iter().any(|b| b"'\"`=(#;".contains(b))
+    let has = |marks: &[u8]| value.iter().any(|b| marks.contains(b));
+    value.len() > 2 && (has(b"'\"`=#;") || has(b"(") && has(b"0123456789@*,"))
         || value.windows(2).any(|w| w[0] == b'<' && !w[1].is_ascii_digit() && w[1] != b' ')
         || memchr::memmem::find(value, b"--").is_some()
         || memchr::memmem::find(value, b"/*").is_some()

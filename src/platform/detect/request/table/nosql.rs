@@ -16,7 +16,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::High,
             confidence: 0.88,
             literals: &["[$", "\"$", "'$", "$where", "$ne", "$regex", "$gt", "{$", " $", "=$"],
-            regex: r#"\[\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|nor|eq|elemmatch|type|mod|all|size|expr|text|func|lookup|group|match|project|set|unset|inc|push|rename|options|jsonschema|geo\w+|near)\]|[{,]\s*['"]?\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|nor|func|eq|elemmatch|expr|function|accumulator|lookup|out|merge|set|type|size|mod|all)(?:['"]\s*:|\s*:\s*(?:["'{\[\d/]|function|sleep|this|true|false|null|return))|\$(?:where|regex|elemmatch|nin|ne|gte?|lte?|expr|func)\b\s*["'\]]?\s*[:=]"#,
+            regex: r#"\[\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|nor|eq|elemmatch|type|mod|all|size|expr|text|func|lookup|group|match|project|set|unset|inc|push|rename|options|jsonschema|geo\w+|near)\]|[{,]\s*['"]?\$(?:ne|gte?|lte?|regex|where|in|nin|exists|or|and|not|nor|func|eq|elemmatch|expr|function|accumulator|lookup|out|merge|set|type|size|mod|all)(?:['"]\s*:|\s*:\s*(?:["'{\[\d/]|function|sleep|this|true|false|null|return))|\$(?:where|regex|elemmatch|nin|ne|gte?|lte?|expr|func)\b\s*(?:["'\]]\s*[:=]|=|:\s*['"{\[\d])"#,
             hits: &["/login?user[$ne]=x&pass[$gt]=", "/api?filter={\"$where\":\"1\"}", "/p?x={$gt:+''}"],
             passes: &["/p?list[]=1&price=$5", "/p?a[b]=1"],
         },

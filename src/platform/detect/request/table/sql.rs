@@ -236,7 +236,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Medium,
             confidence: 0.75,
             literals: &["'", "\"", "`"],
-            regex: r#"[\w)]?['"`]\s*\)*\s*;?\s*(?:--(?:[\s+-]|$|&)|#|/\*|;\s*%00)"#,
+            regex: r#"[\w)]?['"`]\s*\)*\s*;?\s*(?:--(?:[\s+]|$|&)|#|/\*|;\s*%00)"#,
             hits: &["/login?user=admin'--", "/p?id=x')#", "/login?user=admin'/*"],
             passes: &["/search?q=it's+--+well", "/p?q='quoted'"],
         },

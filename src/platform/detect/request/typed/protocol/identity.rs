@@ -16,7 +16,7 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
 /// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.
 fn is_address(referer: &str) -> bool {
     let none = ["", "-", "null", "undefined", "none", "no-referrer", "(null)", "direct", "unknown"];
-    if none.iter().any(|word| word.eq_ignore_ascii_case(referer)) || referer.contains("://") {
+    if none.iter().any(|word| word.eq_ignore_ascii_case(referer)) || referer.contains("://") && !referer.contains(' ') {
         return true;
     }
     let odd = |c: char| c.is_ascii_whitespace() || ";|$`(){}<>'\"\\^".contains(c);
