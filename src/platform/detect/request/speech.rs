@@ -46,7 +46,8 @@ pub(super) fn of(name: &[u8], value: &[u8]) -> Speech {
     if QUERIES.iter().any(|known| known.eq_ignore_ascii_case(name)) {
         return Speech::Query;
     }
-    let starts = |marks: &[&[u8]]| marks.iter().any(|m| value.len() >= m.len() && value[..m.len()].eq_ignore_ascii_case(m));
+    let starts =
+        |marks: &[&[u8]]| marks.iter().any(|m| value.len() >= m.len() && value[..m.len()].eq_ignore_ascii_case(m));
     if !starts(&[b"{", b"[", b"%7b", b"%5b", b"query", b"mutation", b"subscription", b"<", b"%3c"]) {
         return Speech::Plain;
     }
@@ -85,7 +86,11 @@ fn is_graph(text: &[u8]) -> bool {
     let inside = text[word + open + 1..].trim_ascii_start();
     let field = inside.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
     let after = inside[field..].trim_ascii_start().first();
-    is_head && (word > 0 || open == 0) && field > 0 && matches!(after, Some(b'{' | b'(' | b':')) && inside.contains(&b'{')
+    is_head
+        && (word > 0 || open == 0)
+        && field > 0
+        && matches!(after, Some(b'{' | b'(' | b':'))
+        && inside.contains(&b'{')
 }
 
 /// A query or form without the values that are looked at by themselves because of the language they are written in.

@@ -3,6 +3,7 @@
 use super::*;
 use crate::platform::detect::request::case::MATCH_MAX;
 use crate::platform::detect::request::rule::Sign;
+use crate::platform::detect::request::table;
 
 fn hits(request: &Request<'_>) -> Vec<Hit> {
     static INSPECTOR: std::sync::OnceLock<Inspector> = std::sync::OnceLock::new();

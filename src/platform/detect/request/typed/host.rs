@@ -61,7 +61,8 @@ fn bare(text: &[u8]) -> Option<&[u8]> {
     }
     let end = text.iter().position(|b| b"/?#".contains(b)).unwrap_or(text.len());
     let head = text.get(..end.min(HOST_MAX))?;
-    let numbers = head.iter().filter(|b| **b == b'.').count() == 3 && head.iter().all(|b| b.is_ascii_hexdigit() || b".:x".contains(b));
+    let numbers = head.iter().filter(|b| **b == b'.').count() == 3
+        && head.iter().all(|b| b.is_ascii_hexdigit() || b".:x".contains(b));
     let is_host = numbers || head.starts_with(b"[") || head.starts_with(b"localhost");
     // `localhost` by itself is a word that forms ask for.
     (is_host && !(head == b"localhost" && end == text.len())).then_some(text)
@@ -90,14 +91,13 @@ fn scheme(name: &[u8]) -> Option<Said> {
         }
         b"acap" | b"afp" | b"afs" | b"attachment" | b"beshare" | b"bitcoin" | b"callto" | b"cap" | b"cvs" | b"dav"
         | b"dns" | b"dntp" | b"ed2k" | b"finger" | b"fish" | b"git" | b"h323" | b"iax" | b"icap" | b"irc" | b"irc6"
-        | b"ircs" | b"jabber" | b"maven" | b"mms" | b"mumble" | b"nfs" | b"nntp" | b"ntps" | b"paparazzi" | b"pop" | b"pop2"
-        | b"pop3s" | b"pres" | b"proxy" | b"psyc" | b"rsync" | b"rtm" | b"rtmfp" | b"sftp" | b"sip" | b"sips" | b"smtps"
-        | b"snews" | b"snmp" | b"ssh" | b"svn" | b"svn+ssh" | b"teamspeak" | b"turn" | b"turns" | b"udp" | b"unreal"
-        | b"ut2004" | b"ventrilo" | b"vnc" | b"webcal" | b"xmpp" | b"xri" | b"s3" | b"ajp" | b"mysql" | b"postgres"
-        | b"tftp" | b"ldap" | b"ldaps" | b"rmi" | b"jar" | b"smb" | b"imap" | b"imaps" | b"pop3" | b"smtp"
-        | b"telnet" | b"file" | b"iiop" | b"mongodb" | b"redis" | b"ssh2" | b"scp" | b"rtmp" => {
-            said("scheme that a page does not need", Severity::Medium, 0.75)
-        }
+        | b"ircs" | b"jabber" | b"maven" | b"mms" | b"mumble" | b"nfs" | b"nntp" | b"ntps" | b"paparazzi" | b"pop"
+        | b"pop2" | b"pop3s" | b"pres" | b"proxy" | b"psyc" | b"rsync" | b"rtm" | b"rtmfp" | b"sftp" | b"sip"
+        | b"sips" | b"smtps" | b"snews" | b"snmp" | b"ssh" | b"svn" | b"svn+ssh" | b"teamspeak" | b"turn"
+        | b"turns" | b"udp" | b"unreal" | b"ut2004" | b"ventrilo" | b"vnc" | b"webcal" | b"xmpp" | b"xri" | b"s3"
+        | b"ajp" | b"mysql" | b"postgres" | b"tftp" | b"ldap" | b"ldaps" | b"rmi" | b"jar" | b"smb" | b"imap"
+        | b"imaps" | b"pop3" | b"smtp" | b"telnet" | b"file" | b"iiop" | b"mongodb" | b"redis" | b"ssh2" | b"scp"
+        | b"rtmp" => said("scheme that a page does not need", Severity::Medium, 0.75),
         _ => None,
     }
 }

@@ -90,7 +90,7 @@ fn is_no_text(raw: &[u8]) -> bool {
     let high = |at: usize| bytes.get(at).is_some_and(|b| *b >= 0x80);
     let lone = |at: usize| !high(at + 1) && (at == 0 || !high(at - 1));
     (0..bytes.len()).filter(|at| high(*at)).any(|at| match bytes[at] {
-        0xFE | 0xFF => true,
+        0xFE | 0xFF => bytes.get(at + 1).is_some_and(|b| *b >= 0xFE),
         0xED if bytes.get(at + 1).is_some_and(|b| *b >= 0xA0 && *b < 0xC0) => true,
         0xC3..=0xDF if lone(at) => bytes.get(at + 1).is_some_and(|b| b.is_ascii_punctuation()),
         0x80..=0x9F => lone(at),

@@ -109,7 +109,9 @@ impl Sample {
     /// What the suite's runner adds to a request unless a test forbids it: type and length of a body.
     fn complete(&mut self) {
         let length = self.body.len().to_string();
-        for (name, value) in [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", length.as_str())] {
+        for (name, value) in
+            [("Content-Type", "application/x-www-form-urlencoded"), ("Content-Length", length.as_str())]
+        {
             if !self.body.is_empty() && !self.headers.iter().any(|(n, _)| n.eq_ignore_ascii_case(name)) {
                 self.headers.push((name.to_owned(), value.to_owned()));
             }

@@ -15,7 +15,10 @@ fn client(name: &str) -> &'static [(&'static str, &'static str)] {
             ("Accept-Language", "de,en-US;q=0.7,en;q=0.3"),
             ("Accept-Encoding", "gzip, deflate, br, zstd"),
             ("Referer", "https://www.example.org/shop/?q=it%27s+here&page=2"),
-            ("Cookie", "_ga=GA1.2.1234567890.1700000000; PHPSESSID=k2hj9jx0aq1sk3l5m7n9p1r3t5; cart=%7B%22id%22%3A%5B1%2C2%5D%7D; consent=a:1|b:0"),
+            (
+                "Cookie",
+                "_ga=GA1.2.1234567890.1700000000; PHPSESSID=k2hj9jx0aq1sk3l5m7n9p1r3t5; cart=%7B%22id%22%3A%5B1%2C2%5D%7D; consent=a:1|b:0",
+            ),
             ("Connection", "keep-alive"),
             ("Upgrade-Insecure-Requests", "1"),
             ("Sec-Fetch-Dest", "document"),
@@ -27,7 +30,10 @@ fn client(name: &str) -> &'static [(&'static str, &'static str)] {
         ],
         "xhr" => &[
             ("Host", "app.example.org:8443"),
-            ("User-Agent", "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"),
+            (
+                "User-Agent",
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+            ),
             ("Accept", "application/json, text/plain, */*"),
             ("Accept-Language", "en-GB,en;q=0.9"),
             ("Accept-Encoding", "gzip, deflate, br"),
@@ -100,14 +106,20 @@ fn client(name: &str) -> &'static [(&'static str, &'static str)] {
         "google" => &[
             ("Host", "www.example.org"),
             ("User-Agent", "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"),
-            ("Accept", "text/html,application/xhtml+xml,application/signed-exchange;v=b3,application/xml;q=0.9,*/*;q=0.8"),
+            (
+                "Accept",
+                "text/html,application/xhtml+xml,application/signed-exchange;v=b3,application/xml;q=0.9,*/*;q=0.8",
+            ),
             ("From", "googlebot(at)googlebot.com"),
             ("Accept-Encoding", "gzip, deflate, br"),
             ("If-Modified-Since", "Sat, 01 Jun 2024 10:00:00 GMT"),
         ],
         "bing" => &[
             ("Host", "www.example.org"),
-            ("User-Agent", "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36"),
+            (
+                "User-Agent",
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm) Chrome/116.0.1938.76 Safari/537.36",
+            ),
             ("Accept", "*/*"),
             ("Pragma", "no-cache"),
             ("Accept-Encoding", "gzip, deflate, br"),
@@ -197,7 +209,14 @@ fn noted(with_headers: bool) -> (usize, usize, usize) {
         likely += usize::from(hits.iter().any(|h| h.confidence >= 0.5));
         for hit in &hits {
             let (what, share) = (format!("{} / {}", hit.rule, hit.sign), hit.confidence);
-            let _ = writeln!(told, "{share:.2} {what} in {}: {:?}\n     {} {}", hit.place(), hit.matched, line.method, line.url);
+            let _ = writeln!(
+                told,
+                "{share:.2} {what} in {}: {:?}\n     {} {}",
+                hit.place(),
+                hit.matched,
+                line.method,
+                line.url
+            );
         }
         certain += usize::from(hits.iter().any(|h| h.certain));
     }

@@ -65,7 +65,9 @@ pub(super) fn look(method: &str, name: &str, value: &str, tell: Tell<'_>) {
         let severity = if confidence >= 0.85 { Severity::High } else { Severity::Low };
         tell(said(sign, severity, confidence), "header", name, value.as_bytes());
     }
-    if name.bytes().any(|b| b <= b' ' || b >= 127 || b"()<>@,;\\\"/[]?={}".contains(&b)) || name[1.min(name.len())..].contains(':') {
+    if name.bytes().any(|b| b <= b' ' || b >= 127 || b"()<>@,;\\\"/[]?={}".contains(&b))
+        || name[1.min(name.len())..].contains(':')
+    {
         tell(said("header name that is none", Severity::Medium, 0.7), "header", name, value.as_bytes());
     }
     if value.bytes().any(|b| matches!(b, b'\r' | b'\n' | 0)) {

@@ -23,8 +23,11 @@ fn is_address(referer: &str) -> bool {
     if referer.contains(odd) {
         return false;
     }
-    let scheme = referer.split_once(':').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
-    scheme || referer.starts_with('/') && !referer.starts_with("/etc/") && !referer.starts_with("/bin/") || is_host(referer)
+    let scheme =
+        referer.split_once(':').is_some_and(|(name, _)| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
+    scheme
+        || referer.starts_with('/') && !referer.starts_with("/etc/") && !referer.starts_with("/bin/")
+        || is_host(referer)
 }
 
 fn is_host(text: &str) -> bool {

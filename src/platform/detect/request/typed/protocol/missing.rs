@@ -46,9 +46,10 @@ fn host(host: &str, tell: Tell<'_>) {
     if host.is_empty() {
         return tell(said("empty host", Severity::Low, 0.4), "header", "host", b"");
     }
-    let bare = host.strip_prefix('[').and_then(|h| h.split(']').next()).unwrap_or_else(|| {
-        host.rsplit_once(':').map_or(host, |(name, _)| name)
-    });
+    let bare = host
+        .strip_prefix('[')
+        .and_then(|h| h.split(']').next())
+        .unwrap_or_else(|| host.rsplit_once(':').map_or(host, |(name, _)| name));
     match bare.parse::<IpAddr>() {
         Ok(ip) if !is_private(ip) => {
             tell(said("host by its address", Severity::Low, 0.3), "header", "host", host.as_bytes());

@@ -9,7 +9,8 @@ fn signs(request: &Request<'_>) -> Vec<&'static str> {
 
 /// Signs of headers beside what every request has.
 fn with(headers: &[(&str, &str)]) -> Vec<&'static str> {
-    let hosts: &[(&str, &str)] = if headers.iter().any(|(name, _)| *name == "Host") { &[] } else { &[("Host", "a.example")] };
+    let hosts: &[(&str, &str)] =
+        if headers.iter().any(|(name, _)| *name == "Host") { &[] } else { &[("Host", "a.example")] };
     let headers = [hosts, headers].concat();
     signs(&Request { method: "POST", agent: "a/1", headers: &headers, ..Request::default() })
 }
@@ -79,7 +80,10 @@ fn what_the_standards_do_not_allow_is_told() {
         assert!(found.contains(&sign), "{name}: {value}: {found:?}");
     }
     for value in ["", "127.0.0.1", "198.51.100.7:8080", "[::1]:80", "a/b"] {
-        assert!(!signs(&Request { agent: "a/1", headers: &[("Host", value)], ..Request::default() }).is_empty(), "{value}");
+        assert!(
+            !signs(&Request { agent: "a/1", headers: &[("Host", value)], ..Request::default() }).is_empty(),
+            "{value}"
+        );
     }
     for url in ["/?a=%zz", "/?a=%", "/?a=%uff41", "/a#b", "a/b", "/?a[1]b=2"] {
         assert_eq!(signs(&Request { method: "GET", url, ..Request::default() }).len(), 1, "{url}");
