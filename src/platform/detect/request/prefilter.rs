@@ -13,9 +13,9 @@ const REGEX_BYTES: usize = 4 << 20;
 
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.
-const QUIET: [&str; 20] = [
-    ".txt", ".sh", ".conf", " 1", " 2", "&", "=", "/", ".", "-", "_", "on", "file", "window", "script", " like ",
-    "com.", "/?", "/*/", "; .",
+const QUIET: [&str; 24] = [
+    "1", "2", "3", "5", ".txt", ".sh", ".conf", " 1", " 2", "&", "=", "/", ".", "-", "_", "on", "file", "window",
+    "script", " like ", "com.", "/?", "/*/", "; .",
 ];
 
 /// A set of signs.

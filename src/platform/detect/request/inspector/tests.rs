@@ -156,33 +156,3 @@ fn one_rule_hits_once_with_its_strongest_sign() {
 mod crs;
 mod ordinary;
 mod shared;
-
-#[test]
-#[ignore = "probe"]
-fn probe() {
-    for line in std::fs::read_to_string("/tmp/req/probe.txt").unwrap().lines() {
-        if line.starts_with('#') {
-            println!("{line}");
-        }
-        let Some((part, text)) = line.split_once('|') else { continue };
-        let url = format!("/get?x={}", crate::api::wire::percent(text));
-        let body = format!("x={}", crate::api::wire::percent(text));
-        let headers = [("Host", "a.example"), ("Accept", "*/*")];
-        let base = Request { method: "GET", url: "/", agent: "curl/8", headers: &headers, ..Request::default() };
-        let form = "application/x-www-form-urlencoded";
-        let request = match part {
-            "u" => Request { url: &url, ..base },
-            "r" => Request { url: text, ..base },
-            "b" => Request { method: "POST", body: body.as_bytes(), content_type: form, ..base },
-            "B" => Request { method: "POST", body: text.as_bytes(), content_type: form, ..base },
-            "j" => Request { method: "POST", body: text.as_bytes(), content_type: "application/json", ..base },
-            "a" => Request { agent: text, ..base },
-            "f" => Request { referer: text, ..base },
-            "c" => Request { cookie: text, ..base },
-            _ => continue,
-        };
-        let found = hits(&request);
-        let told: Vec<_> = found.iter().map(|h| format!("{:.2} {} {:?}", h.confidence, h.sign, h.matched)).collect();
-        println!("{} {line}   {}", if found.is_empty() { "MISS" } else { "    " }, told.join(" / "));
-    }
-}

@@ -543,6 +543,20 @@ pub(in super::super) static RULE: Rule = Rule {
             ],
         },
         Sign {
+            name: "statement after the end of a value",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[
+                "select", "union", "having", " or ", " and ", "exists", " binary", " null", "collate ", "1", "2", "3",
+                "5",
+            ],
+            regex: r#"(?:^|[=(,])\s*['"`][\w.]{0,12}['"`]?\s+(?:union|select|having)\b|\)\s*\(\s*select\b|\)\s*\w{0,12}\s+union\b|(?:^|=)-?\d+\s+(?:select|having)\b|\b(?:not\s+)?exists\s+(?:select|system)\b|\bselect\s+(?:top\s*(?:\(|$|\d)|concat|if\s*\()|(?:^|[=(,])\s*['"`]\d+\s+(?:or|and|xor)\s+['"`]?\d|\b(?:regexp|rlike|like)\s+(?:binary|null)\b|\bcollate\s+(?:nocase|binary|rtrim|utf8\w*|latin1\w*|database_default)|(?:^|[=(,])\s*['"`]\s*\d+\s*[-+*/^%]\s*\d|(?:^|=)\s*from\s+\w+\s+where\b|\b(?:or|and)\s+\w+\s*=\s*$"#,
+            hits: &["/p?x='a+select", "/p?x=)+(select", "/p?x='1+or+2", "/p?x=x+or+y="],
+            passes: &["/s?q=it's+a+select+few", "/s?q=student+union", "/s?q=\"a\"+and+b"],
+        },
+        Sign {
             name: "number as no one writes it",
             view: View::Sql,
             parts: URL | COOKIE | BODY,

@@ -183,7 +183,6 @@ fn regression_suite_of_the_core_rule_set() {
         for family in [
             sample.family.as_str(),
             "~ all",
-            sample.stem.as_str(),
             if sample.family.starts_with("RESPONSE") { "~ answers" } else { "~ requests" },
         ] {
             table.entry((teaches, family.to_owned())).or_default().add(must, &hits);
@@ -216,5 +215,9 @@ fn regression_suite_of_the_core_rule_set() {
     std::fs::write(target.join("crs-alarms.txt"), alarms).unwrap();
     let share = |teaches, family: &str| table[&(teaches, family.to_owned())].share();
     // What was measured; the aim is 0.97.
-    assert!(share(false, "~ all") >= 0.82, "held-out half: {:.4}", share(false, "~ all"));
+    assert!(
+        share(false, "~ all") >= 0.87 && share(true, "~ all") >= 0.97,
+        "held-out half: {:.4}",
+        share(false, "~ all")
+    );
 }

@@ -37,7 +37,7 @@ fn ordinary_visitors_are_never_refused() {
     let total: u32 = found.values().sum();
     println!("{} lines, {total} hits, {certain} certain", log.lines().count());
     assert_eq!(certain, 0);
-    assert!(total <= 30, "{total}");
+    assert!(total <= 4, "{total}");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn parameters_of_the_http_params_set() {
         );
     }
     assert!(share("norm", 1) <= 0.001 && table["norm"][2] == 0);
-    for (class, floor) in [("sqli", 0.999), ("xss", 0.99), ("path-traversal", 0.91), ("cmdi", 0.83)] {
+    for (class, floor) in [("sqli", 0.999), ("xss", 0.99), ("path-traversal", 0.95), ("cmdi", 0.93)] {
         assert!(share(class, 1) >= floor, "{class}");
     }
 }
