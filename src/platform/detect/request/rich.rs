@@ -150,7 +150,7 @@ fn tag(text: &str) -> Option<usize> {
             return Some(text.len() - after.len());
         }
         let (name, value) = rest.split_once('=')?;
-        if !ATTRIBUTES.contains(&name) && !(name.starts_with("data-") && name.len() < 40) {
+        if !(ATTRIBUTES.contains(&name) || name.starts_with("data-") && name.len() < 40) {
             return None;
         }
         let (value, after) = value.strip_prefix('"')?.split_once('"')?;

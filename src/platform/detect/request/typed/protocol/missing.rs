@@ -4,13 +4,20 @@ use super::{Request, Tell, said};
 use crate::api::Severity;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+/// Headers of the connection itself. Who asks for a client may leave them out, and the host with them: then its absence
+/// says nothing.
+const WHOLE: [&str; 5] = ["connection", "keep-alive", "content-length", "transfer-encoding", "upgrade"];
+
 pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     let values = |wanted: &'static str| {
         request.headers.iter().filter(move |(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.trim())
     };
     let mut hosts = values("host").chain(values(":authority"));
     match hosts.next() {
-        None => tell(said("no host", Severity::Low, 0.4), "header", "host", b""),
+        None if WHOLE.iter().any(|name| values(name).next().is_some()) => {
+            tell(said("no host", Severity::Low, 0.4), "header", "host", b"")
+        }
+        None => {}
         Some(host) => self::host(host, tell),
     }
     if hosts.next().is_some() {

@@ -21,10 +21,9 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
         }
         escapes(url, "url", tell);
     }
-    if !matches!(url.first(), None | Some(b'/' | b'*' | b'-')) && memchr::memmem::find(url, b"://").is_none() {
-        if request.method != "CONNECT" {
-            tell(said("address that is none", Severity::Low, 0.4), "url", "", url);
-        }
+    let is_path = matches!(url.first(), None | Some(b'/' | b'*' | b'-'));
+    if !is_path && request.method != "CONNECT" && memchr::memmem::find(url, b"://").is_none() {
+        tell(said("address that is none", Severity::Low, 0.4), "url", "", url);
     }
     if url.len() >= RUN_MAX {
         lengths(url, tell);

@@ -98,8 +98,11 @@ fn what_the_standards_do_not_allow_is_told() {
 fn what_a_log_does_not_show_is_not_missing() {
     let log = Request { method: "POST", url: "/a?b=c", ..Request::default() };
     assert_eq!(signs(&log), Vec::<&str>::new());
+    // A gate hands on what the client sent, not what was said between it and its proxy.
     let bare = Request { headers: &[("Accept", "*/*")], ..log };
-    assert_eq!(signs(&bare), ["no host", "no name of the program"]);
+    assert_eq!(signs(&bare), ["no name of the program"]);
+    let whole = Request { headers: &[("Accept", "*/*"), ("Connection", "close")], ..bare };
+    assert_eq!(signs(&whole), ["no host", "no name of the program"]);
     let browser = Request { agent: "Mozilla/5.0 (x)", headers: &[("Host", "a.example")], ..log };
     assert_eq!(signs(&browser), ["browser that accepts nothing"]);
     for agent in ["ELB-HealthChecker/2.0", "Go-http-client/1.1", "Java/17.0.1"] {
