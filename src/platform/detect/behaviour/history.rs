@@ -29,7 +29,9 @@ const STEP_MAX: f32 = 4.0;
 pub struct History {
     /// Windows learnt from.
     pub windows: u16,
+    #[serde(with = "super::snapshot::thousandths")]
     mean: Vec<f32>,
+    #[serde(with = "super::snapshot::thousandths")]
     variance: Vec<f32>,
     /// Cumulative sums over days.
     pub sums: [f32; CHANNELS.len()],
@@ -51,6 +53,11 @@ impl Default for History {
 }
 
 impl History {
+    /// False if it was written by something else.
+    pub fn is_whole(&self) -> bool {
+        self.mean.len() == FEATURES && self.variance.len() == FEATURES
+    }
+
     /// The usual value of a feature.
     pub fn usual(&self, feature: usize) -> f32 {
         self.mean.get(feature).copied().unwrap_or_default()

@@ -14,6 +14,7 @@ mod kind;
 mod mind;
 mod oddity;
 mod peers;
+mod snapshot;
 mod verdict;
 mod window;
 
@@ -33,7 +34,7 @@ const LATE_MAX: u32 = 64;
 /// What the operator sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Judge at all. Off unless asked for: on small sites it still raises more false alarms than it may.
+    /// Judge at all.
     pub on: bool,
     /// False alarms a day that are bearable.
     pub false_alarms_per_day: f64,
@@ -43,7 +44,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { on: false, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
+        Self { on: true, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
     }
 }
 
@@ -57,6 +58,8 @@ pub struct Behaviour {
     /// When the windows that are being judged began.
     began: [i64; LEVELS],
     late: u32,
+    /// What happened up to then is in the snapshot that it began with.
+    since: i64,
     drill: bool,
 }
 
@@ -71,20 +74,29 @@ impl Behaviour {
             pending: [None; LEVELS],
             began: [0; LEVELS],
             late: 0,
+            since: i64::MIN,
             drill,
         }
     }
 
     /// Takes an event in and appends what stands out.
     pub fn observe(&mut self, fact: &Fact<'_>, out: &mut Vec<Detection>) {
+        if fact.time <= self.since {
+            return;
+        }
         let from = out.len();
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
-        let mut fresh = false;
+        let (mut fresh, mut explained) = (false, fact.flagged);
         for part in parts(fact).into_iter().flatten() {
-            let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
+            // Ranges, tenants and everybody together are there for what shows in nobody alone.
+            if explained && part.kind.is_group() {
+                continue;
+            }
+            let Some(row) = self.tables[0].row(&part, || mind.standing(part.id, fact.time)) else { continue };
             row.add(fact, fresh);
+            explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
             if row.counts.weight() >= row.next {
@@ -109,6 +121,24 @@ impl Behaviour {
     #[must_use]
     pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
         self.mind.suppressions(now.0)
+    }
+
+    /// Everything learnt, to be written down.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<Vec<u8>, String> {
+        self.mind.snapshot()
+    }
+
+    /// Continues from a snapshot; events of before it are not learnt twice. `now` bounds how far it can reach.
+    ///
+    /// # Errors
+    /// It is of another version, foreign or damaged; nothing is changed then.
+    pub fn restore(&mut self, bytes: &[u8], now: Timestamp) -> Result<(), String> {
+        self.mind.restore(bytes)?;
+        self.since = self.mind.newest.min(now.0);
+        Ok(())
     }
 
     /// In one sentence.

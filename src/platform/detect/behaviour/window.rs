@@ -68,11 +68,15 @@ pub struct Row {
     pub heavy: Option<Box<Heavy>>,
     /// Something was detected about it.
     pub flagged: bool,
+    /// Somebody else detected something about it within this window: not our word alone.
+    pub seconded: bool,
     pub crawler: bool,
     /// Nothing was known about it when the window began.
     pub fresh: bool,
     /// It was reported already.
     pub told: bool,
+    /// It would have been, had the day's budget not been spent.
+    pub held: bool,
     /// It is looked at again when it weighs this much.
     pub next: u32,
 }
@@ -113,6 +117,15 @@ impl Hasher for Folded {
     }
 }
 
+/// What is known of an entity when its window begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Nothing is known about it.
+    pub fresh: bool,
+    /// Something was detected about it within a day.
+    pub flagged: bool,
+}
+
 /// The running windows of one length.
 #[derive(Default)]
 pub struct Table {
@@ -123,15 +136,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// The row of an entity, made if there is room; `fresh` is asked only then.
-    pub fn row(&mut self, part: &Part<'_>, fresh: impl FnOnce() -> bool) -> Option<&mut Row> {
+    /// The row of an entity, made if there is room; `standing` is asked only then.
+    pub fn row(&mut self, part: &Part<'_>, standing: impl FnOnce() -> Standing) -> Option<&mut Row> {
         if let Some(at) = self.index.get(&part.id) {
             return self.rows.get_mut(*at as usize);
         }
-        self.make(part.id, part.kind, part.name(), fresh())
+        self.make(part.id, part.kind, part.name(), standing())
     }
 
-    fn make(&mut self, id: u64, kind: Kind, name: Name, fresh: bool) -> Option<&mut Row> {
+    fn make(&mut self, id: u64, kind: Kind, name: Name, standing: Standing) -> Option<&mut Row> {
         // The whole always has its place.
         if self.rows.len() >= ROWS_MAX && kind != Kind::All {
             return None;
@@ -144,10 +157,12 @@ impl Table {
             name,
             counts,
             heavy: None,
-            flagged: false,
+            flagged: standing.flagged && kind != Kind::All,
+            seconded: false,
             crawler: false,
-            fresh,
+            fresh: standing.fresh,
             told: false,
+            held: false,
             next: 16,
         });
         self.rows.last_mut()
@@ -157,9 +172,14 @@ impl Table {
     pub fn merge(&mut self, row: &mut Row) -> Option<&mut Row> {
         let own = match self.index.get(&row.id) {
             Some(at) => self.rows.get_mut(*at as usize)?,
-            None => self.make(row.id, row.kind, row.name.clone(), row.fresh)?,
+            None => {
+                let standing = Standing { fresh: row.fresh, flagged: row.flagged };
+                self.make(row.id, row.kind, row.name.clone(), standing)?
+            }
         };
         own.flagged |= row.flagged;
+        own.seconded |= row.seconded;
+        own.held |= row.held;
         own.crawler |= row.crawler;
         own.counts.merge(&row.counts);
         if let Some(from) = row.heavy.take() {
@@ -187,6 +207,7 @@ impl Row {
     /// Takes an event in.
     pub fn add(&mut self, fact: &Fact<'_>, fresh: bool) {
         self.flagged |= fact.flagged && self.kind != Kind::All;
+        self.seconded |= fact.flagged;
         self.crawler |= fact.crawler;
         self.counts.add(self.kind, fact, fresh);
         if self.heavy.is_none() {
