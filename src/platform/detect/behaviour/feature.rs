@@ -1,8 +1,9 @@
 //! Named features of a window. Counts are taken as `ln(1 + n)`, so that own and peer history compare by ratio.
 
-use super::kind::Kind;
+use super::kind::{Kind, LEVELS};
 use super::window::Row;
 use crate::text::human;
+use std::sync::LazyLock;
 
 /// How many there are.
 pub const FEATURES: usize = 21;
@@ -13,7 +14,7 @@ pub type Vector = [f32; FEATURES];
 pub const NAMES: [&str; FEATURES] = [
     "requests",
     "client errors x their share",
-    "distinct missing paths",
+    "distinct things not there",
     "distinct routes",
     "bytes out",
     "successful logins",
@@ -50,6 +51,64 @@ pub const HOUR: usize = 16;
 pub const STEPS: usize = 17;
 pub const FRESH: usize = 19;
 pub const NEW_ROUTES: usize = 20;
+
+/// Below this a value is of no consequence in ten minutes, however rare: what a slip, a retry or an hour's reading makes.
+/// In the units people read.
+const LEAST: [f64; FEATURES] = [
+    60.0,              // requests
+    10.0,              // client errors x their share
+    10.0,              // things not there
+    12.0,              // routes
+    4.0 * 1_048_576.0, // bytes
+    20.0,              // successful logins
+    5.0,               // failed logins
+    4.0,               // names that failed
+    3.0,               // failed names per successful login
+    50.0,              // confidence of a request pattern, per cent
+    6.4,               // evenness
+    5.0,               // agents
+    40.0,              // objects
+    4.0,               // places
+    4.0,               // administrative actions
+    5.0,               // refused actions
+    50.0,              // rarity of the hour
+    10.0,              // ids in sequence
+    15.0,              // changes
+    5.0,               // new addresses that failed
+    4.0,               // routes never used before
+];
+/// In an hour and a day it is so many times that, ...
+const LONGER: [f64; LEVELS] = [1.0, 2.5, 6.0];
+/// ... of failed logins only so many, ...
+const LONGER_LOGINS: [f64; LEVELS] = [1.0, 1.6, 4.0];
+/// ... and of a group, which is several, this many times as much.
+const GROUP: f64 = 3.0;
+
+/// The least values that count, by length of window and for groups.
+static MATERIAL: LazyLock<[[Vector; 2]; LEVELS]> = LazyLock::new(|| {
+    std::array::from_fn(|level| [1.0, GROUP].map(|group| std::array::from_fn(|f| least(f, level, group))))
+});
+
+#[expect(clippy::cast_possible_truncation, reason = "logarithms of counts")]
+fn least(f: usize, level: usize, group: f64) -> f32 {
+    let longer = if is_login(f) { LONGER_LOGINS } else { LONGER }[level];
+    match f {
+        9 => (LEAST[f] / 20.0) as f32,
+        10 | HOUR => LEAST[f].ln_1p() as f32,
+        NAMES_PER_SUCCESS | 11 | PLACES => (LEAST[f] * group).ln_1p() as f32,
+        _ => (LEAST[f] * longer * group).ln_1p() as f32,
+    }
+}
+
+/// It counts logins that failed.
+pub const fn is_login(f: usize) -> bool {
+    matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH)
+}
+
+/// The least values that count in windows of this length.
+pub fn material(level: usize, kind: Kind) -> &'static Vector {
+    &MATERIAL[level][usize::from(kind.is_group())]
+}
 
 /// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many) and routes that are new.
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,6 +1,6 @@
 //! Kinds of entities and the lengths of their windows.
 
-use super::fact::{Fact, hash, pair};
+use super::fact::{Fact, hash, number, pair};
 use crate::api::{EntityKind, EntityRef};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -110,11 +110,7 @@ impl Part<'_> {
 /// The entities of a fact.
 pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
     let of_ip = |kind: Kind, ip: IpAddr| {
-        let number = match ip {
-            IpAddr::V4(ip) => u64::from(u32::from(ip)),
-            IpAddr::V6(ip) => pair((u128::from(ip) >> 64) as u64, u128::from(ip) as u64),
-        };
-        Part { id: pair(kind as u64, number), kind, ip: Some(ip), text: "" }
+        Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" }
     };
     let of_text = |kind: Kind, text: &'a str| {
         (!text.is_empty()).then(|| Part { id: pair(kind as u64, hash(text.as_bytes())), kind, ip: None, text })

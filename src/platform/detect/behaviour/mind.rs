@@ -6,7 +6,7 @@ mod say;
 use super::Settings;
 use super::alarm::{self, Case};
 use super::budget::{FOREST, Limits, Purse, SUMS};
-use super::feature::{NAMES, Past, Vector, vector};
+use super::feature::{NAMES, Past, Vector, is_login, vector};
 use super::history::{Habit, History, OWN_MIN};
 use super::kind::{KINDS, Kind, LEVELS, Name, entity, historic, network};
 use super::oddity::Oddity;
@@ -201,7 +201,7 @@ impl Mind {
 
     fn basis(&self, level: usize, row: &Row, start: i64) -> Option<Basis<'_>> {
         let peers = self.peers[row.kind as usize * LEVELS + level].as_ref()?;
-        peers.basis(level, self.own(level, row, start), row.kind == Kind::All)
+        peers.basis(level, self.own(level, row, start), row.kind)
     }
 
     fn judge(&self, level: usize, row: &Row, x: &Vector, start: i64) -> Option<Judged> {

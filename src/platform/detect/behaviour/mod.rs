@@ -21,6 +21,7 @@ mod window;
 pub use fact::Fact;
 pub use verdict::Suppression;
 
+use super::engine::bounded::Bounded;
 use crate::api::{Detection, EntityRef, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, parts};
 use mind::Mind;
@@ -28,6 +29,8 @@ use window::{Row, Table};
 
 /// Closed rows judged with each event, so that no single event waits for all of them.
 const DRAIN: usize = 4;
+/// Pairs of user and address remembered that got in.
+const SIGNED_IN: usize = 65_536;
 /// So many events in a row before the running window, and the clock was wrong before: start over.
 const LATE_MAX: u32 = 64;
 
@@ -57,6 +60,8 @@ pub struct Behaviour {
     pending: [Option<i64>; LEVELS],
     /// When the windows that are being judged began.
     began: [i64; LEVELS],
+    /// Who got in from where.
+    signed_in: Bounded<u64, ()>,
     late: u32,
     /// What happened up to then is in the snapshot that it began with.
     since: i64,
@@ -73,6 +78,7 @@ impl Behaviour {
             closing: Default::default(),
             pending: [None; LEVELS],
             began: [0; LEVELS],
+            signed_in: Bounded::new(SIGNED_IN),
             late: 0,
             since: i64::MIN,
             drill,
@@ -84,11 +90,12 @@ impl Behaviour {
         if fact.time <= self.since {
             return;
         }
+        let fact = &self.forgiven(*fact);
         let from = out.len();
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
-        let (mut fresh, mut explained) = (false, fact.flagged);
+        let (mut fresh, mut explained, mut told) = (false, fact.flagged, false);
         for part in parts(fact).into_iter().flatten() {
             // Ranges, tenants and everybody together are there for what shows in nobody alone.
             if explained && part.kind.is_group() {
@@ -99,8 +106,12 @@ impl Behaviour {
             explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
+            // It is one story, whether it is told of the address, the user or the session.
+            row.told |= told && !part.kind.is_group();
             if row.counts.weight() >= row.next {
-                out.extend(mind.running(0, row, start, fact.time));
+                let said = mind.running(0, row, start, fact.time);
+                told |= said.is_some();
+                out.extend(said);
             }
         }
         for detection in &mut out[from..] {
@@ -151,6 +162,19 @@ impl Behaviour {
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
         (self.mind.len(), self.tables.iter().map(Table::len).sum())
+    }
+
+    /// Who got in from an address and fails there has forgotten his password: that is no failure that counts here. Bursts
+    /// of it have rules of their own.
+    fn forgiven<'a>(&mut self, mut fact: Fact<'a>) -> Fact<'a> {
+        let (Some(success), Some(ip)) = (fact.login, fact.ip) else { return fact };
+        let pair = fact::pair(fact::hash(fact.user.as_bytes()), fact::number(ip));
+        if success {
+            *self.signed_in.entry(pair, fact.time) = ();
+        } else if self.signed_in.get(&pair).is_some() {
+            fact.login = None;
+        }
+        fact
     }
 
     /// Closes windows whose time is over.

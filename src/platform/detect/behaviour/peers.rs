@@ -4,10 +4,9 @@
 //! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
 //! of its own, which turns it into "1 in N windows".
 
-use super::feature::{
-    BYTES, FAILED_NAMES, FAILURES, FEATURES, FRESH, NAMES_PER_SUCCESS, OBJECTS, ROUTES, STEPS, Vector,
-};
+use super::feature::{BYTES, FEATURES, OBJECTS, ROUTES, STEPS, Vector, is_login, material};
 use super::history::{History, OWN_MIN};
+use super::kind::Kind;
 use crate::platform::detect::model::Tail;
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +23,9 @@ const PEER_WEIGHT: f64 = 0.25;
 /// So many different ones have to have been seen within eight days before anybody is compared with them.
 const CROWD_MIN: f64 = 12.0;
 const DAY_MS: i64 = 86_400_000;
+/// How many times the usual a value has to be before its rarity counts; more for groups, in which many come and go.
+const MORE: f32 = 2.0;
+const GROUP_MORE: f32 = 3.0;
 /// Windows before a tail answers; what it may then say is bounded by how many it saw.
 const WARM_UP: u64 = 100;
 /// Every window teaches until there were so many; then one in [`LAZY`] does.
@@ -64,7 +66,7 @@ pub const ASPECT_SHARE: [f64; ASPECTS] = [0.5, 0.25, 0.25];
 const fn belongs(aspect: usize, f: usize) -> bool {
     match aspect {
         0 => true,
-        1 => matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH),
+        1 => is_login(f),
         _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS),
     }
 }
@@ -76,6 +78,10 @@ pub struct Basis<'a> {
     pub own: Option<&'a History>,
     /// There are peers enough.
     pub crowd: bool,
+    /// The least values that count.
+    material: &'static Vector,
+    /// And how much more than usual it has to be, as a logarithm.
+    more: f32,
 }
 
 /// A window judged by one aspect.
@@ -156,7 +162,7 @@ impl Peers {
         Some(tail.max((one_in / COMMON).log10()))
     }
 
-    /// Counts who is there; `alone` is one that has no peers but its own past.
+    /// Counts who is there.
     pub fn meet(&mut self, id: u64, time: i64) {
         let day = time.div_euclid(DAY_MS);
         if day != self.day {
@@ -177,10 +183,12 @@ impl Peers {
     }
 
     /// What a window of an entity with this history can be compared with; nothing if it has neither past nor peers.
-    pub fn basis<'a>(&self, level: usize, own: Option<&'a History>, alone: bool) -> Option<Basis<'a>> {
+    pub fn basis<'a>(&self, level: usize, own: Option<&'a History>, kind: Kind) -> Option<Basis<'a>> {
         let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
-        let crowd = alone || self.is_crowd();
-        (own.is_some() || crowd).then_some(Basis { own, crowd })
+        // Everybody together have no peers but their own past.
+        let crowd = kind == Kind::All || self.is_crowd();
+        let more = if kind.is_group() { GROUP_MORE } else { MORE }.ln();
+        (own.is_some() || crowd).then_some(Basis { own, crowd, material: material(level, kind), more })
     }
 
     /// Judges a window.
@@ -203,7 +211,7 @@ impl Peers {
     }
 
     fn surprise(&self, f: usize, x: f32, basis: Basis<'_>) -> f64 {
-        if x <= 0.0 {
+        if x < basis.material[f] {
             return 0.0;
         }
         // So many values cannot say of anything that it is rarer than this many times their number.
@@ -211,10 +219,11 @@ impl Peers {
             let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(REACH * tail.count() as f64));
             (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
-        let peers = if basis.crowd && x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
+        let peers = if basis.crowd && x > self.common.0[f] + basis.more { of(&self.values[f], x) } else { 0.0 };
         let Some(own) = basis.own else { return peers };
         let residual = own.residual(f, x, self.spread[f].sqrt());
-        let own = if residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
+        let more = x >= own.usual(f) + basis.more;
+        let own = if more && residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
         if basis.crowd { own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT } else { own }
     }
 

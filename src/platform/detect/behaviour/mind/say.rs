@@ -4,8 +4,16 @@ use super::*;
 
 /// An entity is told about once in so long.
 const QUIET_MS: i64 = 12 * 3_600_000;
+/// So many are several.
+const SEVERAL: f64 = 2.5;
 /// Everybody together are told about more often: it need not be the same attack.
 const QUIET_ALL_MS: i64 = 2 * 3_600_000;
+
+/// A group is only told of if several addresses took part: what one does is told of the one. Of everybody together only
+/// those who fail to log in are told apart.
+fn is_several(row: &Row, leading: usize) -> bool {
+    !row.kind.is_group() || (row.kind == Kind::All && !is_login(leading)) || row.distinct(5) >= SEVERAL
+}
 
 impl Mind {
     /// Tells of a window if one of its aspects is rarer than the budget allows.
@@ -24,7 +32,7 @@ impl Mind {
         let rare = (0..ASPECTS).filter_map(|a| peers.one_in(&judged, a).map(|n| (n / limit(a), n, a)));
         let (over, one_in, aspect) = rare.max_by(|a, b| a.0.total_cmp(&b.0))?;
         let Aspect { score, leading } = judged.aspects[aspect];
-        if over < 1.0 || leading[0].1 <= 0.0 {
+        if over < 1.0 || leading[0].1 <= 0.0 || !is_several(row, leading[0].0) {
             return None;
         }
         let leading: Vec<usize> = leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
