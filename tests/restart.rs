@@ -261,3 +261,44 @@ fn told_to_stop_in_the_middle_of_intake_it_ends_and_goes_on_later() {
     urls.dedup();
     assert_eq!((stored(&platform), urls.len() as u64), (LINES, LINES));
 }
+
+#[test]
+fn what_was_learnt_outlives_a_restart_and_a_damaged_file_is_no_obstacle() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let first = chrono::Utc::now() - chrono::TimeDelta::days(3);
+    let mut lines = 0;
+    let text: String = (0..3 * 144)
+        .map(|n| {
+            lines += 1;
+            let time = (first + chrono::TimeDelta::minutes(10 * n)).format("%d/%b/%Y:%H:%M:%S +0000");
+            format!("198.51.100.{} - - [{time}] \"GET /{n} HTTP/1.1\" 200 12 \"-\" \"Mozilla/5.0\"\n", n % 20 + 1)
+        })
+        .collect();
+    append(&log, &text);
+    let platform = Platform::start_in(dir, &source(&log));
+    wait_for("all lines", || (stored(&platform) == lines).then_some(()));
+    let first = platform.log();
+    assert!(first.contains("learning, 0 % of a week"), "{first}");
+
+    let dir = platform.ends();
+    let bytes = std::fs::read(learnt_in(&dir)).unwrap();
+    assert!(bytes.starts_with(b"watchfloor-learnt 1 "));
+    let platform = Platform::start_in(dir, &source(&log));
+    let again = platform.log();
+    assert!(again.contains("learning, 42 % of a week"), "{again}");
+
+    let dir = platform.ends();
+    let mut bytes = std::fs::read(learnt_in(&dir)).unwrap();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    std::fs::write(learnt_in(&dir), bytes).unwrap();
+    let platform = Platform::start_in(dir, &source(&log));
+    let damaged = platform.log();
+    assert!(damaged.contains("learning begins anew: the file is damaged"), "{damaged}");
+    assert_eq!(stored(&platform), lines);
+}
+
+fn learnt_in(dir: &tempfile::TempDir) -> std::path::PathBuf {
+    dir.path().join("data/learnt")
+}

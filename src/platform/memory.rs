@@ -36,7 +36,7 @@ impl Memory {
     /// Has the engine continue from it.
     pub fn recall(&self, engine: &mut Engine, now: Timestamp) {
         match self.read().and_then(|bytes| bytes.map_or(Ok(()), |bytes| engine.restore(&bytes, now))) {
-            Ok(()) => {}
+            Ok(()) => tracing::info!("{}", engine.model_state()),
             Err(why) => tracing::warn!("what was learnt before cannot be used, learning begins anew: {why}"),
         }
     }
@@ -91,4 +91,54 @@ impl Memory {
 /// The first line, for this body.
 fn head(body: &[u8]) -> Vec<u8> {
     format!("{KIND} {}\n", hex::encode(Sha256::digest(body))).into_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::detect::Settings;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp(1_800_000_000_000);
+
+    #[test]
+    fn what_was_written_is_read_back_and_nothing_else_lies_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut engine = Engine::new(Settings::default());
+        let mut memory = Memory::new(dir.path());
+        assert!(memory.read().unwrap().is_none());
+        memory.recall(&mut engine, NOW);
+        memory.keep(&engine);
+        let body = memory.read().unwrap().unwrap();
+        assert_eq!(body, engine.snapshot().unwrap());
+        engine.restore(&body, NOW).unwrap();
+        assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn another_version_is_foreign() {
+        let dir = tempfile::tempdir().unwrap();
+        let memory = Memory::new(dir.path());
+        std::fs::write(&memory.path, "watchfloor-learnt 2 00\n{}").unwrap();
+        assert!(memory.read().unwrap_err().contains("version"));
+        std::fs::write(&memory.path, "no line at all").unwrap();
+        assert!(memory.read().unwrap_err().contains("foreign"));
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn any_changed_byte_is_noticed(at in any::<prop::sample::Index>(), bit in 0u8..8) {
+            let dir = tempfile::tempdir().unwrap();
+            let mut engine = Engine::new(Settings::default());
+            let mut memory = Memory::new(dir.path());
+            memory.keep(&engine);
+            let mut bytes = std::fs::read(&memory.path).unwrap();
+            let at = at.index(bytes.len());
+            bytes[at] ^= 1 << bit;
+            std::fs::write(&memory.path, &bytes).unwrap();
+            prop_assert!(memory.read().is_err());
+            memory.recall(&mut engine, NOW);
+        }
+    }
 }

@@ -56,6 +56,9 @@ impl Purse {
     }
 }
 
+/// What is more common than one in so many windows is not told, however few windows there are.
+const COMMON: f64 = 200.0;
+
 /// One in how many windows each detector tells.
 #[derive(Debug, Clone)]
 pub struct Limits([[f64; DETECTORS]; KINDS]);
@@ -90,7 +93,7 @@ impl Limits {
         for (kind, limits) in limits.0.iter_mut().enumerate() {
             for (detector, limit) in limits.iter_mut().enumerate() {
                 let share = KIND_WEIGHT[kind] * DETECTOR_WEIGHT[detector] / f64::max(weights, 1.0);
-                *limit = (a_day(kind, detector) / (budget * share)).max(20.0);
+                *limit = (a_day(kind, detector) / (budget * share)).max(COMMON);
             }
         }
         limits

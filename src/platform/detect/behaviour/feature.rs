@@ -69,7 +69,7 @@ const LEAST: [f64; FEATURES] = [
     5.0,               // agents
     40.0,              // objects
     4.0,               // places
-    4.0,               // administrative actions
+    6.0,               // administrative actions
     5.0,               // refused actions
     50.0,              // rarity of the hour
     10.0,              // ids in sequence
@@ -105,9 +105,14 @@ pub const fn is_login(f: usize) -> bool {
     matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH)
 }
 
+/// It is something done, and not only the manner or the time of it.
+pub const fn is_deed(f: usize) -> bool {
+    !matches!(f, 10 | 11 | HOUR)
+}
+
 /// The least values that count in windows of this length.
-pub fn material(level: usize, kind: Kind) -> &'static Vector {
-    &MATERIAL[level][usize::from(kind.is_group())]
+pub fn material(level: usize, group: bool) -> &'static Vector {
+    &MATERIAL[level][usize::from(group)]
 }
 
 /// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many) and routes that are new.
@@ -125,9 +130,8 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     let count = |n: u32| ln(f64::from(n));
     let errors = f64::from(c.errors);
     let failed_names = row.distinct(2);
-    // What is done at an odd hour matters as far as there is something: one late request is no news.
-    let active =
-        f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
+    // What is done at an odd hour matters as far as there is something: a late reader is no news.
+    let active = f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) * 0.5;
     // A pace is one actor's.
     let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
     let evenness =
@@ -146,11 +150,11 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     x[10] = evenness as f32;
     x[11] = ln(row.distinct(3));
     x[OBJECTS] = ln(row.distinct(4));
-    x[PLACES] = ln(row.distinct(5));
+    x[PLACES] = if row.kind == Kind::Address { 0.0 } else { ln(row.distinct(5)) };
     x[ADMIN] = count(c.admin);
     x[DENIED] = count(c.denied);
     x[HOUR] = past.hour * active.ln_1p().min(3.0) as f32;
-    x[STEPS] = count(c.steps);
+    x[STEPS] = if single { count(c.steps) } else { 0.0 };
     x[18] = count(c.writes);
     x[FRESH] = count(c.fresh);
     x[NEW_ROUTES] = count(past.new_routes);

@@ -16,9 +16,10 @@ const CLIP: f32 = 3.0;
 const SPREAD_MIN: f32 = 0.25;
 /// Windows' worth of weight that the peers' usual spread has in an entity's own.
 const PRIOR: f32 = 12.0;
-/// Channels with a memory over days: requests, bytes, objects, failed logins.
-pub const CHANNELS: [usize; 4] =
-    [super::feature::REQUESTS, super::feature::BYTES, super::feature::OBJECTS, super::feature::FAILURES];
+/// Channels with a memory over days: bytes, objects, failed logins.
+pub const CHANNELS: [usize; 3] = [super::feature::BYTES, super::feature::OBJECTS, super::feature::FAILURES];
+/// A sum below this is chance (Page's decision interval, in deviations).
+pub const SUM_MIN: f32 = 5.0;
 /// Slack of the cumulative sum, in deviations a day (Page 1954): half the shift worth finding.
 const SLACK: f32 = 0.6;
 /// One day counts for at most so much.

@@ -6,8 +6,8 @@ mod say;
 use super::Settings;
 use super::alarm::{self, Case};
 use super::budget::{FOREST, Limits, Purse, SUMS};
-use super::feature::{NAMES, Past, Vector, is_login, vector};
-use super::history::{Habit, History, OWN_MIN};
+use super::feature::{NAMES, Past, Vector, is_login, material, vector};
+use super::history::{Habit, History, OWN_MIN, SUM_MIN};
 use super::kind::{KINDS, Kind, LEVELS, Name, entity, historic, network};
 use super::oddity::Oddity;
 use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Basis, Judged, LEADING, Peers};
@@ -201,7 +201,13 @@ impl Mind {
 
     fn basis(&self, level: usize, row: &Row, start: i64) -> Option<Basis<'_>> {
         let peers = self.peers[row.kind as usize * LEVELS + level].as_ref()?;
-        peers.basis(level, self.own(level, row, start), row.kind)
+        let own = self.own(level, row, start).filter(|h| h.windows >= OWN_MIN[level]);
+        // Whoever has a past, but not of this length, is no stranger to be measured by others.
+        let known = level > 0 && self.own(0, row, start).is_some_and(|h| h.windows >= OWN_MIN[0]);
+        if own.is_none() && known && row.kind != Kind::All {
+            return None;
+        }
+        peers.basis(level, own, row)
     }
 
     fn judge(&self, level: usize, row: &Row, x: &Vector, start: i64) -> Option<Judged> {

@@ -101,6 +101,10 @@ impl Behaviour {
             if explained && part.kind.is_group() {
                 continue;
             }
+            // What a user does in a session is told of the user.
+            if part.kind == Kind::Session && !fact.user.is_empty() {
+                continue;
+            }
             let Some(row) = self.tables[0].row(&part, || mind.standing(part.id, fact.time)) else { continue };
             row.add(fact, fresh);
             explained |= row.seconded || row.told;
@@ -171,6 +175,8 @@ impl Behaviour {
         let pair = fact::pair(fact::hash(fact.user.as_bytes()), fact::number(ip));
         if success {
             *self.signed_in.entry(pair, fact.time) = ();
+            // A request with a name to it is no login each time.
+            fact.login = fact.login.filter(|_| fact.route == 0);
         } else if self.signed_in.get(&pair).is_some() {
             fact.login = None;
         }

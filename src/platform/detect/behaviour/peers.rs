@@ -4,9 +4,10 @@
 //! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
 //! of its own, which turns it into "1 in N windows".
 
-use super::feature::{BYTES, FEATURES, OBJECTS, ROUTES, STEPS, Vector, is_login, material};
+use super::feature::{BYTES, FEATURES, OBJECTS, ROUTES, STEPS, Vector, is_deed, is_login, material};
 use super::history::{History, OWN_MIN};
 use super::kind::Kind;
+use super::window::Row;
 use crate::platform::detect::model::Tail;
 use serde::{Deserialize, Serialize};
 
@@ -183,12 +184,12 @@ impl Peers {
     }
 
     /// What a window of an entity with this history can be compared with; nothing if it has neither past nor peers.
-    pub fn basis<'a>(&self, level: usize, own: Option<&'a History>, kind: Kind) -> Option<Basis<'a>> {
-        let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
+    pub fn basis<'a>(&self, level: usize, own: Option<&'a History>, row: &Row) -> Option<Basis<'a>> {
+        let own = own.filter(|_| self.residuals[0].ready());
         // Everybody together have no peers but their own past.
-        let crowd = kind == Kind::All || self.is_crowd();
-        let more = if kind.is_group() { GROUP_MORE } else { MORE }.ln();
-        (own.is_some() || crowd).then_some(Basis { own, crowd, material: material(level, kind), more })
+        let crowd = row.kind == Kind::All || self.is_crowd();
+        let more = if row.is_group() { GROUP_MORE } else { MORE }.ln();
+        (own.is_some() || crowd).then_some(Basis { own, crowd, material: material(level, row.is_group()), more })
     }
 
     /// Judges a window.
@@ -206,7 +207,13 @@ impl Peers {
                 }
             }
         }
-        aspects.iter_mut().for_each(|a| a.score = a.leading.iter().map(|l| l.1).sum());
+        for aspect in &mut aspects {
+            // A pace, a program or an hour is a circumstance, not a deed.
+            if !aspect.leading.iter().any(|(f, surprise)| *surprise > 0.0 && is_deed(*f)) {
+                *aspect = Aspect::default();
+            }
+            aspect.score = aspect.leading.iter().map(|l| l.1).sum();
+        }
         Judged { aspects, own: basis.own.is_some() }
     }
 

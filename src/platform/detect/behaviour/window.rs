@@ -17,6 +17,8 @@ use std::net::IpAddr;
 pub const ROWS_MAX: usize = 196_608;
 /// A row with this much in it deserves evidence and sketches.
 const HEAVY: u32 = 12;
+/// So many, as estimated, are several.
+const SEVERAL: f64 = 2.5;
 /// Events kept as evidence.
 const EVIDENCE: usize = 20;
 /// Sets of distinct things: missing paths, routes, names that failed, agents, objects, places.
@@ -232,6 +234,16 @@ impl Row {
         few.max(many)
     }
 
+    /// It is not one actor but several: a range, a tenant, an address that several users share.
+    pub fn is_group(&self) -> bool {
+        self.kind.is_group() || (self.kind == Kind::Address && self.distinct(5) >= SEVERAL)
+    }
+
+    /// Several addresses take part in it.
+    pub fn is_several(&self) -> bool {
+        self.distinct(5) >= SEVERAL
+    }
+
     /// Bits of the routes used.
     pub const fn routes(&self) -> u64 {
         self.counts.sets[1]
@@ -260,7 +272,9 @@ fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
         fact.object,
         match kind {
             Kind::User => fact.country,
-            Kind::Address => 0,
+            // Who is at an address: several make it a group.
+            Kind::Address if fact.login == Some(false) => 0,
+            Kind::Address => name(),
             _ => address(),
         },
     ]

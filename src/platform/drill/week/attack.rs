@@ -9,12 +9,14 @@ use std::net::Ipv4Addr;
 /// Puts all attacks of a plan among the steps.
 pub fn inject(plan: Plan, people: &Crowd, steps: &mut Vec<Step>, rng: &mut Rng) -> Vec<Attack> {
     let mut attacks = Vec::new();
-    for kind in ATTACKS {
+    for (nth, kind) in ATTACKS.into_iter().enumerate() {
         let ramp = kind == "patient ramp";
         let times = if ramp { usize::from(plan.days >= 27) } else { plan.each };
         for n in 0..times {
             let span = (plan.days - plan.from_day - 1).max(1);
-            let day = plan.from_day + (n as i64 * span / plan.each.max(1) as i64).min(span - 1);
+            // One after the other, evenly over the days there are.
+            let place = n * ATTACKS.len() + nth;
+            let day = plan.from_day + place as i64 * span / (ATTACKS.len() * plan.each.max(1)) as i64;
             let at = START + day * DAY + rng.between(6, 22) * HOUR + rng.between(0, HOUR);
             let from = steps.len();
             one(kind, plan, at, people, steps, rng);

@@ -4,15 +4,13 @@ use super::*;
 
 /// An entity is told about once in so long.
 const QUIET_MS: i64 = 12 * 3_600_000;
-/// So many are several.
-const SEVERAL: f64 = 2.5;
 /// Everybody together are told about more often: it need not be the same attack.
 const QUIET_ALL_MS: i64 = 2 * 3_600_000;
 
 /// A group is only told of if several addresses took part: what one does is told of the one. Of everybody together only
 /// those who fail to log in are told apart.
 fn is_several(row: &Row, leading: usize) -> bool {
-    !row.kind.is_group() || (row.kind == Kind::All && !is_login(leading)) || row.distinct(5) >= SEVERAL
+    !row.kind.is_group() || (row.kind == Kind::All && !is_login(leading)) || row.is_several()
 }
 
 impl Mind {
@@ -95,13 +93,17 @@ impl Mind {
         let known = self.known.entry(historic(row.id, row.kind, level, start), now);
         let own = known.rich.as_mut()?.own[level].as_mut().filter(|h| h.windows >= OWN_MIN[level])?;
         let (feature, sum) = own.accumulate(x, &peers.spreads());
+        let usual = own.usual(feature);
         let score = f64::from(sum);
         let one_in = peers.sums.one_in(score);
         if !flagged {
             peers.sums.add(score);
         }
         let one_in = one_in.filter(|n| *n >= limit)?;
-        if self.lived < ACT_MS {
+        // It adds up over days: half of what would count in one, and half as much again as usual.
+        let least = material(level, row.is_group())[feature] - 2f32.ln();
+        let matters = sum >= SUM_MIN && x[feature] >= least && x[feature] >= usual + 1.5f32.ln();
+        if self.lived < ACT_MS || !matters {
             return None;
         }
         let threshold = peers.sums.threshold(limit)?;

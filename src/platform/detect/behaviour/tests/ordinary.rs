@@ -36,7 +36,7 @@ fn explore_ordinary() {
 fn explore_attacks() {
     let (mut whole, mut models) = (Score::default(), Score::default());
     for seed in 1..=4 {
-        let week = Week::new(Plan { seed, days: 12, from_day: 4, each: 1, people: People::shop(60) });
+        let week = Week::new(Plan { seed, days: 15, from_day: 7, each: 1, people: People::shop(36) });
         let begin = std::time::Instant::now();
         let told = said(&week);
         let (a, b) = (Score::of(&week, &told, ""), Score::of(&week, &told, MODELS));
