@@ -37,7 +37,11 @@ fn attacks(seeds: &[u64]) {
             models.add(&Score::of(&week, &told, MODELS));
         }
     }
-    println!("{} plans, {} days; found of each kind by the whole engine and by the models alone", 2 * seeds.len(), whole.days);
+    println!(
+        "{} plans, {} days; found of each kind by the whole engine and by the models alone",
+        2 * seeds.len(),
+        whole.days
+    );
     for ((kind, whole), (_, models)) in whole.shares().zip(models.shares()) {
         println!("  {kind:22} {:6.1} % {:6.1} %", whole * 100.0, models * 100.0);
     }

@@ -233,6 +233,13 @@ impl Pipeline {
                 self.engine.verdict(rule, entity, wrong, now);
             }
         }
+        if wrong {
+            let held = self.engine.suppressions(now).len();
+            tracing::info!(
+                incident = incident.id.0,
+                "a verdict was taken in: of {held} alarms the like is not told again for now"
+            );
+        }
     }
 
     fn state(&mut self, source: Source) {

@@ -97,7 +97,10 @@ fn why(row: &Row, case: &Case<'_>, peers: &Peers, basis: Option<Basis<'_>>) -> S
 }
 
 fn told(f: usize, x: f32, peers: &Peers, basis: Option<Basis<'_>>) -> String {
-    let own = basis.and_then(|b| b.own).map(|h| format!("own median {}, ", feature::shown(f, h.usual(f)))).unwrap_or_default();
+    let own = basis
+        .and_then(|b| b.own)
+        .map(|h| format!("own median {}, ", feature::shown(f, h.usual(f))))
+        .unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, reason = "a logarithm of a count")]
     let peer = peers.median(f).unwrap_or(0.0) as f32;
     format!("{} {} ({own}peers {})", NAMES[f], feature::shown(f, x), feature::shown(f, peer))

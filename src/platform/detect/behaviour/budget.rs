@@ -16,8 +16,6 @@ pub const SUMS: usize = LEVELS + 1;
 const KIND_WEIGHT: [f64; KINDS] = [3.0, 1.0, 3.0, 1.0, 2.0, 1.0, 3.0];
 /// And by detector.
 const DETECTOR_WEIGHT: [f64; DETECTORS] = [3.0, 2.0, 2.0, 1.0, 1.5];
-/// The share of the budget that thresholds aim at: the rest is for days unlike those they were learnt on.
-const AIM: f64 = 0.5;
 
 /// Alarms of a day: no more than the budget within any 24 hours, and the more were raised the rarer the next has to be.
 /// What is not raised is counted. By the events' own time, so that a replay gives the same.
@@ -88,7 +86,7 @@ impl Limits {
                 }
             }
         }
-        let budget = settings.false_alarms_per_day.max(1e-6) * AIM;
+        let budget = settings.false_alarms_per_day.max(1e-6);
         let mut limits = Self::default();
         for (kind, limits) in limits.0.iter_mut().enumerate() {
             for (detector, limit) in limits.iter_mut().enumerate() {

@@ -14,18 +14,18 @@ pub type Vector = [f32; FEATURES];
 pub const NAMES: [&str; FEATURES] = [
     "requests",
     "client errors x their share",
-    "distinct things not there",
-    "distinct routes",
+    "things not there",
+    "routes",
     "bytes out",
     "successful logins",
     "failed logins",
-    "distinct names that failed",
+    "names that failed",
     "failed names per successful login",
     "request pattern confidence",
     "evenness of the pace",
-    "distinct agents",
-    "distinct objects",
-    "distinct places",
+    "agents",
+    "objects",
+    "places",
     "administrative actions",
     "refused actions",
     "rarity of the hour",
@@ -52,35 +52,37 @@ pub const STEPS: usize = 17;
 pub const FRESH: usize = 19;
 pub const NEW_ROUTES: usize = 20;
 
-/// Below this a value is of no consequence in ten minutes, however rare: what a slip, a retry or an hour's reading makes.
-/// In the units people read.
+/// Below this a value is of no consequence in ten minutes, however rare: what a slip, a retry or a page with a
+/// hundred parts makes. In the units people read.
 const LEAST: [f64; FEATURES] = [
-    60.0,              // requests
+    150.0,             // requests
     10.0,              // client errors x their share
     10.0,              // things not there
-    12.0,              // routes
-    4.0 * 1_048_576.0, // bytes
+    60.0,              // routes
+    8.0 * 1_048_576.0, // bytes
     20.0,              // successful logins
     5.0,               // failed logins
     4.0,               // names that failed
     3.0,               // failed names per successful login
-    50.0,              // confidence of a request pattern, per cent
+    60.0,              // confidence of a request pattern, per cent
     6.4,               // evenness
     5.0,               // agents
-    40.0,              // objects
+    100.0,             // objects
     4.0,               // places
     6.0,               // administrative actions
     5.0,               // refused actions
     50.0,              // rarity of the hour
-    10.0,              // ids in sequence
+    20.0,              // ids in sequence
     15.0,              // changes
     5.0,               // new addresses that failed
     4.0,               // routes never used before
 ];
 /// In an hour and a day it is so many times that, ...
 const LONGER: [f64; LEVELS] = [1.0, 2.5, 6.0];
-/// ... of failed logins only so many, ...
-const LONGER_LOGINS: [f64; LEVELS] = [1.0, 1.6, 4.0];
+/// ... of what is fetched, which comes in bursts, so many times, ...
+const LONGER_FETCHED: [f64; LEVELS] = [1.0, 1.5, 2.5];
+/// ... of what fails, which ordinary days have little of, only so many, ...
+const LONGER_FAILED: [f64; LEVELS] = [1.0, 1.5, 3.0];
 /// ... and of a group, which is several, this many times as much.
 const GROUP: f64 = 3.0;
 
@@ -91,7 +93,12 @@ static MATERIAL: LazyLock<[[Vector; 2]; LEVELS]> = LazyLock::new(|| {
 
 #[expect(clippy::cast_possible_truncation, reason = "logarithms of counts")]
 fn least(f: usize, level: usize, group: f64) -> f32 {
-    let longer = if is_login(f) { LONGER_LOGINS } else { LONGER }[level];
+    let failed = is_login(f) || matches!(f, ERRORS | MISSING | DENIED);
+    let longer = match f {
+        _ if failed => LONGER_FAILED,
+        REQUESTS | ROUTES | BYTES | OBJECTS | STEPS => LONGER_FETCHED,
+        _ => LONGER,
+    }[level];
     match f {
         9 => (LEAST[f] / 20.0) as f32,
         10 | HOUR => LEAST[f].ln_1p() as f32,

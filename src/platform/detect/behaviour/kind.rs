@@ -109,9 +109,7 @@ impl Part<'_> {
 
 /// The entities of a fact.
 pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
-    let of_ip = |kind: Kind, ip: IpAddr| {
-        Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" }
-    };
+    let of_ip = |kind: Kind, ip: IpAddr| Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" };
     let of_text = |kind: Kind, text: &'a str| {
         (!text.is_empty()).then(|| Part { id: pair(kind as u64, hash(text.as_bytes())), kind, ip: None, text })
     };

@@ -48,7 +48,8 @@ pub struct Known {
 pub struct Rich {
     own: [Option<Box<History>>; LEVELS],
     habit: Option<Box<Habit>>,
-    told: Option<i64>,
+    /// When it was last told of, and how often.
+    told: Option<(i64, u32)>,
 }
 
 /// See the module.
@@ -228,6 +229,8 @@ impl Mind {
             );
         }
         let (budget, held) = (self.settings.false_alarms_per_day, human::count(self.purse.held()));
-        format!("behaviour: {entities} known; a budget of {budget} false alarms a day, {held} more not raised because of it")
+        format!(
+            "behaviour: {entities} known; a budget of {budget} false alarms a day, {held} more not raised because of it"
+        )
     }
 }

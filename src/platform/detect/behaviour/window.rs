@@ -51,6 +51,8 @@ pub struct Counts {
     gaps: (u32, f32, f32),
     last: i64,
     sets: [u64; SETS],
+    /// Different things of each merged window, added up: a crowded set tells no more than some hundred apart.
+    summed: [u32; SETS],
 }
 
 /// What only busy rows have.
@@ -183,6 +185,9 @@ impl Table {
         own.seconded |= row.seconded;
         own.held |= row.held;
         own.crawler |= row.crawler;
+        for set in 0..SETS {
+            own.counts.sum(set, row.distinct(set));
+        }
         own.counts.merge(&row.counts);
         if let Some(from) = row.heavy.take() {
             match &mut own.heavy {
@@ -225,9 +230,12 @@ impl Row {
         }
     }
 
-    /// How many different things of a set there were.
+    /// How many different things of a set there were; of a merged window with many, how many in each ten minutes, added up.
     pub fn distinct(&self, set: usize) -> f64 {
         let bits = self.counts.sets.get(set).copied().unwrap_or(0).count_ones();
+        if self.counts.merged > 0 && bits >= CROWDED {
+            return f64::from(self.counts.summed.get(set).copied().unwrap_or(0));
+        }
         // Linear counting (Whang and others 1990): 64 bits tell up to about 250 apart.
         let few = if bits == 0 { 0.0 } else { -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() };
         let many = self.heavy.as_ref().and_then(|h| h.sketches.get(set)?.as_ref()).map_or(0.0, |s| s.estimate());

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// An entity is told about once in so long.
+/// An entity is told about once in so long at most.
 const QUIET_MS: i64 = 12 * 3_600_000;
 /// Everybody together are told about more often: it need not be the same attack.
 const QUIET_ALL_MS: i64 = 2 * 3_600_000;
@@ -153,11 +153,13 @@ impl Mind {
             return None;
         }
         row.told = true;
-        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS };
         let known = self.known.entry(row.id, now);
         let rich = known.rich.get_or_insert_default();
-        let quiet = rich.told.is_some_and(|t| (0..quiet_ms).contains(&now.saturating_sub(t)));
-        rich.told = Some(now);
+        let (last, times) = rich.told.unwrap_or((i64::MIN, 0));
+        // Who goes on and on is told of ever more rarely: after half a day, a day, two, at most eight.
+        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS << times.saturating_sub(1).min(4) };
+        let quiet = (0..quiet_ms).contains(&now.saturating_sub(last));
+        rich.told = Some(if quiet { (last, times) } else { (now, times.saturating_add(1)) });
         known.flagged = Some(now);
         Some(quiet)
     }

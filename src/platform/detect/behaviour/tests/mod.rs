@@ -65,9 +65,10 @@ fn a_patient_attacker_who_takes_five_percent_more_a_day_is_found() {
     let week = Week::new(Plan { seed: 7, days: 28, from_day: 27, each: 0, people: People::shop(24) });
     let ramp = week.attacks.iter().find(|a| a.kind == "patient ramp").unwrap();
     let user = ramp.who.iter().find(|w| w.starts_with("user")).unwrap();
-    let found = said(&week).iter().filter(is_ours).any(|d| {
-        d.entity.value.raw() == user && d.time.0 >= ramp.from && d.time.0 <= ramp.until + DAY
-    });
+    let found = said(&week)
+        .iter()
+        .filter(is_ours)
+        .any(|d| d.entity.value.raw() == user && d.time.0 >= ramp.from && d.time.0 <= ramp.until + DAY);
     assert!(found);
 }
 
@@ -166,7 +167,8 @@ fn no_more_is_raised_in_a_day_than_the_budget_however_much_stands_out() {
     }
     for minute in 0..1_440 {
         for n in 0..40 {
-            let record = page(START + 3 * DAY + minute * 60_000 + n, minute as u32 / 24, &format!("/{minute}/{n}"), 200);
+            let record =
+                page(START + 3 * DAY + minute * 60_000 + n, minute as u32 / 24, &format!("/{minute}/{n}"), 200);
             see(&record);
         }
     }

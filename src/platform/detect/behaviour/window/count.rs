@@ -48,6 +48,14 @@ impl Counts {
         }
     }
 
+    /// Adds the different things of a window about to be merged.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimated count")]
+    pub(super) fn sum(&mut self, set: usize, distinct: f64) {
+        if let Some(summed) = self.summed.get_mut(set) {
+            *summed = summed.saturating_add(distinct.round() as u32);
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         let pairs = [
             (&mut self.requests, other.requests),
