@@ -153,10 +153,10 @@ fn respond(judgement: &Answer) -> Response<Body> {
     response
 }
 
-/// What Envoy put behind our own path.
+/// The path and query that Envoy put behind our own path. Caddy leaves the client's query there, without a path.
 fn appended(request: &Parts) -> &str {
     let whole = request.uri.path_and_query().map_or("", |whole| whole.as_str());
-    whole.strip_prefix(raw::GATE).unwrap_or_default()
+    whole.strip_prefix(raw::GATE).filter(|rest| rest.starts_with('/')).unwrap_or_default()
 }
 
 /// The address in a header that may come only once.
@@ -223,6 +223,7 @@ mod tests {
         let caddy =
             [("x-forwarded-uri", "/c"), ("x-forwarded-for", "6.6.6.6, 192.0.2.2, 10.1.1.1"), ("x-real-ip", "6.6.6.6")];
         assert_eq!(client(raw::GATE, &caddy).unwrap(), "192.0.2.2 /c");
+        assert_eq!(client("/v1/gate/check?d=1", &caddy).unwrap(), "192.0.2.2 /c");
         let envoy = [("x-envoy-external-address", "192.0.2.3"), ("x-forwarded-for", "6.6.6.6")];
         assert_eq!(client("/v1/gate/check/shop?q=union", &envoy).unwrap(), "192.0.2.3 /shop?q=union");
         assert_eq!(client(raw::GATE, &[("x-forwarded-for", "[2001:db8::1]:443")]).unwrap(), "2001:db8::1 ");
