@@ -2,8 +2,9 @@
 //! otherwise. Online, unsupervised, in bounded memory, by the events' own time.
 //!
 //! `fact.rs` draws a few numbers from an event, `window.rs` counts them by entity, `feature.rs` turns a window into named
-//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why. A window is judged
-//! when it closes, and while it runs whenever it has grown by half. Start at [`Behaviour::observe`].
+//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why,
+//! `budget.rs` how much of it, `snapshot.rs` writes it down. A window is judged when it closes, and while it runs whenever
+//! it has grown by half. Start at [`Behaviour::observe`].
 
 mod alarm;
 mod budget;

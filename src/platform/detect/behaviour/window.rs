@@ -5,13 +5,12 @@
 
 mod count;
 
-use super::fact::Fact;
+use super::fact::{Fact, hash, number, pair};
 use super::kind::{Kind, Name, Part};
 use crate::api::EventId;
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::net::IpAddr;
 
 /// Most entities counted in one window.
 pub const ROWS_MAX: usize = 196_608;
@@ -226,7 +225,7 @@ impl Row {
         let telling = fact.error || fact.admin || fact.write || fact.login == Some(false);
         if let Some(heavy) = &mut self.heavy {
             heavy.add(fact, telling || self.counts.weight() < 64);
-            heavy.count(&self.counts.sets, &members(self.kind, fact));
+            heavy.count(&self.counts.sets, &count::members(self.kind, fact));
         }
     }
 
@@ -260,37 +259,5 @@ impl Row {
     /// The events that prove it.
     pub fn evidence(&self) -> Vec<EventId> {
         self.heavy.as_ref().map(|h| h.evidence.clone()).unwrap_or_default()
-    }
-}
-
-/// What of a fact goes into which set.
-fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
-    let address = || fact.ip.map_or(0, octets);
-    // Of everybody together only the failed logins are told apart: every event passes here.
-    if kind == Kind::All {
-        let failed = fact.login == Some(false);
-        return if failed { [0, 0, super::fact::hash(fact.user.as_bytes()), 0, 0, address()] } else { [0; SETS] };
-    }
-    let name = || super::fact::hash(fact.user.as_bytes());
-    [
-        if fact.missing { fact.object } else { 0 },
-        fact.route,
-        if fact.login == Some(false) && kind != Kind::User { name() } else { 0 },
-        fact.agent,
-        fact.object,
-        match kind {
-            Kind::User => fact.country,
-            // Who is at an address: several make it a group.
-            Kind::Address if fact.login == Some(false) => 0,
-            Kind::Address => name(),
-            _ => address(),
-        },
-    ]
-}
-
-fn octets(ip: IpAddr) -> u64 {
-    match ip {
-        IpAddr::V4(ip) => super::fact::hash(&ip.octets()),
-        IpAddr::V6(ip) => super::fact::hash(&ip.octets()),
     }
 }

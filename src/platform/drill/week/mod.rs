@@ -213,7 +213,6 @@ fn software(agent: u8) -> String {
 }
 
 impl Step {
-    #[expect(clippy::too_many_lines, reason = "one arm for each kind of event")]
     fn record(&self) -> Record<'static> {
         let named = |prefix: &str, n: u32| (n != 0).then(|| Cow::Owned(format!("{prefix}{n}")));
         let mut record = Record::bare(Timestamp(self.time), "");

@@ -61,6 +61,7 @@ fn page(time: i64, ip: u32, path: &str, status: u16) -> Record<'static> {
 }
 
 #[test]
+#[ignore = "takes a quarter of a minute"]
 fn a_patient_attacker_who_takes_five_percent_more_a_day_is_found() {
     let week = Week::new(Plan { seed: 7, days: 28, from_day: 27, each: 0, people: People::shop(24) });
     let ramp = week.attacks.iter().find(|a| a.kind == "patient ramp").unwrap();
