@@ -104,6 +104,7 @@ mod tests {
         assert_eq!(map.get(&0), Some(&10_001));
         assert!(map.get(&1).is_none());
     }
+
     #[test]
     fn what_has_grace_outlasts_the_others_and_not_for_ever() {
         let mut map: Bounded<u32, i64> = Bounded::with_grace(100, |grace| *grace);

@@ -103,12 +103,7 @@ fn path<const N: usize>(tree: &[Node], vector: &[f64; N], mut each: impl FnMut(u
 
 /// Grows a subtree over `rows`, which lies so deep and may go on for so many splits.
 #[expect(clippy::cast_possible_truncation, reason = "a sample and its tree are small")]
-fn grow<const N: usize>(
-    rows: &mut [[f64; N]],
-    (depth, left): (u32, u32),
-    random: &mut Random,
-    nodes: &mut Vec<Node>,
-) {
+fn grow<const N: usize>(rows: &mut [[f64; N]], (depth, left): (u32, u32), random: &mut Random, nodes: &mut Vec<Node>) {
     let place = nodes.len();
     let size = rows.len() as u32;
     nodes.push(Node { value: f64::from(depth) + average_path(rows.len()), feature: LEAF, right: 0, size });
