@@ -268,7 +268,7 @@ fn look_around(console: &mut Console) {
     console.see_chosen(".");
     console.press_for("\r", "first seen");
     console.escape("first seen");
-    console.press_for("4", "Watchfloor › Audit");
+    console.press_for("4", "Watchfloor › Hunt");
     console.see_chosen("◊drill");
     console.press_for("\r", "raw ");
     console.see("┏━ Event");

@@ -5,8 +5,8 @@
 
 use super::{
     Action, ActionId, ActionRequest, Block, Count, Detection, DetectionId, Entity, EntityKind, Event, EventId,
-    Incident, IncidentDetail, IncidentId, LedgerCheck, LedgerEntry, List, Me, Overview, Page, Preview, Role, Source,
-    Timestamp, Verdict, Version,
+    Incident, IncidentDetail, IncidentId, LedgerCheck, LedgerEntry, List, Me, Overview, Page, PolicyPaper,
+    PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source, Timestamp, Verdict, Version,
 };
 use crate::text::Untrusted;
 use schemars::JsonSchema;
@@ -227,6 +227,12 @@ endpoints! {
     SwitchDrill, "drill.switch", Post "/v1/drill", RESPONDER, DrillSwitch => Source;
     /// Remove everything the drill stored.
     PurgeDrill, "drill.purge", Post "/v1/drill/purge", RESPONDER, Empty => Removed;
+    /// Every rule, and how it does.
+    ListRules, "rule.list", Get "/v1/rules", VIEWER, List => Page<RuleStanding>;
+    /// The policy as it stands.
+    GetPolicy, "policy.get", Get "/v1/policy", VIEWER, Empty => PolicyPaper;
+    /// What a policy would have done over the past. Changes nothing.
+    RehearsePolicy, "policy.rehearse", Post "/v1/policy/rehearse", ANALYST, PolicyTrial => PolicyRehearsal;
     /// Ledger entries, newest first.
     ListLedger, "ledger.list", Get "/v1/ledger", VIEWER, List => Page<LedgerEntry>;
     /// Verify the whole chain.

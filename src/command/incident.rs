@@ -10,7 +10,7 @@ use crate::api::endpoint::{
 };
 use crate::api::{Endpoint, Incident, IncidentId, Problem, ProblemKind, Verdict};
 
-const PLACES: &[Place] = &[Place::Triage, Place::Incident];
+const PLACES: &[Place] = &[Place::TRIAGE, Place::INCIDENT];
 const IDS: Arg = Arg::positions("id", "Incident numbers; on the console the marked rows or the one selected");
 const REVISION: Arg = Arg::option("revision", "Refuse when it is no longer at this revision");
 const CHANGE: &[Arg] = &[IDS, REVISION];
@@ -201,9 +201,7 @@ fn chosen(ctx: &Context, args: &Args) -> Result<Vec<(IncidentId, Option<u64>)>, 
 fn of(target: &Target) -> Option<(IncidentId, Option<u64>)> {
     match target {
         Target::Incident(i) => Some((i.id, Some(i.revision))),
-        Target::Detection(d) => d.incident.map(|id| (id, None)),
-        Target::Action(a) => a.incident.map(|id| (id, None)),
-        Target::Event(_) | Target::Entity(_) | Target::Source(_) => None,
+        other => other.incident().map(|id| (id, None)),
     }
 }
 

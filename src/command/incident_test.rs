@@ -40,7 +40,7 @@ pub(crate) fn incident(id: u64, state: IncidentState) -> Incident {
 /// The queue with one row selected.
 pub(crate) fn queue(selected: Incident) -> Context {
     Context {
-        place: Some(Place::Triage),
+        place: Some(Place::TRIAGE),
         selected: Some(Target::Incident(Box::new(selected))),
         me: Some(Me { name: "ana".into(), role: Role::Responder, expires: None }),
         connected: true,

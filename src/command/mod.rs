@@ -8,6 +8,7 @@
 mod aim;
 pub mod context;
 pub mod export;
+pub mod hunt;
 pub mod incident;
 pub mod lookup;
 pub mod navigate;
@@ -16,7 +17,6 @@ pub mod ready;
 pub mod response;
 pub mod session;
 pub mod step;
-pub mod view;
 
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
@@ -150,7 +150,7 @@ impl Command {
 
 /// Every group of the registry. A new group is added here and nowhere else.
 pub const GROUPS: &[&[Command]] =
-    &[navigate::ALL, view::ALL, incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
+    &[navigate::ALL, hunt::ALL, incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
 
 /// Every command, group by group.
 #[must_use]

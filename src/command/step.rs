@@ -3,6 +3,7 @@
 
 use super::Place;
 use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Wire};
+use crate::query;
 
 /// One thing to happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +63,18 @@ pub enum Intent {
     OpenEntity(EntityRef),
     /// Go to event search with this query.
     Search(String),
+    /// Go to a search over detections with this query.
+    SearchDetections(String),
+    /// Search events instead of detections, or the other way round.
+    SwitchRows,
+    /// Count values of a field of what is found, or stop that.
+    Facets,
+    /// Choose which columns are shown.
+    ChooseColumns,
+    /// Hide these columns and show all others.
+    HideColumns(Vec<&'static str>),
+    /// Verify what the screen shows, wholly.
+    Verify,
     /// Edit the filter of this screen.
     EditFilter,
     /// Open the command palette.
@@ -119,12 +132,22 @@ pub enum Resource {
     Sources,
     /// Ledger entries.
     Ledger,
+    /// Rules, and how they do.
+    Rules,
 }
 
 impl Resource {
     /// Every resource, in the order of the command line.
-    pub const ALL: [Self; 7] =
-        [Self::Audit, Self::Detections, Self::Incidents, Self::Actions, Self::Blocks, Self::Sources, Self::Ledger];
+    pub const ALL: [Self; 8] = [
+        Self::Audit,
+        Self::Detections,
+        Self::Incidents,
+        Self::Actions,
+        Self::Blocks,
+        Self::Sources,
+        Self::Ledger,
+        Self::Rules,
+    ];
 
     /// The word on the command line and in an export's header.
     #[must_use]
@@ -137,6 +160,22 @@ impl Resource {
             Self::Blocks => "blocks",
             Self::Sources => "sources",
             Self::Ledger => "ledger",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// Its fields in the query language.
+    #[must_use]
+    pub const fn fields(self) -> query::Resource {
+        match self {
+            Self::Audit => query::Resource::Event,
+            Self::Detections => query::Resource::Detection,
+            Self::Incidents => query::Resource::Incident,
+            Self::Actions => query::Resource::Action,
+            Self::Blocks => query::Resource::Block,
+            Self::Sources => query::Resource::Source,
+            Self::Ledger => query::Resource::Ledger,
+            Self::Rules => query::Resource::Rule,
         }
     }
 

@@ -4,11 +4,10 @@ use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Call, Tag, stack};
 use crate::api::{ActionKind, Wire};
-use crate::command::{self, Args, Command, Intent, Place, Step, Target};
-use crate::console::overlay;
-use crate::console::screen::{self, Ask, Screen};
+use crate::command::{self, Args, Command, Intent, Place, Step};
+use crate::console::overlay::{self, Given};
+use crate::console::screen::{self, Ask, Opening, Screen};
 use crate::console::theme::Theme;
-use crate::query::Resource;
 
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
@@ -40,7 +39,7 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
             effects.push(Effect::Export(export));
         }
         command::Effect::Quit if app.calls.is_empty() => effects.push(Effect::Quit),
-        command::Effect::Quit => open(app, Box::new(overlay::quit::Quit::new(app.calls.len()))),
+        command::Effect::Quit => _ = open(app, Box::new(overlay::quit::Quit::new(app.calls.len()))),
     }
 }
 
@@ -59,6 +58,7 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
             Ask::Fetch(fetch) => effects.extend(app.flights.ask(asker, fetch)),
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),
+            Ask::Over(overlay) => _ = open(app, overlay),
             Ask::Run(command, args) => run(app, command, &args, effects),
             Ask::Call(wire, done) => call(app, wire, done, effects),
             Ask::Say(toast) => app.say(toast),
@@ -84,64 +84,33 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Go(place) => go(app, place, effects),
         Intent::OpenIncident(id) => push(app, Box::new(screen::incident::Case::new(id)), effects),
         Intent::OpenEntity(entity) => push(app, Box::new(screen::entity::Profile::new(entity)), effects),
-        Intent::Search(query) => push(app, Box::new(screen::audit::Audit::new(&query)), effects),
-        Intent::EditFilter => match app.stack.top().filter() {
-            Some(line) => {
-                let resource = match app.stack.top().place() {
-                    Place::Triage => Resource::Incident,
-                    Place::Actions => Resource::Action,
-                    _ => Resource::Event,
-                };
-                open(app, Box::new(overlay::filter::Filter::new(&line.text, resource)));
-            }
-            None => app.say(Toast::note("there is nothing to filter on this screen")),
-        },
-        Intent::OpenPalette => open_palette(app),
-        Intent::OpenHelp => open_help(app),
-        Intent::OpenMessages => open(app, Box::new(overlay::messages::Messages::new(app.toasts.log()))),
-        Intent::Preview(mut request) => {
-            let count = app.count();
-            let fresh = format!("{}-{count}", app.seed);
-            request.idempotency_key.get_or_insert(fresh);
-            let (overlay, asks) = overlay::preview::Dialog::new(request);
-            open(app, Box::new(overlay));
-            let asker = app.counter;
-            take(app, asker, asks, effects);
-        }
-        Intent::AskVerdict(incidents) => open(app, Box::new(overlay::verdict::Judge::new(incidents))),
-        Intent::AskComment(id) => open(app, Box::new(overlay::comment::Comment::new(id))),
+        Intent::Search(query) => push(app, Box::new(screen::hunt::Hunt::events(&query)), effects),
+        Intent::SearchDetections(query) => push(app, Box::new(screen::hunt::Hunt::detections(&query)), effects),
         Intent::UseTheme(name) => match Theme::named(&name, app.theme.depth()) {
             Ok(theme) => app.theme = theme,
             Err(e) => app.say(Toast::note(e.to_string())),
         },
         Intent::Redraw => effects.push(Effect::Repaint),
         Intent::Suspend => effects.push(Effect::Suspend),
-        Intent::Move(_) | Intent::Open | Intent::ToggleMark => {}
+        over => {
+            let given = Given::of(app);
+            match overlay::of(over, given) {
+                Ok((overlay, asks)) => {
+                    let asker = open(app, overlay);
+                    take(app, asker, asks, effects);
+                }
+                Err(why) => app.say(Toast::note(why)),
+            }
+        }
     }
 }
 
-/// Puts an overlay over everything.
-pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) {
+/// Puts an overlay over everything; returns who asks for what it fetches.
+pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     let id = app.count();
     app.overlays.push((id, overlay));
     app.dirty = true;
-}
-
-fn open_palette(app: &mut App) {
-    let cx = app.context();
-    // What has a key of every hand comes last: the palette is for what one does not know by heart.
-    let by_heart = |c: &&Command| c.name.starts_with("cursor.") || c.name.starts_with("panel.");
-    let (last, first): (Vec<&'static Command>, Vec<_>) = app.keymap.commands().partition(by_heart);
-    let entries = first.into_iter().chain(last).map(|c| (c, (c.ready)(&cx).err())).collect();
-    open(app, Box::new(overlay::palette::Palette::new(entries)));
-}
-
-fn open_help(app: &mut App) {
-    let cx = app.context();
-    let place = app.stack.top().place();
-    let entries = app.keymap.here(place).into_iter().filter(|c| !c.keys.is_empty());
-    let entries = entries.map(|c| (c, (c.ready)(&cx).err())).collect();
-    open(app, Box::new(overlay::help::Help::new(entries)));
+    id
 }
 
 fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
@@ -159,23 +128,15 @@ fn back(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 fn go(app: &mut App, place: Place, effects: &mut Vec<Effect>) {
-    match (place, app.stack.top().selected()) {
-        (Place::Incident, _) if app.stack.top().place() == Place::Incident => {}
-        (Place::Incident, Some(Target::Incident(incident))) => want(app, Intent::OpenIncident(incident.id), effects),
-        (Place::Incident, Some(Target::Detection(d))) if d.incident.is_some() => {
-            want(app, Intent::OpenIncident(d.incident.unwrap_or_default()), effects);
-        }
-        (Place::Incident, Some(Target::Action(a))) if a.incident.is_some() => {
-            want(app, Intent::OpenIncident(a.incident.unwrap_or_default()), effects);
-        }
-        (Place::Incident, _) => {
-            app.say(Toast::note("choose an incident first: 2 shows the queue, :incident.open takes a number"));
-        }
-        (Place::Entity, _) if app.stack.top().place() == Place::Entity => {}
-        (Place::Entity, _) => app.say(Toast::note("choose a row with an address first, or use :entity.open ADDRESS")),
-        (place, _) => {
+    let Some(entry) = screen::entry(place) else { return };
+    let here = app.stack.top().place() == place;
+    match (entry.open)(app.stack.top().selected().as_ref()) {
+        Opening::Over(_) | Opening::Choose(_) if here => {}
+        Opening::Over(screen) => push(app, screen, effects),
+        Opening::Choose(what) => app.say(Toast::note(what)),
+        Opening::Root(screen) => {
             let generation = app.count();
-            for gone in app.stack.go(generation, place) {
+            for gone in app.stack.go(generation, place, screen) {
                 app.flights.forget(gone);
             }
             arrive(app, effects);

@@ -154,17 +154,17 @@ mod tests {
         const GROUP: &[Command] = &[
             command("cursor.first", &["g g"], &[]),
             command("world.b", &["b"], &[]),
-            command("triage.b", &["b"], &[Place::Triage]),
+            command("triage.b", &["b"], &[Place::TRIAGE]),
         ];
         let map = Keymap::new(&[GROUP]);
         assert!(map.conflicts().is_empty());
         let g = Key::parse("g").unwrap();
         let b = Key::parse("b").unwrap();
-        assert_eq!(name(map.find(Place::Audit, &[g])), "more");
-        assert_eq!(name(map.find(Place::Audit, &[g, g])), "cursor.first");
-        assert_eq!(name(map.find(Place::Audit, &[g, b])), "nothing");
-        assert_eq!(name(map.find(Place::Audit, &[b])), "world.b");
-        assert_eq!(name(map.find(Place::Triage, &[b])), "triage.b");
+        assert_eq!(name(map.find(Place::HUNT, &[g])), "more");
+        assert_eq!(name(map.find(Place::HUNT, &[g, g])), "cursor.first");
+        assert_eq!(name(map.find(Place::HUNT, &[g, b])), "nothing");
+        assert_eq!(name(map.find(Place::HUNT, &[b])), "world.b");
+        assert_eq!(name(map.find(Place::TRIAGE, &[b])), "triage.b");
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         const GROUP: &[Command] = &[
             command("a.one", &["g"], &[]),
             command("a.two", &["g g"], &[]),
-            command("a.three", &["Entr"], &[Place::Audit]),
+            command("a.three", &["Entr"], &[Place::HUNT]),
         ];
         let map = Keymap::new(&[GROUP]);
         assert_eq!(map.conflicts().len(), 2);
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn the_consoles_own_groups_do_not_conflict() {
-        let map = Keymap::new(&[crate::command::navigate::ALL, crate::command::view::ALL]);
+        let map = Keymap::new(crate::console::screen::REGISTRY);
         assert_eq!(map.conflicts(), &[] as &[String]);
     }
 }

@@ -1,8 +1,9 @@
 //! What lies over the screens: help, palette, filter bar, previews, questions, the message log.
 //!
 //! The topmost overlay gets every key. It answers with a [`Reaction`]; like a screen it never sees the client. One file
-//! each; to add one, add its file and open it in `app/step.rs`.
+//! each; to add one, add its file and the intent that opens it in [`of`]. A screen may open one of its own with `Ask::Over`.
 
+pub mod columns;
 pub mod comment;
 pub mod filter;
 pub mod help;
@@ -12,10 +13,13 @@ pub mod preview;
 pub mod quit;
 pub mod verdict;
 
-use super::keymap::Key;
-use super::screen::Ask;
+use super::app::App;
+use super::app::toast::Toast;
+use super::keymap::{Key, Keymap};
+use super::screen::{Ask, FilterLine};
 use super::widget::Look;
-use crate::api::{Problem, Reply};
+use crate::api::{Problem, Reply, Timestamp};
+use crate::command::{Command, Context, Intent};
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
@@ -69,6 +73,67 @@ pub trait Overlay: std::fmt::Debug + Send {
     }
     /// Draws itself; returns where the text cursor is, if it has one.
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position>;
+}
+
+/// What overlays are made from.
+#[derive(Debug)]
+pub struct Given {
+    context: Context,
+    keymap: Keymap,
+    filter: Option<FilterLine>,
+    log: Vec<(Timestamp, Toast)>,
+    now: Timestamp,
+}
+
+impl Given {
+    /// As it stands now.
+    pub(crate) fn of(app: &mut App) -> Self {
+        Self {
+            context: app.context(),
+            keymap: app.keymap.clone(),
+            filter: app.stack.top().filter(),
+            log: app.toasts.log(),
+            now: Timestamp(app.platform_now()),
+        }
+    }
+
+    /// Commands, each with why it cannot be used now, if it cannot.
+    fn entries(&self, of: impl Iterator<Item = &'static Command>) -> Vec<palette::Entry> {
+        of.map(|c| (c, (c.ready)(&self.context).err())).collect()
+    }
+}
+
+/// The overlay that an intent opens, and what it asks for first. This is the only list of them.
+///
+/// # Errors
+/// Why it cannot be opened here.
+pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), &'static str> {
+    let overlay: Box<dyn Overlay> = match intent {
+        Intent::EditFilter => {
+            let line = given.filter.ok_or("there is nothing to filter on this screen")?;
+            Box::new(filter::Filter::new(&line.text, line.rows, given.now))
+        }
+        Intent::OpenPalette => {
+            // What has a key of every hand comes last: the palette is for what one does not know by heart.
+            let by_heart = |c: &&Command| c.name.starts_with("cursor.") || c.name.starts_with("panel.");
+            let (last, first): (Vec<&'static Command>, Vec<_>) = given.keymap.commands().partition(by_heart);
+            Box::new(palette::Palette::new(given.entries(first.into_iter().chain(last))))
+        }
+        Intent::OpenHelp => {
+            let here = given.context.place.map(|place| given.keymap.here(place)).unwrap_or_default();
+            Box::new(help::Help::new(given.entries(here.into_iter().filter(|c| !c.keys.is_empty()))))
+        }
+        Intent::OpenMessages => Box::new(messages::Messages::new(given.log)),
+        Intent::Preview(mut request) => {
+            request.idempotency_key.get_or_insert(given.context.fresh_key);
+            let (dialog, asks) = preview::Dialog::new(request);
+            return Ok((Box::new(dialog), asks));
+        }
+        Intent::AskVerdict(incidents) => Box::new(verdict::Judge::new(incidents)),
+        Intent::AskComment(id) => Box::new(comment::Comment::new(id)),
+        _ => return Err("that means nothing on this screen"),
+    };
+    Ok((overlay, Vec::new()))
 }
 
 /// Keys that leave any overlay.

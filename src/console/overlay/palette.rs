@@ -193,10 +193,10 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{navigate, view};
+    use crate::command::navigate;
 
     fn entries() -> Vec<Entry> {
-        navigate::ALL.iter().chain(view::ALL).map(|c| (c, None)).collect()
+        navigate::ALL.iter().map(|c| (c, None)).collect()
     }
 
     fn best(text: &str) -> &'static str {

@@ -2,9 +2,10 @@
 
 use super::{Link, Options, World, drive};
 use crate::api::{Problem, ProblemKind, Timestamp, Wire};
-use crate::command::{self, Export};
+use crate::command::Export;
 use crate::console::app::{App, Msg, Tag};
 use crate::console::keymap::Key;
+use crate::console::screen;
 use crate::console::term::{Painter, Tty};
 use crate::console::theme::{Depth, Theme};
 use crate::text::hex;
@@ -37,7 +38,7 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
         url: options.url,
         name: options.name,
         theme,
-        registry: command::GROUPS,
+        registry: screen::REGISTRY,
         seed: hex::encode(seed),
         now: wall_clock(),
         size,

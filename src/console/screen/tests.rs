@@ -3,24 +3,27 @@
 use crate::api::{Live, Timestamp};
 use crate::console::app::{Effect, Feed, Msg};
 use crate::console::fixture::{self, Desk, NOW};
+use crate::console::screen::{Entry, Opening, REGISTRY, SCREENS, entry};
 use crate::console::theme::{Depth, Theme};
 use proptest::prelude::*;
 
-/// Keys that lead to each screen.
-const WAYS: [(&str, &str); 12] = [
-    ("overview", ""),
-    ("triage", "2"),
-    ("incident_bill", "2 Enter"),
-    ("incident_timeline", "2 Enter Tab"),
-    ("incident_evidence", "2 Enter Tab Tab"),
-    ("incident_entities", "2 Enter Tab Tab Tab"),
-    ("incident_proposals", "2 Enter Tab Tab Tab Tab"),
-    ("audit", "4"),
-    ("audit_event", "4 Enter"),
-    ("entity", "2 5"),
-    ("actions", "6"),
-    ("sources", "7 j j"),
-];
+/// A desk in front of a picture of the table.
+fn at(desk: &mut Desk, entry: &Entry, keys: &str) {
+    if matches!((entry.open)(None), Opening::Choose(_)) {
+        desk.press("2");
+    }
+    desk.press(entry.command.keys[0]).press(keys);
+}
+
+/// Every picture there is: its name, the screen, the keys.
+fn pictures() -> impl Iterator<Item = (String, &'static Entry, &'static str)> {
+    SCREENS.iter().flat_map(|entry| {
+        entry.pictures.iter().map(move |(name, keys)| {
+            let joint = if name.is_empty() { "" } else { "_" };
+            (format!("{}{joint}{name}", entry.place.word()), entry, *keys)
+        })
+    })
+}
 
 fn snapshot(name: &str, text: &str) {
     insta::with_settings!({ snapshot_path => "../../../snapshots", prepend_module_to_snapshot => false }, {
@@ -30,13 +33,62 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn screens_look_as_approved() {
-    for (name, keys) in WAYS {
-        for (columns, rows) in [(120, 40), (80, 24), (38, 8)] {
+    for (name, entry, keys) in pictures() {
+        let first = entry.pictures[0].1 == keys;
+        let sizes = [(120, 40), (80, 24), (200, 50)];
+        for (columns, rows) in sizes.into_iter().take(if first { 3 } else { 2 }) {
             let mut desk = Desk::new((columns, rows));
-            desk.press(keys);
+            at(&mut desk, entry, keys);
             snapshot(&format!("console_{name}_{columns}x{rows}"), &desk.text());
         }
     }
+}
+
+/// What the first picture of every screen says, one after the other, without blank lines.
+fn all_screens(size: (u16, u16), prepare: impl Fn(&mut Desk)) -> String {
+    let mut out = String::new();
+    for (name, entry, keys) in pictures().filter(|(_, entry, keys)| *keys == entry.pictures[0].1) {
+        let mut desk = Desk::new(size);
+        prepare(&mut desk);
+        at(&mut desk, entry, keys);
+        out.push_str(&format!("--- {name}\n"));
+        desk.text().lines().filter(|l| !l.trim().is_empty()).for_each(|l| out.push_str(&format!("{l}\n")));
+    }
+    out
+}
+
+#[test]
+fn tiny_empty_and_failing_screens_look_as_approved() {
+    snapshot("console_tiny", &all_screens((38, 8), |_| {}));
+    snapshot("console_small", &all_screens((40, 10), |_| {}));
+    snapshot("console_empty", &all_screens((80, 24), |desk| desk.fake.empty = true));
+    snapshot("console_failing", &all_screens((80, 24), |desk| desk.fake.broken = true));
+}
+
+#[test]
+fn every_screen_is_reached_by_key_name_and_help() {
+    for entry in SCREENS {
+        let mut desk = Desk::new((140, 50));
+        at(&mut desk, entry, "");
+        assert_eq!(desk.app.stack.top().place(), entry.place);
+        let mut desk = Desk::new((140, 50));
+        desk.press("2 :").type_in(entry.place.0).press("Enter");
+        assert_eq!(desk.app.stack.top().place(), entry.place, "by its name");
+        let mut desk = Desk::new((140, 50));
+        desk.press("2 ?").type_in(entry.place.0);
+        assert!(desk.text().contains(entry.command.about), "{}", desk.text());
+    }
+}
+
+#[test]
+fn places_that_commands_are_limited_to_are_screens() {
+    for command in crate::command::all() {
+        for place in command.places {
+            assert!(entry(*place).is_some(), "{} names {place:?}", command.name);
+        }
+    }
+    let map = crate::console::keymap::Keymap::new(REGISTRY);
+    assert_eq!(map.conflicts(), &[] as &[String]);
 }
 
 #[test]
@@ -62,18 +114,21 @@ fn overlays_look_as_approved() {
 
 #[test]
 fn colours_carry_no_meaning_alone() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut colourful = Desk::new((120, 40));
         let mut plain = Desk::with((120, 40), Theme::named("dark", Depth::None).unwrap());
-        assert_eq!(colourful.press(keys).text(), plain.press(keys).text());
+        at(&mut colourful, entry, keys);
+        at(&mut plain, entry, keys);
+        assert_eq!(colourful.text(), plain.text());
     }
 }
 
 #[test]
 fn nothing_dangerous_is_ever_drawn() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut desk = Desk::new((160, 48));
-        let text = desk.press(keys).text();
+        at(&mut desk, entry, keys);
+        let text = desk.text();
         assert!(text.chars().all(|c| c == '\n' || !crate::text::visible::is_dangerous(c)));
     }
     assert!(Desk::new((160, 48)).press("4 Enter").text().contains("␛]0;owned␇"));
@@ -81,9 +136,9 @@ fn nothing_dangerous_is_ever_drawn() {
 
 #[test]
 fn a_frame_drawn_twice_is_the_same_and_idle() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut desk = Desk::new((120, 40));
-        desk.press(keys);
+        at(&mut desk, entry, keys);
         assert_eq!(desk.draw().0, desk.draw().0);
     }
 }
@@ -92,12 +147,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn no_size_panics(
-        columns in 1u16..200, rows in 1u16..60, way in 0usize..WAYS.len(), over in 0usize..5, tabs in 0usize..7,
+        columns in 1u16..200, rows in 1u16..60, way in any::<prop::sample::Index>(), over in 0usize..7, tabs in 0usize..7,
     ) {
         let mut desk = Desk::new((columns, rows));
-        desk.press(WAYS[way].1);
+        let all: Vec<_> = pictures().collect();
+        let (_, entry, keys) = way.get(&all);
+        at(&mut desk, entry, keys);
         (0..tabs).for_each(|_| drop(desk.press("Tab").text()));
-        desk.press(["?", ":", "/", "b", "G"][over]);
+        desk.press(["?", ":", "/", "b", "G", "v", "f"][over]);
         let _ = desk.text();
         desk.tell(Msg::Resized(rows, columns));
         let _ = desk.text();

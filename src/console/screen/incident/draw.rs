@@ -6,7 +6,7 @@ use crate::column;
 use crate::console::screen::{grid, word};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::{split_bottom, split_top};
-use crate::console::widget::{Look, Span, line, muted, plain, wrap};
+use crate::console::widget::{Look, line, muted, plain, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -69,15 +69,7 @@ impl Case {
         let (head, rest) = split_top(area, 3);
         summary(buf, head, look, &detail.incident);
         let (bar, rest) = split_top(rest, 1);
-        let tabs: Vec<Span> = TABS
-            .iter()
-            .enumerate()
-            .flat_map(|(i, (_, name))| {
-                let chosen = i == self.tab;
-                let text = if chosen { format!("[{name}]") } else { format!(" {name} ") };
-                [plain(" "), (text, if chosen { Tone::Focus } else { Tone::Muted })]
-            })
-            .collect();
+        let tabs = word::tabs(TABS.iter().map(|(_, name)| *name), self.tab);
         line(buf, bar, 0, look, &tabs);
         match self.tab() {
             Tab::Bill => self.bill(buf, rest, look, detail),

@@ -75,6 +75,7 @@ pub struct Rows<T> {
     to_the_end: bool,
     filling: Option<String>,
     turn: u32,
+    hidden: Vec<&'static str>,
 }
 
 impl<T: Row + Clone> Rows<T> {
@@ -96,12 +97,14 @@ impl<T: Row + Clone> Rows<T> {
             to_the_end: false,
             filling: None,
             turn: 0,
+            hidden: Vec::new(),
         }
     }
 
     /// Forgets everything: another query.
     pub fn reset(&mut self) {
-        *self = Self { height: self.height, turn: self.turn + 1, ..Self::new(self.order) };
+        let hidden = std::mem::take(&mut self.hidden);
+        *self = Self { height: self.height, turn: self.turn + 1, hidden, ..Self::new(self.order) };
     }
 
     /// Known rows.
@@ -204,6 +207,17 @@ impl<T: Row + Clone> Rows<T> {
             text = format!("{} marked · {text}", self.marks.len());
         }
         text
+    }
+
+    /// Columns that are not to be shown.
+    #[must_use]
+    pub fn hidden(&self) -> &[&'static str] {
+        &self.hidden
+    }
+
+    /// Does not show these columns.
+    pub fn hide(&mut self, hidden: Vec<&'static str>) {
+        self.hidden = hidden;
     }
 
     /// It has this many lines now.
