@@ -5,8 +5,8 @@
 
 use super::{
     Action, ActionId, ActionRequest, Block, Count, Detection, DetectionId, Entity, EntityKind, Event, EventId,
-    Incident, IncidentDetail, IncidentId, IncidentState, LedgerCheck, LedgerEntry, List, Me, Overview, Page, PolicyPaper,
-    PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source, Timestamp, Verdict, Version,
+    Incident, IncidentDetail, IncidentId, IncidentState, LedgerCheck, LedgerEntry, List, Me, Overview, Page,
+    PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source, Timestamp, Verdict, Version,
 };
 use crate::text::Untrusted;
 use schemars::JsonSchema;

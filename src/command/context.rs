@@ -1,5 +1,6 @@
 //! What a command can know when it runs: values only, no client, no screen.
 
+use super::Resource;
 use crate::api::{
     Action, ActionId, ActionKind, Block, Detection, EntityKind, EntityRef, Event, Incident, IncidentId, LedgerEntry,
     Me, Problem, ProblemKind, RuleStanding, Source,
@@ -21,6 +22,8 @@ impl Place {
     pub const INCIDENT: Self = Self("screen.incident");
     /// Search over events and detections.
     pub const HUNT: Self = Self("screen.hunt");
+    /// The queue, one incident at a time.
+    pub const SWEEP: Self = Self("screen.sweep");
     /// One entity.
     pub const ENTITY: Self = Self("screen.entity");
     /// Actions and receipts.
@@ -105,6 +108,10 @@ pub struct Context {
     pub selected: Option<Target>,
     /// Marked rows.
     pub marked: Vec<Target>,
+    /// All rows that fit the query are marked, not only those in `marked`.
+    pub all: bool,
+    /// What the screen lists: which rows, by which query.
+    pub listed: Option<(Resource, String)>,
     /// Actions in force against the thing the screen is about, where no row stands for them.
     pub in_force: Vec<ActionId>,
     /// The caller, once known.
@@ -118,10 +125,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// What a change applies to: the marked rows, else the row under the cursor.
+    /// What a change applies to: the marked rows, else the row under the cursor; none where the whole query is marked.
     #[must_use]
     pub fn subjects(&self) -> Vec<&Target> {
-        if self.marked.is_empty() { self.selected.iter().collect() } else { self.marked.iter().collect() }
+        if self.all {
+            // Whatever does not know how to change a whole query must not change one row instead.
+            Vec::new()
+        } else if self.marked.is_empty() {
+            self.selected.iter().collect()
+        } else {
+            self.marked.iter().collect()
+        }
     }
 }
 

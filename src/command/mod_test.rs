@@ -128,6 +128,11 @@ fn the_readme_tells_the_keys_as_they_are() {
         ("u", "action.undo"),
         ("x", "row.mark"),
         ("D", "drill.toggle"),
+        ("A", "incident.assign"),
+        ("X", "row.mark_all"),
+        ("w", "row.why"),
+        ("y", "copy.choose"),
+        ("a", "value.menu"),
     ] {
         assert!(told.contains(&key), "{key} is not in the README");
         assert!(find(name).unwrap().keys.contains(&key), "{key} does not run {name}");

@@ -21,6 +21,10 @@ pub const ALL: &[Command] = &[
     look("panel.previous", "Go to the panel or tab before", &["BackTab", "Left"], |_, _| motion(Motion::PreviousPanel)),
     look("row.open", "Open what the cursor is on", &["Enter"], |_, _| intent(Intent::Open)),
     look("row.mark", "Mark or unmark the row; changes apply to marked rows", &["x"], |_, _| intent(Intent::ToggleMark)),
+    look("row.mark_all", "Mark everything that fits the filter, also what is not loaded", &["X"], |_, _| {
+        intent(Intent::MarkAll)
+    }),
+    look("row.why", "Explain why this row stands here and scores as it does", &["w"], |_, _| intent(Intent::Why)),
     look("screen.back", "Go back; clears marks and filter first", &["Esc"], |_, _| intent(Intent::Back)),
     Command {
         args: &[Arg::position("id", "Its number")],
@@ -49,6 +53,15 @@ pub const ALL: &[Command] = &[
     Command {
         args: &[Arg::position("name", "A built-in theme, or a file of yours without .toml")],
         ..look("theme.use", "Use another theme", &[], |_, args| intent(Intent::UseTheme(args.need("name")?.to_owned())))
+    },
+    Command {
+        args: &[Arg::position("set", "Lines and blocks, or ASCII only").of(&["unicode", "ascii"])],
+        ..look("glyphs.use", "Draw with lines and blocks, or with ASCII only", &[], |_, args| {
+            match args.need("set")? {
+                "ascii" => intent(Intent::UseGlyphs(true)),
+                _ => intent(Intent::UseGlyphs(false)),
+            }
+        })
     },
     look("screen.redraw", "Draw everything anew", &["ctrl-l"], |_, _| intent(Intent::Redraw)),
     look("program.suspend", "Go to the background; fg brings the console back", &["ctrl-z"], |_, _| {

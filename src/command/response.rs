@@ -80,7 +80,7 @@ pub const ALL: &[Command] = &[
         name: "action.undo",
         about: "Undo actions by their numbers",
         keys: &["u"],
-        places: &[Place::TRIAGE, Place::INCIDENT, Place::ENTITY, Place::ACTIONS, Place::BLOCKS],
+        places: UNDOABLE,
         surface: Surface::Both,
         risk: Risk::Act,
         args: UNDO,
@@ -96,6 +96,10 @@ pub const ALL: &[Command] = &[
         ..BASE
     },
 ];
+
+/// Where something is that can be taken back: an action, or a change of incidents.
+const UNDOABLE: &[Place] =
+    &[Place::TRIAGE, Place::SWEEP, Place::INCIDENT, Place::ENTITY, Place::ACTIONS, Place::BLOCKS];
 
 const UNDO: &[Arg] = &[Arg::positions("id", "Action numbers")];
 

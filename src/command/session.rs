@@ -10,7 +10,7 @@ pub const ALL: &[Command] = &[Command {
     name: "session.revoke",
     about: "Revoke sessions by their fingerprints; other sessions go on",
     keys: &["r"],
-    places: &[Place::TRIAGE, Place::INCIDENT, Place::HUNT, Place::ENTITY],
+    places: &[Place::TRIAGE, Place::SWEEP, Place::INCIDENT, Place::HUNT, Place::ENTITY],
     surface: Surface::Both,
     risk: Risk::Act,
     args: &[

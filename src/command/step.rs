@@ -1,8 +1,8 @@
 //! What running a command asks for: intents of the screen, effects on the world. Both are plain values, so that a test
 //! can say "pressing c on incident 7 yields exactly this".
 
-use super::Place;
-use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Wire};
+use super::{Args, Change, Place, Which};
+use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Verdict, Wire};
 use crate::query;
 
 /// One thing to happen.
@@ -85,14 +85,51 @@ pub enum Intent {
     OpenMessages,
     /// Mark or unmark the row.
     ToggleMark,
+    /// Mark all that fits the query, or nothing.
+    MarkAll,
+    /// Choose what to copy of the row.
+    Copy,
+    /// Choose a value of the row and what to do with it.
+    Values,
+    /// Keep this screen with its filter under a name.
+    SaveView(String),
+    /// Choose among the views that were kept.
+    ChooseView,
+    /// Go to a view that was kept.
+    OpenView(String),
+    /// Forget a view.
+    DropView(String),
+    /// Stop taking updates in, or go on.
+    Pause,
+    /// UTC instead of local time, or the other way round.
+    Zone,
+    /// Explain where the row stands.
+    Why,
+    /// Judge the incident at hand, to be sent after a while.
+    Judge(Verdict),
+    /// What was to be done about this incident is not done after all.
+    TookBack(IncidentId),
+    /// Change many incidents, after a preview.
+    Batch(Change, Which),
     /// Ask the platform for a preview and show it; the action is created on confirmation.
     Preview(ActionRequest),
-    /// Ask for a verdict (and a comment), then close these incidents (id and revision).
-    AskVerdict(Vec<(IncidentId, u64)>),
-    /// Ask for a comment on this incident.
-    AskComment(IncidentId),
+    /// Ask for a verdict (and a comment), then close these incidents.
+    AskVerdict(Which),
+    /// Ask for what is still missing of a command's arguments, then run it.
+    Ask {
+        /// The command, by name.
+        command: &'static str,
+        /// Which of its arguments is asked for.
+        arg: &'static str,
+        /// What to ask, in words.
+        title: String,
+        /// The arguments there are.
+        args: Args,
+    },
     /// Use another theme.
     UseTheme(String),
+    /// Draw with ASCII only, or with lines and blocks.
+    UseGlyphs(bool),
     /// Draw everything anew.
     Redraw,
     /// Leave the terminal and stop, as the shell's job control expects.
@@ -111,6 +148,8 @@ pub enum Effect {
     },
     /// Write rows to a file or to standard output.
     Export(Export),
+    /// Write rows to the input of a shell command; console only.
+    Pipe(Export, String),
     /// End the program.
     Quit,
 }

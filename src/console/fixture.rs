@@ -250,6 +250,10 @@ pub struct Fake {
     pub away: bool,
     /// The disk is full.
     pub full: bool,
+    /// Texts of an attacker: they stand wherever text from outside can stand, one after the other.
+    pub hostile: Vec<String>,
+    /// Somebody else changed this incident.
+    pub conflict: Option<u64>,
     /// There is nothing in it.
     pub empty: bool,
     /// It cannot read its store.
@@ -266,7 +270,15 @@ impl Fake {
         if self.broken && ![e::GetMe::NAME, e::GetVersion::NAME].contains(&wire.name) {
             return Err(Problem::new(ProblemKind::Unavailable, "The store did not answer", "the disk is broken"));
         }
-        let body = if self.empty { self.nothing(wire)? } else { self.body(wire)? };
+        let about = wire.path.split('/').nth(3).and_then(|p| p.parse::<u64>().ok());
+        if wire.method == Method::Post && self.conflict.is_some() && about == self.conflict {
+            return Err(Problem::new(ProblemKind::Conflict, "It was changed meanwhile", "by somebody else"));
+        }
+        let mut body = if self.empty { self.nothing(wire)? } else { self.body(wire)? };
+        if !self.hostile.is_empty() {
+            let mut texts = self.hostile.iter().cycle().skip(self.asked.len() * 31 % self.hostile.len());
+            poison(&mut body, &mut texts);
+        }
         Ok(Reply { name: wire.name, body })
     }
 
@@ -343,6 +355,71 @@ impl Fake {
             }
             other => panic!("the fixture does not know {other}"),
         })
+    }
+}
+
+/// Fields that hold text from outside, or from a platform that may be another's.
+const OUTSIDE: [&str; 38] = [
+    "title",
+    "value",
+    "owner",
+    "actor",
+    "text",
+    "why",
+    "source",
+    "url",
+    "method",
+    "agent",
+    "referer",
+    "message",
+    "raw",
+    "user",
+    "session",
+    "host",
+    "country",
+    "object",
+    "key",
+    "tenant",
+    "name",
+    "format",
+    "reason",
+    "target",
+    "detail",
+    "term",
+    "rule",
+    "class",
+    "file",
+    "enforcer",
+    "action",
+    "default",
+    "family",
+    "trouble",
+    "countries_note",
+    "allowed_by",
+    "prev",
+    "hash",
+];
+
+/// Puts texts in place of all that came from outside.
+fn poison<'a>(body: &mut Value, texts: &mut impl Iterator<Item = &'a String>) {
+    match body {
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, texts)),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                match field {
+                    Value::String(text) if OUTSIDE.contains(&name.as_str()) => {
+                        if let Some(hostile) = texts.next() {
+                            text.clone_from(hostile);
+                        }
+                    }
+                    Value::Array(items) if name == "techniques" => {
+                        *items = texts.take(2).map(|t| Value::String(t.clone())).collect();
+                    }
+                    other => poison(other, texts),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -523,6 +600,24 @@ fn page<T: Fields + serde::Serialize>(wire: &Wire, rows: Vec<T>) -> Result<Value
     Ok(json!({"items": rows[from..to], "next": next}))
 }
 
+/// What a console of this size is made from.
+pub fn setup(size: (u16, u16)) -> Setup {
+    Setup {
+        url: "http://127.0.0.1:8840".into(),
+        name: "embedded".into(),
+        theme: Theme::named("dark", Depth::True).unwrap(),
+        registry: super::screen::REGISTRY,
+        seed: "seed".into(),
+        now: Timestamp(NOW),
+        size,
+        ascii: false,
+        kept: app::kept::Kept::default(),
+        keys: String::new(),
+        utc: true,
+        offset: 3_600_000,
+    }
+}
+
 /// A console on a desk: type keys, read the screen.
 pub struct Desk {
     pub app: App,
@@ -538,15 +633,7 @@ impl Desk {
     }
 
     pub fn with(size: (u16, u16), theme: Theme) -> Self {
-        let (app, effects) = App::open(Setup {
-            url: "http://127.0.0.1:8840".into(),
-            name: "embedded".into(),
-            theme,
-            registry: super::screen::REGISTRY,
-            seed: "seed".into(),
-            now: Timestamp(NOW),
-            size,
-        });
+        let (app, effects) = App::open(Setup { theme, ..setup(size) });
         let fake = Fake { incidents: 14, events: 1240, ..Fake::default() };
         let mut desk = Self { app, fake, done: Vec::new() };
         desk.settle(effects);

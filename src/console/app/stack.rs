@@ -45,6 +45,12 @@ impl Stack {
         self.last().screen.as_ref()
     }
 
+    /// The screen that all others lie over.
+    #[must_use]
+    pub fn root(&self) -> &dyn Screen {
+        self.open[0].screen.as_ref()
+    }
+
     /// The screen in front, to be changed.
     pub fn top_mut(&mut self) -> &mut dyn Screen {
         self.last_mut().screen.as_mut()

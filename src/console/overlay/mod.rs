@@ -3,26 +3,34 @@
 //! The topmost overlay gets every key. It answers with a [`Reaction`]; like a screen it never sees the client. One file
 //! each; to add one, add its file and the intent that opens it in [`of`]. A screen may open one of its own with `Ask::Over`.
 
+pub mod batch;
 pub mod columns;
-pub mod comment;
+pub mod copy;
 pub mod filter;
 pub mod help;
 pub mod messages;
+pub mod output;
 pub mod palette;
 pub mod preview;
+pub mod prompt;
 pub mod quit;
+pub mod values;
 pub mod verdict;
+pub mod views;
+pub mod why;
 
 use super::app::App;
+use super::app::kept::View;
 use super::app::toast::Toast;
 use super::keymap::{Key, Keymap};
 use super::screen::{Ask, FilterLine};
 use super::widget::Look;
 use crate::api::{Problem, Reply, Timestamp};
-use crate::command::{Command, Context, Intent};
+use crate::command::{Command, Context, Intent, Target};
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use std::collections::BTreeMap;
 
 /// What an overlay answers to a key.
 #[derive(Debug, Default)]
@@ -80,6 +88,8 @@ pub trait Overlay: std::fmt::Debug + Send {
 pub struct Given {
     context: Context,
     keymap: Keymap,
+    url: String,
+    views: BTreeMap<String, View>,
     filter: Option<FilterLine>,
     log: Vec<(Timestamp, Toast)>,
     now: Timestamp,
@@ -91,6 +101,8 @@ impl Given {
         Self {
             context: app.context(),
             keymap: app.keymap.clone(),
+            url: app.url.clone(),
+            views: app.views.clone(),
             filter: app.stack.top().filter(),
             log: app.toasts.log(),
             now: Timestamp(app.platform_now()),
@@ -99,7 +111,12 @@ impl Given {
 
     /// Commands, each with why it cannot be used now, if it cannot.
     fn entries(&self, of: impl Iterator<Item = &'static Command>) -> Vec<palette::Entry> {
-        of.map(|c| (c, (c.ready)(&self.context).err())).collect()
+        let entry = |command: &'static Command| palette::Entry {
+            command,
+            keys: self.keymap.keys_of(command).collect(),
+            blocked: (command.ready)(&self.context).err(),
+        };
+        of.map(entry).collect()
     }
 }
 
@@ -121,7 +138,9 @@ pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), 
         }
         Intent::OpenHelp => {
             let here = given.context.place.map(|place| given.keymap.here(place)).unwrap_or_default();
-            Box::new(help::Help::new(given.entries(here.into_iter().filter(|c| !c.keys.is_empty()))))
+            Box::new(help::Help::new(
+                given.entries(here.into_iter().filter(|c| given.keymap.keys_of(c).next().is_some())),
+            ))
         }
         Intent::OpenMessages => Box::new(messages::Messages::new(given.log)),
         Intent::Preview(mut request) => {
@@ -129,8 +148,28 @@ pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), 
             let (dialog, asks) = preview::Dialog::new(request);
             return Ok((Box::new(dialog), asks));
         }
-        Intent::AskVerdict(incidents) => Box::new(verdict::Judge::new(incidents)),
-        Intent::AskComment(id) => Box::new(comment::Comment::new(id)),
+        Intent::AskVerdict(which) => Box::new(verdict::Judge::new(which)),
+        Intent::Ask { command, arg, title, args } => {
+            let command = given.keymap.named(command).ok_or("there is no such command")?;
+            Box::new(prompt::Prompt::new(command, arg, title, args))
+        }
+        Intent::Batch(change, which) => {
+            let (batch, asks) = batch::Batch::new(change, which);
+            return Ok((Box::new(batch), asks));
+        }
+        Intent::Copy => {
+            Box::new(copy::Copy::new(&given.context, &given.url).ok_or("there is nothing to copy on this screen")?)
+        }
+        Intent::ChooseView => Box::new(views::Views::new(&given.views)),
+        Intent::Values => {
+            let menu = values::Values::new(&given.context, given.filter.as_ref(), &given.keymap);
+            Box::new(menu.ok_or("choose a row first: this screen has none with values")?)
+        }
+        Intent::Why => {
+            let id = given.context.selected.as_ref().and_then(Target::incident);
+            let (why, asks) = why::Why::new(id.ok_or("only what belongs to an incident has a score to explain")?);
+            return Ok((Box::new(why), asks));
+        }
         _ => return Err("that means nothing on this screen"),
     };
     Ok((overlay, Vec::new()))

@@ -82,7 +82,7 @@ impl Deeds {
             let enforcer = receipt.enforcer.as_deref().unwrap_or("platform");
             let after = receipt.at.0.saturating_sub(action.created.0);
             lines.push(vec![
-                muted(format!("{} +{:<9}", receipt.at.clock(), human::duration(after))),
+                muted(format!("{} +{:<9}", look.clock(receipt.at.0), human::duration(after))),
                 (fit::pad(&state, 10), tone),
                 plain(fit::pad(&visible::escape(enforcer), 10)),
                 muted(visible::escape(&receipt.detail).into_owned()),

@@ -5,7 +5,7 @@ use super::shelf::Shelf;
 use super::{Ask, Opening, Screen, Station, Touched, grid, word};
 use crate::api::endpoint::{EntityPath, GetEntity};
 use crate::api::{ActionId, Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
@@ -120,8 +120,8 @@ impl Station for Profile {
     const KEYS: &'static [&'static str] = &["5"];
     const ABOUT: &'static str = "The entity at hand";
 
-    fn open(at_hand: Option<&Target>) -> Opening {
-        match at_hand.and_then(Target::entity) {
+    fn open(cx: &Context) -> Opening {
+        match cx.selected.as_ref().and_then(Target::entity) {
             Some(entity) => Opening::Over(Box::new(Self::new(entity))),
             None => Opening::Choose("choose a row with an address first, or use :entity.open ADDRESS"),
         }

@@ -2,6 +2,7 @@
 //! console goes through here, so that a row looks the same wherever it stands.
 
 use crate::api::Timestamp;
+use crate::column::cell::{Stamp, day};
 use crate::column::layout::{self, GAP};
 use crate::column::{Cell, Column, Meaning, Row};
 use crate::console::screen::rows::{self, Rows};
@@ -47,7 +48,12 @@ fn heading<R>(column: &Column<R>, width: usize) -> table::Column {
 
 fn span(cell: Cell, look: &Look) -> Span {
     cell.changes.into_iter().for_each(|at| look.wake_at(at.0));
-    (cell.text, tone(cell.meaning))
+    let text = match cell.instant {
+        Some((Stamp::Clock, at)) => look.clock(at.0),
+        Some((Stamp::Date, at)) => day(Timestamp(look.shift(at.0))),
+        None => cell.text,
+    };
+    (text, tone(cell.meaning))
 }
 
 /// What a meaning looks like.

@@ -5,7 +5,7 @@ use super::shelf::Shelf;
 use super::{Ask, Opening, Screen, Station, Touched, actions, blocks, ledger, sheet::Sheet, triage};
 use crate::api::endpoint::{ListActions, ListBlocks, ListIncidents, ListLedger};
 use crate::api::{Endpoint, List, Live, Page, Problem, Reply, Timestamp};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::panel::split_top;
@@ -99,7 +99,7 @@ impl Station for Handover {
     const KEYS: &'static [&'static str] = &["g h"];
     const ABOUT: &'static str = "What this shift leaves to the next";
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }
@@ -177,7 +177,10 @@ impl Screen for Handover {
             head,
             0,
             look,
-            &[plain(format!(" the last {hours} hours, since {} UTC", since.clock())), muted("  (Tab)")],
+            &[
+                plain(format!(" the last {hours} hours, since {} {}", look.clock(since.0), look.zone())),
+                muted("  (Tab)"),
+            ],
         );
         let window = self.shelf.window(ITEMS.len());
         let first = window.start;

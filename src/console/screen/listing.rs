@@ -113,6 +113,10 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + column::Row + Clone> 
                 let wants = self.rows.wants();
                 Some(self.fetches(wants))
             }
+            Intent::MarkAll => {
+                self.rows.mark_all();
+                Some(Vec::new())
+            }
             Intent::Back if self.rows.clear_marks() => Some(Vec::new()),
             Intent::ChooseColumns => {
                 let names = T::SCREEN.iter().map(|c| c.name).filter(|name| !name.is_empty()).collect();

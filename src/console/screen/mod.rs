@@ -44,15 +44,17 @@ pub mod rules;
 pub mod sheet;
 pub mod shelf;
 pub mod sources;
+pub mod sweep;
 pub mod triage;
 pub mod word;
 
 use super::app::msg::Fetch;
 use super::app::toast::Toast;
+use super::app::undo::Undo;
 use super::keymap::Registry;
 use super::overlay::Overlay;
 use super::widget::Look;
-use crate::api::{ActionId, Live, Problem, Reply};
+use crate::api::{ActionId, Incident, Live, Problem, Reply};
 use crate::command::{self, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -62,6 +64,7 @@ use sheet::Sheet;
 pub const SCREENS: &[Entry] = &[
     Entry::of::<overview::Overview>(),
     Entry::of::<Sheet<triage::Queue>>(),
+    Entry::of::<sweep::Sweep>(),
     Entry::of::<incident::Case>(),
     Entry::of::<hunt::Hunt>(),
     Entry::of::<entity::Profile>(),
@@ -82,7 +85,7 @@ pub struct Entry {
     /// Where it is.
     pub place: Place,
     /// How it is opened.
-    pub open: fn(Option<&Target>) -> Opening,
+    pub open: fn(&Context) -> Opening,
     /// Pictures for approval: what is added to the place's word, and the keys pressed for it.
     pub pictures: &'static [(&'static str, &'static str)],
 }
@@ -106,7 +109,7 @@ impl Entry {
 }
 
 fn ready<T: Station>(cx: &Context) -> Result<(), String> {
-    match T::open(cx.selected.as_ref()) {
+    match T::open(cx) {
         Opening::Choose(why) if cx.place != Some(T::PLACE) => Err(why.to_owned()),
         _ => Ok(()),
     }
@@ -164,8 +167,8 @@ pub trait Station: Screen + Sized + 'static {
     const ABOUT: &'static str;
     /// Pictures for approval: what is added to the place's word, and the keys pressed for it.
     const PICTURES: &'static [(&'static str, &'static str)] = &[("", "")];
-    /// Opens it, given the row under the cursor.
-    fn open(at_hand: Option<&Target>) -> Opening;
+    /// Opens it, given the row under the cursor and what is listed.
+    fn open(cx: &Context) -> Opening;
 }
 
 /// What a screen or an overlay asks of the app.
@@ -183,6 +186,14 @@ pub enum Ask {
     Run(&'static Command, Args),
     /// Change something on the platform; say `done` when it worked.
     Call(crate::api::Wire, String),
+    /// Change an incident that was seen like this after a few seconds, unless that is taken back; then say `done`.
+    Later(crate::api::Wire, Box<Incident>, String),
+    /// These changes were made together and can be taken back together.
+    Did(Vec<Undo>),
+    /// Copy this text to the terminal's clipboard; what it is comes first.
+    Copy(&'static str, String),
+    /// Take back what was done last.
+    TakeBack,
     /// Tell the operator.
     Say(Toast),
     /// Use this filter on the screen below (from the filter bar).
@@ -240,6 +251,10 @@ pub trait Screen: std::fmt::Debug + Send {
     /// Marked rows.
     fn marked(&self) -> Vec<Target> {
         Vec::new()
+    }
+    /// Everything that fits the query is marked.
+    fn all_marked(&self) -> bool {
+        false
     }
     /// Actions in force against the thing it is about, where no row stands for them.
     fn in_force(&self) -> Vec<ActionId> {

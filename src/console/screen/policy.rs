@@ -7,7 +7,7 @@ use super::shelf::Shelf;
 use super::{Ask, Opening, Screen, Station, Touched, word};
 use crate::api::endpoint::{Empty, GetPolicy, RehearsePolicy};
 use crate::api::{Live, PolicyPaper, PolicyRehearsal, PolicyTrial, Problem, Proposal, Reply};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::panel::split_top;
@@ -144,7 +144,7 @@ impl Station for Papers {
     const PICTURES: &'static [(&'static str, &'static str)] =
         &[("", ""), ("difference", "Tab G"), ("rehearsal", "Tab Tab")];
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }

@@ -6,7 +6,7 @@ use super::rows::{self, Order, Rows};
 use super::{Ask, FilterLine, Opening, Screen, Station, Touched, grid, word};
 use crate::api::{Endpoint, List, Live, Page, Problem, Reply};
 use crate::column;
-use crate::command::{Intent, Place, Resource, Target};
+use crate::command::{Context, Intent, Place, Resource, Target};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::{panel, split_bottom, split_top};
 use crate::console::widget::{Look, Span, line, muted, plain, put, table, wrap};
@@ -139,7 +139,7 @@ impl<S: Subject> Station for Sheet<S> {
     const ABOUT: &'static str = S::ABOUT;
     const PICTURES: &'static [(&'static str, &'static str)] = S::PICTURES;
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }
@@ -192,6 +192,10 @@ impl<S: Subject> Screen for Sheet<S> {
 
     fn marked(&self) -> Vec<Target> {
         self.list.rows.marked().filter_map(S::target).collect()
+    }
+
+    fn all_marked(&self) -> bool {
+        self.list.rows.all_marked()
     }
 
     fn filter(&self) -> Option<FilterLine> {

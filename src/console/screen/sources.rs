@@ -4,7 +4,7 @@ use super::shelf::Shelf;
 use super::{Ask, Opening, Screen, Station, Touched, grid, word};
 use crate::api::endpoint::{Empty, ListSources};
 use crate::api::{Live, Problem, Reply, Source};
-use crate::command::{Intent, Place, Target};
+use crate::command::{Context, Intent, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::panel::{panel, split_bottom};
 use crate::console::widget::{Look, line, plain, wrap};
@@ -30,7 +30,7 @@ impl Station for Sources {
     const ABOUT: &'static str = "Where events come from";
     const PICTURES: &'static [(&'static str, &'static str)] = &[("", "j j")];
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }

@@ -10,7 +10,7 @@ use super::Touched;
 use super::rows::{Order, Row, Rows};
 use super::sheet::{Sheet, Subject};
 use crate::api::endpoint::ListIncidents;
-use crate::api::{Incident, Live};
+use crate::api::{Incident, IncidentId, Live};
 use crate::command::{Intent, Place, Resource, Target};
 
 /// What the queue shows by itself.
@@ -22,6 +22,14 @@ pub type Triage = Sheet<Queue>;
 impl Row for Incident {
     fn id(&self) -> u64 {
         self.id.0
+    }
+}
+
+impl Rows<Incident> {
+    /// The row under the cursor and those after it, as far as they are resident.
+    pub(super) fn following(&self, most: usize) -> Vec<IncidentId> {
+        let from = self.cursor();
+        (from..self.len().min(from.saturating_add(most))).filter_map(|i| self.get(i)).map(|i| i.id).collect()
     }
 }
 

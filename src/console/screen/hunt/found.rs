@@ -105,6 +105,10 @@ impl Found {
         either!(self, list => list.rows.clear_marks())
     }
 
+    pub(super) fn all_marked(&self) -> bool {
+        either!(self, list => list.rows.all_marked())
+    }
+
     pub(super) fn resize(&mut self, height: usize) {
         either!(self, list => list.rows.resize(height));
     }

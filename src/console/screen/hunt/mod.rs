@@ -20,7 +20,7 @@ use super::shelf::Shelf;
 use super::{Ask, FilterLine, Opening, Screen, Station, Touched};
 use crate::api::endpoint::{AuditHistogram, Histogram, HistogramInput};
 use crate::api::{Live, Problem, Reply, Timestamp};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::panel::{split_bottom, split_top};
 use crate::console::widget::{Look, Span, table};
@@ -160,7 +160,7 @@ impl Station for Hunt {
     const PICTURES: &'static [(&'static str, &'static str)] =
         &[("", ""), ("event", "Enter"), ("facets", "f Tab j"), ("detections", "d")];
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }
@@ -266,6 +266,10 @@ impl Screen for Hunt {
 
     fn marked(&self) -> Vec<Target> {
         self.found.marked()
+    }
+
+    fn all_marked(&self) -> bool {
+        self.found.all_marked()
     }
 
     fn filter(&self) -> Option<FilterLine> {

@@ -11,7 +11,8 @@ use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
+/// Three lines about an incident.
+pub(in crate::console::screen) fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
     let severity = word::severity(&i.severity);
     let state = word::incident_state(&i.state);
     let drill = word::drill(i.drill);
@@ -53,7 +54,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
         " {} detections over {} events   opened {}   last event {} ago   {}",
         human::count(i.detections),
         human::count(i.events),
-        i.opened.clock(),
+        look.clock(i.opened.0),
         look.age(i.last_event.0),
         visible::escape(&i.techniques.join(" "))
     );
@@ -118,7 +119,7 @@ impl Case {
         }
         for event in self.events.iter().take(area.height.saturating_sub(row) as usize) {
             let text = event.raw.cell(area.width as usize);
-            line(buf, area, row, look, &[muted(format!("  {} ", event.time.clock())), muted(text)]);
+            line(buf, area, row, look, &[muted(format!("  {} ", look.clock(event.time.0))), muted(text)]);
             row += 1;
         }
     }

@@ -10,6 +10,8 @@
 
 mod draw;
 
+pub(super) use draw::summary;
+
 use super::listing::Listing;
 use super::rows::{Order, Row};
 use super::shelf::Shelf;
@@ -19,7 +21,7 @@ use crate::api::time::DAY_MS;
 use crate::api::{
     Detection, Event, EventId, Incident, IncidentDetail, IncidentId, List, Live, Problem, Reply, Timestamp,
 };
-use crate::command::{Intent, Motion, Place, Resource, Target};
+use crate::command::{Context, Intent, Motion, Place, Resource, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::Look;
 use ratatui::buffer::Buffer;
@@ -137,7 +139,7 @@ fn ids(evidence: &[EventId]) -> String {
 }
 
 /// The request for a detection's events: by id, within the days that the ids name.
-fn evidence_list(evidence: &[EventId]) -> Option<List> {
+pub(super) fn evidence_list(evidence: &[EventId]) -> Option<List> {
     let (first, last) = (evidence.iter().min()?, evidence.iter().max()?);
     Some(List {
         query: format!("id={}", ids(evidence)),
@@ -161,8 +163,8 @@ impl Station for Case {
         ("proposals", "Tab Tab Tab Tab"),
     ];
 
-    fn open(at_hand: Option<&Target>) -> Opening {
-        match at_hand.and_then(Target::incident) {
+    fn open(cx: &Context) -> Opening {
+        match cx.selected.as_ref().and_then(Target::incident) {
             Some(id) => Opening::Over(Box::new(Self::new(id))),
             None => Opening::Choose("choose an incident first: 2 shows the queue, :incident.open takes a number"),
         }

@@ -14,7 +14,7 @@ mod draw;
 use super::{Ask, Opening, Screen, Station, Touched, triage};
 use crate::api::endpoint::{Empty, GetOverview};
 use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::Look;
 use ratatui::buffer::Buffer;
@@ -120,7 +120,7 @@ impl Station for Overview {
     const KEYS: &'static [&'static str] = &["1"];
     const ABOUT: &'static str = "Figures of the last hour";
 
-    fn open(_: Option<&Target>) -> Opening {
+    fn open(_: &Context) -> Opening {
         Opening::Root(Box::new(Self::default()))
     }
 }

@@ -70,6 +70,7 @@ pub struct Rows<T> {
     top: usize,
     height: usize,
     marks: BTreeMap<u64, T>,
+    all: bool,
     fresh: usize,
     fresh_or_more: bool,
     to_the_end: bool,
@@ -92,6 +93,7 @@ impl<T: Row + Clone> Rows<T> {
             top: 0,
             height: 1,
             marks: BTreeMap::new(),
+            all: false,
             fresh: 0,
             fresh_or_more: false,
             to_the_end: false,
@@ -156,6 +158,20 @@ impl<T: Row + Clone> Rows<T> {
         self.get(self.cursor)
     }
 
+    /// Which row the cursor is on, from the first.
+    #[must_use]
+    pub const fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Moves the cursor to a row, if it is resident.
+    pub fn select(&mut self, id: u64) {
+        if let Some(at) = (0..self.len()).find(|i| self.get(*i).is_some_and(|row| row.id() == id)) {
+            self.cursor = at;
+            self.settle();
+        }
+    }
+
     /// The line of the window that the cursor is on.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
@@ -170,12 +186,25 @@ impl<T: Row + Clone> Rows<T> {
     /// Whether a row is marked.
     #[must_use]
     pub fn is_marked(&self, row: &T) -> bool {
-        self.marks.contains_key(&row.id())
+        self.all || self.marks.contains_key(&row.id())
+    }
+
+    /// Whether all that fits the query is marked.
+    #[must_use]
+    pub const fn all_marked(&self) -> bool {
+        self.all
+    }
+
+    /// Marks all that fits the query, loaded or not, or takes that back.
+    pub fn mark_all(&mut self) {
+        self.marks.clear();
+        self.all = !self.all;
     }
 
     /// Marks the row under the cursor, or takes its mark away, and moves on.
     pub fn toggle_mark(&mut self) {
         if let Some(row) = self.selected().cloned() {
+            self.all = false;
             if self.marks.remove(&row.id()).is_none() {
                 self.marks.insert(row.id(), row);
             }
@@ -185,7 +214,8 @@ impl<T: Row + Clone> Rows<T> {
 
     /// Takes all marks away; false when there were none.
     pub fn clear_marks(&mut self) -> bool {
-        !std::mem::take(&mut self.marks).is_empty()
+        let all = std::mem::take(&mut self.all);
+        !std::mem::take(&mut self.marks).is_empty() || all
     }
 
     /// How many rows there are, honestly: `1,240+ rows` while there may be more, and how many came in above.
@@ -203,7 +233,9 @@ impl<T: Row + Clone> Rows<T> {
             let more = if self.fresh_or_more { "+" } else { "" };
             text = format!("{}{more} new above (g g) · {text}", count(self.fresh as u64));
         }
-        if !self.marks.is_empty() {
+        if self.all {
+            text = format!("all marked · {text}");
+        } else if !self.marks.is_empty() {
             text = format!("{} marked · {text}", self.marks.len());
         }
         text

@@ -1,8 +1,7 @@
-//! A comment on an incident.
+//! One line of text that a command still needs; Enter runs the command with it.
 
 use super::{Overlay, Reaction, leaves};
-use crate::api::endpoint::{CommentIncident, IncidentComment};
-use crate::api::{IncidentId, Wire};
+use crate::command::{Args, Command};
 use crate::console::keymap::Key;
 use crate::console::screen::Ask;
 use crate::console::widget::input::Input;
@@ -12,34 +11,31 @@ use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-/// The input.
+/// The question.
 #[derive(Debug)]
-pub struct Comment {
-    id: IncidentId,
+pub struct Prompt {
+    command: &'static Command,
+    arg: &'static str,
+    title: String,
+    args: Args,
     input: Input,
 }
 
-impl Comment {
-    /// On this incident.
+impl Prompt {
+    /// Asks for the argument `arg` of a command whose other arguments are known.
     #[must_use]
-    pub fn new(id: IncidentId) -> Self {
-        Self { id, input: Input::default() }
+    pub fn new(command: &'static Command, arg: &'static str, title: String, args: Args) -> Self {
+        Self { command, arg, title, args, input: Input::default() }
     }
 }
 
-impl Overlay for Comment {
+impl Overlay for Prompt {
     fn press(&mut self, key: Key) -> Reaction {
-        if leaves(key) {
-            return Reaction::close();
-        }
         let text = self.input.text().trim();
         match key.code {
+            _ if leaves(key) => Reaction::close(),
             KeyCode::Enter if text.is_empty() => Reaction::close(),
-            KeyCode::Enter => {
-                let input = IncidentComment { id: self.id, text: text.into() };
-                let wire = Wire::of::<CommentIncident>(&input);
-                Reaction::finish(vec![Ask::Call(wire, format!("commented on #{}", self.id))])
-            }
+            KeyCode::Enter => Reaction::finish(vec![Ask::Run(self.command, self.args.clone().with(self.arg, text))]),
             _ => {
                 self.input.press(key);
                 Reaction::stay()
@@ -55,8 +51,9 @@ impl Overlay for Comment {
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let area = centred(area, 76, 4);
         wipe(buf, area);
-        let inner = panel(buf, area, look, &format!("Comment on #{}", self.id), true);
-        line(buf, inner, 1, look, &[muted("Enter saves it in the timeline   Esc leaves")]);
+        let inner = panel(buf, area, look, &self.title, true);
+        let about = self.command.args.iter().find(|a| a.name == self.arg).map_or("", |a| a.about);
+        line(buf, inner, 1, look, &[muted(format!("{about}   Enter does it   Esc leaves"))]);
         Some(self.input.draw(buf, Rect { height: inner.height.min(1), ..inner }, look, None))
     }
 }
