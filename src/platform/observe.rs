@@ -3,6 +3,7 @@
 //! The access log already tells of every request, so the gate does not tell again. But only the gate sees sessions:
 //! it reports one when it is new, and again when it is still there [`AGAIN_MS`] later or speaks from another address.
 
+use super::detect::Hit;
 use super::record::{HttpRecord, Record};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use std::borrow::Cow;
@@ -21,7 +22,7 @@ const MAX_SESSIONS: usize = 100_000;
 pub const SOURCE: &str = "gate";
 
 /// One request at the gate.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Observed {
     /// When.
     pub time: Timestamp,
@@ -43,6 +44,8 @@ pub struct Observed {
     pub status: u16,
     /// Why it was refused; empty when it passed.
     pub why: String,
+    /// What inspection noted: everything when it was refused, else what the access log cannot show.
+    pub hits: Vec<Hit>,
 }
 
 impl Observed {
@@ -58,7 +61,10 @@ impl Observed {
         record.refused = refused;
         if !refused {
             record.outcome = Outcome::Success;
-            record.message = Cow::Borrowed("session in use");
+            record.message = match self.hits.first() {
+                Some(hit) => Cow::Owned(format!("let pass by the gate, noted: {}", hit.title)),
+                None => Cow::Borrowed("session in use"),
+            };
             record.agent = Cow::Borrowed(&self.agent);
             return record;
         }
@@ -149,6 +155,7 @@ mod tests {
             referer: String::new(),
             status: 403,
             why: "blocked".into(),
+            hits: Vec::new(),
         }
     }
 

@@ -138,6 +138,7 @@ impl Pipeline {
                 ingested.accepted += 1;
                 ingested.unparsed += u64::from(!record.parsed);
                 newest = newest.max(Some(record.time));
+                inspect(&self.inspector, &record, &mut self.hits);
                 self.record(record, &batch.source, batch.drill, now);
             }
         }
@@ -148,7 +149,12 @@ impl Pipeline {
 
     fn gate(&mut self, observed: &Observed) {
         let now = self.platform.now();
-        self.record(observed.record(), observe::SOURCE, false, now);
+        let record = observed.record();
+        match observed.hits.is_empty() && record.refused {
+            true => inspect(&self.inspector, &record, &mut self.hits),
+            false => self.hits.clone_from(&observed.hits),
+        }
+        self.record(record, observe::SOURCE, false, now);
         let one = Ingested { accepted: 1, unparsed: 0 };
         let read = Read { ingested: one, newest: Some(observed.time), at: now, drill: false };
         self.gathered.count(observe::SOURCE, None, read);
@@ -162,7 +168,7 @@ impl Pipeline {
         });
     }
 
-    /// One record through every stage.
+    /// One record through every stage; what inspection noted of it is in `hits`.
     fn record(&mut self, mut record: Record<'_>, source: &str, drill: bool, now: Timestamp) {
         if drill {
             record.country = record.country.or_else(|| drill::country(record.src_ip?).map(Into::into));
@@ -170,7 +176,6 @@ impl Pipeline {
             self.places.country(&mut record);
             self.places.identity(&mut record);
         }
-        inspect(&self.inspector, &record, &mut self.hits);
         let id = self.platform.store.next_event_id(record.time);
         let mut detections = std::mem::take(&mut self.detections);
         self.engine.observe(&record, &self.hits, id, source, drill, &mut detections);

@@ -8,7 +8,7 @@ use super::desk;
 use super::http::{Caller, GateRoute, Limits, Routes, Tokens, serve};
 use super::ingest::{self, Intake, Watch};
 use super::pipeline::{Pipeline, Work};
-use super::{Platform, drill_loop, keeper, route, wiring};
+use super::{Platform, drill_loop, keeper, route};
 use crate::api::{LedgerKind, Problem, ProblemKind, Role, SourceState, Timestamp};
 use crate::config::{Drill, Running as Note, Settings};
 use std::net::SocketAddr;
@@ -169,9 +169,8 @@ fn operator_token(tokens: &Tokens, operator: &str, now: Timestamp) -> Result<(St
 fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) -> super::http::App {
     let gate = Arc::clone(&platform.gate);
     let user_header = settings.platform.user_header.clone();
-    let judge = move |ask: &super::http::GateAsk<'_>| {
-        wiring::judge(&gate, ask, user_header.as_deref(), Timestamp(chrono::Utc::now().timestamp_millis()))
-    };
+    let judge =
+        move |ask: &super::ask::Ask<'_>| gate.check(ask, Timestamp(chrono::Utc::now().timestamp_millis()));
     let seen = Arc::clone(platform);
     let operators = move |caller: &Caller| {
         // A log shipper's or a proxy's token makes nobody an operator, whose address no block may touch.
@@ -186,7 +185,7 @@ fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) ->
     let routes = Routes::new(Arc::clone(platform), tokens, operators)
         .live(Arc::clone(&platform.hub))
         .ingest(|p, caller, lines| p.push(caller, lines))
-        .gate(GateRoute::new(settings.platform.trusted_proxies.clone(), judge));
+        .gate(GateRoute::new(settings.platform.trusted_proxies.clone(), user_header, judge));
     route::add(routes).into_app()
 }
 

@@ -1,17 +1,15 @@
 //! Seams between stages that must not know one another: the responder's book over the store, its journal over the
 //! ledger, the gate's question over HTTP, its inspection by the detectors, and what it saw as work for the pipeline.
 
+use super::ask::{Answer, Checked, Hostile, Judged};
 use super::detect::{Hit, Inspector, Request};
-use super::http::{GateAnswer, GateAsk};
 use super::ledger::Ledger;
 use super::observe::{Inbox, Observed, Sessions};
 use super::pipeline::Work;
-use super::respond::enforcer::ask::{Ask, PROBE, PROBE_SESSION};
-use super::respond::enforcer::gate::{Answer, Hostile, Inspect, Observe};
-use super::respond::{Allowed, Book, Entry, Gate, Journal, Key};
+use super::respond::enforcer::gate::{Inspect, Observe};
+use super::respond::{Allowed, Book, Entry, Journal, Key};
 use super::store::Store;
 use crate::api::{Action, ActionId, ActionKind, LedgerKind, Timestamp, Touches};
-use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::mpsc::SyncSender;
 
@@ -70,29 +68,38 @@ impl Journal for LedgerJournal {
 /// The gate refuses a request by itself only for what is certain; the rest is the policy's business.
 pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
     Box::new(move |ask| {
-        let mut hits: Vec<Hit> = Vec::new();
+        let (others, content_type) = (ask.others().collect::<Vec<_>>(), ask.content_type());
+        let headers: Vec<(&str, &str)> = others.iter().map(|(name, value)| (*name, &**value)).collect();
         let request = Request {
             method: &ask.method,
             url: &ask.uri,
             agent: &ask.agent,
             referer: &ask.referer,
             cookie: &ask.cookie,
-            ..Request::default()
+            headers: &headers,
+            content_type: &content_type,
+            body: ask.body,
         };
+        let mut hits: Vec<Hit> = Vec::new();
         inspector.inspect(&request, &mut hits);
-        let hit = hits.into_iter().find(|h| h.certain)?;
-        let why = super::inspection::refusal(&hit);
-        Some(Hostile { rule: hit.rule.to_owned(), why })
+        let certain = hits.iter().find(|hit| hit.certain);
+        let refuse = certain.map(|hit| Hostile { rule: hit.rule, why: super::inspection::refusal(hit) });
+        Judged { hits, refuse }
     })
 }
+
+/// Parts of a request that no access log tells of.
+const UNLOGGED: [&str; 3] = ["cookie", "header", "body"];
 
 /// What the gate saw becomes work, without waiting.
 pub fn observation(inbox: Arc<Inbox>, work: SyncSender<Work>) -> Observe {
     let sessions = Sessions::default();
-    Box::new(move |ask, answer, session, now| {
+    Box::new(move |ask, Checked { answer, mut hits, session }, now| {
         let why = match answer {
             Answer::Pass => {
-                if !session.is_some_and(|s| sessions.is_news(s, ask.client, now)) {
+                hits.retain(|hit| UNLOGGED.contains(&hit.part));
+                let news = session.is_some_and(|s| sessions.is_news(s, ask.client, now));
+                if !news && hits.is_empty() {
                     return;
                 }
                 String::new()
@@ -112,35 +119,12 @@ pub fn observation(inbox: Arc<Inbox>, work: SyncSender<Work>) -> Observe {
             referer: ask.referer.clone().into_owned(),
             status: answer.status(),
             why,
+            hits,
         };
         inbox.put(observed);
         // A full channel means that the pipeline is at work and will look into the inbox by itself.
         let _ = work.try_send(Work::Gate);
     })
-}
-
-/// Judges what a proxy asks.
-pub fn judge(gate: &Gate, ask: &GateAsk<'_>, user_header: Option<&str>, now: Timestamp) -> GateAnswer {
-    let header = |name: &str| ask.headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()));
-    let ask = Ask {
-        client: ask.client,
-        method: Cow::Borrowed(&ask.method),
-        uri: Cow::Borrowed(&ask.uri),
-        host: Cow::Borrowed(&ask.host),
-        agent: Cow::Borrowed(&ask.user_agent),
-        referer: Cow::Borrowed(&ask.referer),
-        cookie: Cow::Borrowed(&ask.cookie),
-        authorization: Cow::Borrowed(&ask.authorization),
-        user: user_header.and_then(header).filter(|u| !u.is_empty()),
-        probe: header(PROBE),
-        probe_session: header(PROBE_SESSION),
-    };
-    match gate.check(&ask, now) {
-        Answer::Pass => GateAnswer::Pass,
-        Answer::Blocked(action) => GateAnswer::Blocked { action },
-        Answer::Revoked(action) => GateAnswer::Revoked { action },
-        Answer::Hostile(hostile) => GateAnswer::Hostile { rule: Cow::Owned(hostile.rule) },
-    }
 }
 
 /// The policy's allow-list as the guard rails take it.

@@ -207,7 +207,7 @@ impl Place {
 
 async fn answer(app: &App, connection: Arc<Connection>, mut request: Request<Incoming>) -> Response<Body> {
     if let Some(gate) = app.gate.as_deref().filter(|_| GateRoute::is_for(request.uri().path())) {
-        return gate.answer(connection.peer.ip(), &request);
+        return gate.answer(connection.peer.ip(), request.map(Body::new)).await;
     }
     request.extensions_mut().insert(connection);
     let router: Router = app.router.clone();
@@ -270,10 +270,11 @@ fn reload(tokens: &Tokens) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::http::{GateAnswer, Routes};
+    use crate::platform::ask::Answer;
+    use crate::platform::http::Routes;
 
     fn server(limits: Limits) -> Arc<Server> {
-        let gate = GateRoute::new(vec!["192.0.2.200/32".parse().unwrap()], |_| GateAnswer::Pass);
+        let gate = GateRoute::new(vec!["192.0.2.200/32".parse().unwrap()], None, |_| Answer::Pass);
         let app = Routes::new(Arc::new(()), Arc::new(Tokens::in_memory()), |_| {}).gate(gate).into_app();
         Arc::new(Server { app, limits, crowd: Crowd::default(), closing: watch::channel(false).1 })
     }

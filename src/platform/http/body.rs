@@ -56,21 +56,42 @@ fn fields(headers: &HeaderMap) -> Result<Vec<(String, String)>, String> {
 }
 
 async fn read_body(body: Body) -> Result<Vec<u8>, Problem> {
+    let (whole, rest) = read_up_to(body, BODY_LIMIT).await?;
+    match rest {
+        None => Ok(whole),
+        Some(mut rest) => {
+            discard(&mut rest).await;
+            Err(too_large(format!("a body may have {}", bytes(BODY_LIMIT as u64))))
+        }
+    }
+}
+
+/// The first `most` bytes of a body. What goes beyond is read and forgotten.
+pub(super) async fn beginning(body: Body, most: usize) -> Result<Vec<u8>, Problem> {
+    let (start, rest) = read_up_to(body, most).await?;
+    if let Some(mut rest) = rest {
+        discard(&mut rest).await;
+    }
+    Ok(start)
+}
+
+/// The first `most` bytes, and where to read on if there are more.
+async fn read_up_to(body: Body, most: usize) -> Result<(Vec<u8>, Option<BodyDataStream>), Problem> {
     let mut stream = body.into_data_stream();
-    let mut whole = Vec::new();
+    let mut start = Vec::new();
     let read = async {
         while let Some(piece) = stream.next().await {
             let piece = piece.map_err(|e| torn(&e))?;
-            if whole.len() + piece.len() > BODY_LIMIT {
-                discard(&mut stream).await;
-                return Err(too_large(format!("a body may have {}", bytes(BODY_LIMIT as u64))));
+            let room = most - start.len();
+            start.extend_from_slice(&piece[..piece.len().min(room)]);
+            if piece.len() > room {
+                return Ok(true);
             }
-            whole.extend_from_slice(&piece);
         }
-        Ok(())
+        Ok(false)
     };
-    timeout(BODY_TIME, read).await.unwrap_or_else(|_| Err(late()))?;
-    Ok(whole)
+    let more = timeout(BODY_TIME, read).await.unwrap_or_else(|_| Err(late()))?;
+    Ok((start, more.then_some(stream)))
 }
 
 /// Reads on for a moment without keeping anything: an answer to a sender that is still sending would be lost in the

@@ -4,73 +4,34 @@
 //! have slipped through the proxy must not choose whom we judge or what we inspect. The judgement is an injected
 //! function that never blocks; it runs right here, without a task or a pool in between.
 
-use super::answer;
-use crate::api::{ActionId, endpoint::raw};
-use crate::api::{Problem, ProblemKind};
-use axum::body::Body;
+use super::{answer, body};
+use crate::api::{Problem, ProblemKind, endpoint::raw};
+use crate::platform::ask::{Answer, Ask, BODY_MAX, PROBE, PROBE_SESSION, text};
+use axum::body::{Body, HttpBody};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Request, Response, StatusCode, header};
 use ipnet::IpNet;
 use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
-/// A request that a proxy asks about. Texts are as the client sent them: untrusted; empty where absent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GateAsk<'a> {
-    /// The client.
-    pub client: IpAddr,
-    /// The client's method.
-    pub method: Cow<'a, str>,
-    /// The client's path and query.
-    pub uri: Cow<'a, str>,
-    /// The client's host.
-    pub host: Cow<'a, str>,
-    /// Its cookies, as one header.
-    pub cookie: Cow<'a, str>,
-    /// Its authorization.
-    pub authorization: Cow<'a, str>,
-    /// Its program.
-    pub user_agent: Cow<'a, str>,
-    /// Where it came from.
-    pub referer: Cow<'a, str>,
-    /// Every header of the check, for a configured user header.
-    pub headers: &'a HeaderMap,
-}
-
-/// The judgement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum GateAnswer {
-    /// Let it pass: 204.
-    Pass,
-    /// Address or range is blocked: 403.
-    Blocked {
-        /// By which action.
-        action: ActionId,
-    },
-    /// The session is revoked: 401.
-    Revoked {
-        /// By which action.
-        action: ActionId,
-    },
-    /// The request itself is hostile: 403.
-    Hostile {
-        /// Which rule says so.
-        rule: Cow<'static, str>,
-    },
-}
-
-type Judge = Box<dyn Fn(&GateAsk<'_>) -> GateAnswer + Send + Sync>;
+type Judge = Box<dyn Fn(&Ask<'_>) -> Answer + Send + Sync>;
 
 /// The gate's route: whom it trusts and what it asks.
 pub struct GateRoute {
     trusted: Vec<IpNet>,
+    user_header: Option<String>,
     judge: Judge,
 }
 
 impl GateRoute {
-    /// Trusts loopback and `trusted`; `judge` must not block.
+    /// Trusts loopback and `trusted`; `user_header` is where proxies name the user; `judge` must not block.
     #[must_use]
-    pub fn new(trusted: Vec<IpNet>, judge: impl Fn(&GateAsk<'_>) -> GateAnswer + Send + Sync + 'static) -> Self {
-        Self { trusted, judge: Box::new(judge) }
+    pub fn new(
+        trusted: Vec<IpNet>,
+        user_header: Option<String>,
+        judge: impl Fn(&Ask<'_>) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        Self { trusted, user_header, judge: Box::new(judge) }
     }
 
     /// True for loopback and trusted proxies.
@@ -85,36 +46,47 @@ impl GateRoute {
     }
 
     /// Answers a proxy.
-    pub(super) fn answer<B>(&self, peer: IpAddr, request: &Request<B>) -> Response<Body> {
+    pub(super) async fn answer(&self, peer: IpAddr, request: Request<Body>) -> Response<Body> {
         if !self.trusts(peer) {
             let why = format!("{peer} is no trusted proxy");
             let problem = Problem::new(ProblemKind::Forbidden, "The gate does not answer here", why)
                 .hint("Add the proxy's address to trusted_proxies under [platform] in the platform's settings.");
             return answer::problem(&problem);
         }
-        match self.ask(request) {
+        let (head, body) = request.into_parts();
+        // Most proxies pass no body on, and nobody waits for none.
+        let body = match body.is_end_stream() {
+            true => Vec::new(),
+            false => match body::beginning(body, BODY_MAX).await {
+                Ok(body) => body,
+                Err(problem) => return answer::problem(&problem),
+            },
+        };
+        match self.ask(&head, &body) {
             Ok(ask) => respond(&(self.judge)(&ask)),
             Err(problem) => answer::problem(&problem),
         }
     }
 
-    fn ask<'a, B>(&self, request: &'a Request<B>) -> Result<GateAsk<'a>, Problem> {
-        let headers = request.headers();
+    fn ask<'a>(&self, request: &'a Parts, body: &'a [u8]) -> Result<Ask<'a>, Problem> {
+        let headers = &request.headers;
         let (original, forwarded) = (headers.contains_key("x-original-uri"), headers.contains_key("x-forwarded-uri"));
-        if original && forwarded {
+        let appended = appended(request);
+        if [original, forwarded, !appended.is_empty()].into_iter().filter(|said| *said).count() > 1 {
             return Err(Problem::new(
                 ProblemKind::Usage,
                 "The request cannot be told for sure",
-                "the check carries both X-Original-URI and X-Forwarded-Uri; one of them may come from the client",
+                "the check says in two ways (X-Original-URI, X-Forwarded-Uri, a path behind its own) what the client \
+                 asked for; one of them may come from the client",
             )
-            .hint("Let the proxy clear the one it does not set itself."));
+            .hint("Let the proxy clear those it does not set itself."));
         }
         let (method, uri) = if original {
             (text(headers, "x-original-method"), text(headers, "x-original-uri"))
         } else if forwarded {
             (text(headers, "x-forwarded-method"), text(headers, "x-forwarded-uri"))
         } else {
-            (Cow::Borrowed(request.method().as_str()), Cow::Borrowed(appended(request)))
+            (Cow::Borrowed(request.method.as_str()), Cow::Borrowed(appended))
         };
         let client = if forwarded {
             self.forwarded_for(headers)?.or(single(headers, "x-real-ip")?)
@@ -124,16 +96,20 @@ impl GateRoute {
             let named = single(headers, "x-envoy-external-address")?.or(single(headers, "x-real-ip")?);
             named.or(self.forwarded_for(headers)?)
         };
-        Ok(GateAsk {
+        let only = |name: &str| headers.get(name).map(|v| String::from_utf8_lossy(v.as_bytes()));
+        Ok(Ask {
             client: client.ok_or_else(nobody)?,
             method,
             uri,
-            host: if forwarded { text(headers, "x-forwarded-host") } else { text(headers, "host") },
+            agent: text(headers, "user-agent"),
+            referer: text(headers, "referer"),
             cookie: text(headers, "cookie"),
             authorization: text(headers, "authorization"),
-            user_agent: text(headers, "user-agent"),
-            referer: text(headers, "referer"),
-            headers,
+            user: self.user_header.as_deref().and_then(only).filter(|user| !user.is_empty()),
+            probe: only(PROBE),
+            probe_session: only(PROBE_SESSION),
+            headers: Some(headers),
+            body,
         })
     }
 
@@ -154,42 +130,33 @@ impl GateRoute {
     }
 }
 
-fn respond(judgement: &GateAnswer) -> Response<Body> {
-    let (status, body, reason, action) = match judgement {
-        GateAnswer::Pass => {
+fn respond(judgement: &Answer) -> Response<Body> {
+    let (body, reason, action) = match judgement {
+        Answer::Pass => {
             let mut response = Response::new(Body::empty());
             *response.status_mut() = StatusCode::NO_CONTENT;
             return response;
         }
-        GateAnswer::Blocked { action } => (403, "Blocked.\n", Cow::Borrowed("blocked"), Some(action)),
-        GateAnswer::Revoked { action } => (401, "Session revoked.\n", Cow::Borrowed("revoked"), Some(action)),
-        GateAnswer::Hostile { rule } => (403, "Refused.\n", rule.clone(), None),
+        Answer::Blocked(action) => ("Blocked.\n", "blocked", Some(action)),
+        Answer::Revoked(action) => ("Session revoked.\n", "revoked", Some(action)),
+        Answer::Hostile(hostile) => ("Refused.\n", hostile.rule, None),
     };
     let mut response = Response::new(Body::from(body));
-    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::FORBIDDEN);
+    *response.status_mut() = StatusCode::from_u16(judgement.status()).unwrap_or(StatusCode::FORBIDDEN);
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if let Ok(value) = HeaderValue::from_str(&reason) {
-        headers.insert("x-watchfloor-reason", value);
-    }
+    headers.insert("x-watchfloor-reason", HeaderValue::from_static(reason));
     if let Some(action) = action {
         headers.insert("x-watchfloor-action", HeaderValue::from(action.0));
     }
     response
 }
 
-/// What Envoy put behind our own path.
-fn appended<B>(request: &Request<B>) -> &str {
-    let whole = request.uri().path_and_query().map_or("", |whole| whole.as_str());
-    whole.strip_prefix(raw::GATE).unwrap_or_default()
-}
-
-/// A header's text; several values are joined as for cookies.
-fn text<'a>(headers: &'a HeaderMap, name: &str) -> Cow<'a, str> {
-    let mut values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let Some(first) = values.next() else { return Cow::Borrowed("") };
-    values.fold(first, |joined, value| Cow::Owned(format!("{joined}; {value}")))
+/// The path and query that Envoy put behind our own path. Caddy leaves the client's query there, without a path.
+fn appended(request: &Parts) -> &str {
+    let whole = request.uri.path_and_query().map_or("", |whole| whole.as_str());
+    whole.strip_prefix(raw::GATE).filter(|rest| rest.starts_with('/')).unwrap_or_default()
 }
 
 /// The address in a header that may come only once.
@@ -225,24 +192,28 @@ fn unreadable(header: &str) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::ActionId;
+    use crate::platform::ask::Hostile;
     use proptest::prelude::*;
 
     fn route() -> GateRoute {
-        GateRoute::new(vec!["10.0.0.0/8".parse().unwrap()], |ask| match ask.client.to_string().as_str() {
-            "198.51.100.7" => GateAnswer::Blocked { action: ActionId(7) },
-            "198.51.100.8" => GateAnswer::Revoked { action: ActionId(8) },
-            _ if ask.uri.contains("union") => GateAnswer::Hostile { rule: "web.sql_injection".into() },
-            _ => GateAnswer::Pass,
+        GateRoute::new(vec!["10.0.0.0/8".parse().unwrap()], None, |ask| match ask.client.to_string().as_str() {
+            "198.51.100.7" => Answer::Blocked(ActionId(7)),
+            "198.51.100.8" => Answer::Revoked(ActionId(8)),
+            _ if ask.uri.contains("union") || ask.body.starts_with(b"union") => {
+                Answer::Hostile(Hostile { rule: "web.sql_injection", why: "union".into() })
+            }
+            _ => Answer::Pass,
         })
     }
 
-    fn request(uri: &str, headers: &[(&str, &str)]) -> Request<()> {
-        headers.iter().fold(Request::builder().uri(uri), |b, (k, v)| b.header(*k, *v)).body(()).unwrap()
+    fn request(uri: &str, headers: &[(&str, &str)], body: &'static str) -> Request<Body> {
+        headers.iter().fold(Request::builder().uri(uri), |b, (k, v)| b.header(*k, *v)).body(Body::from(body)).unwrap()
     }
 
     fn client(uri: &str, headers: &[(&str, &str)]) -> Result<String, String> {
-        let request = request(uri, headers);
-        route().ask(&request).map(|ask| format!("{} {}", ask.client, ask.uri)).map_err(|p| p.detail)
+        let (head, _) = request(uri, headers, "").into_parts();
+        route().ask(&head, b"").map(|ask| format!("{} {}", ask.client, ask.uri)).map_err(|p| p.detail)
     }
 
     #[test]
@@ -252,6 +223,7 @@ mod tests {
         let caddy =
             [("x-forwarded-uri", "/c"), ("x-forwarded-for", "6.6.6.6, 192.0.2.2, 10.1.1.1"), ("x-real-ip", "6.6.6.6")];
         assert_eq!(client(raw::GATE, &caddy).unwrap(), "192.0.2.2 /c");
+        assert_eq!(client("/v1/gate/check?d=1", &caddy).unwrap(), "192.0.2.2 /c");
         let envoy = [("x-envoy-external-address", "192.0.2.3"), ("x-forwarded-for", "6.6.6.6")];
         assert_eq!(client("/v1/gate/check/shop?q=union", &envoy).unwrap(), "192.0.2.3 /shop?q=union");
         assert_eq!(client(raw::GATE, &[("x-forwarded-for", "[2001:db8::1]:443")]).unwrap(), "2001:db8::1 ");
@@ -264,23 +236,28 @@ mod tests {
         assert!(client(raw::GATE, &[("x-real-ip", "nobody")]).unwrap_err().contains("x-real-ip"));
         assert!(client(raw::GATE, &[("x-real-ip", "1.1.1.1"), ("x-real-ip", "2.2.2.2")]).is_err());
         assert!(client(raw::GATE, &[("x-original-uri", "/a"), ("x-forwarded-uri", "/b")]).is_err());
+        let slipped = [("x-envoy-external-address", "192.0.2.3"), ("x-original-uri", "/b")];
+        assert!(client("/v1/gate/check/shop?q=union", &slipped).is_err());
     }
 
-    #[test]
-    fn answers_carry_status_action_and_reason() {
-        let status = |peer: &str, headers: &[(&str, &str)]| {
-            let response = route().answer(peer.parse().unwrap(), &request(raw::GATE, headers));
-            let header =
-                |n: &str| response.headers().get(n).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-            (response.status().as_u16(), header("x-watchfloor-reason"), header("x-watchfloor-action"))
-        };
+    async fn status(peer: &str, headers: &[(&str, &str)], body: &'static str) -> (u16, String, String) {
+        let response = route().answer(peer.parse().unwrap(), request(raw::GATE, headers, body)).await;
+        let header = |n: &str| response.headers().get(n).map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
+        (response.status().as_u16(), header("x-watchfloor-reason"), header("x-watchfloor-action"))
+    }
+
+    #[tokio::test]
+    async fn answers_carry_status_action_and_reason() {
         let of = |s: u16, r: &str, a: &str| (s, r.to_owned(), a.to_owned());
-        assert_eq!(status("127.0.0.1", &[("x-real-ip", "192.0.2.1")]), of(204, "", ""));
-        assert_eq!(status("::ffff:127.0.0.1", &[("x-real-ip", "198.51.100.7")]), of(403, "blocked", "7"));
-        assert_eq!(status("10.2.3.4", &[("x-real-ip", "198.51.100.8")]), of(401, "revoked", "8"));
+        assert_eq!(status("127.0.0.1", &[("x-real-ip", "192.0.2.1")], "").await, of(204, "", ""));
+        assert_eq!(status("::ffff:127.0.0.1", &[("x-real-ip", "198.51.100.7")], "").await, of(403, "blocked", "7"));
+        assert_eq!(status("10.2.3.4", &[("x-real-ip", "198.51.100.8")], "").await, of(401, "revoked", "8"));
         let hostile = [("x-real-ip", "192.0.2.1"), ("x-original-uri", "/?q=1 union select")];
-        assert_eq!(status("127.0.0.1", &hostile), of(403, "web.sql_injection", ""));
-        assert_eq!(status("192.0.2.1", &[("x-real-ip", "192.0.2.1")]), of(403, "", ""));
+        assert_eq!(status("127.0.0.1", &hostile, "").await, of(403, "web.sql_injection", ""));
+        assert_eq!(status("192.0.2.1", &[("x-real-ip", "192.0.2.1")], "").await, of(403, "", ""));
+        let body = [("x-real-ip", "192.0.2.1"), ("x-original-uri", "/login")];
+        assert_eq!(status("127.0.0.1", &body, "union all").await, of(403, "web.sql_injection", ""));
+        assert_eq!(status("127.0.0.1", &body, "u=1").await, of(204, "", ""));
     }
 
     proptest! {

@@ -20,7 +20,7 @@ pub mod tokens;
 pub use accept::{Limits, serve};
 pub use connection::Connection;
 pub use door::Caller;
-pub use gate::{GateAnswer, GateAsk, GateRoute};
+pub use gate::GateRoute;
 pub use live::Hub;
 pub use routes::{App, Routes};
 pub use token_file::Error;

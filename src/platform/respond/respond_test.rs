@@ -170,7 +170,7 @@ fn block(responder: &Responder, target: &str) -> Action {
 }
 
 fn refused(gate: &Gate, ip: &str, now: Timestamp) -> bool {
-    gate.check(&enforcer::ask::Ask::from_client(ip.parse().unwrap()), now) != gate::Answer::Pass
+    gate.check(&crate::platform::ask::Ask::from_client(ip.parse().unwrap()), now) != crate::platform::ask::Answer::Pass
 }
 
 fn kind_of(result: Result<Action, Problem>) -> ProblemKind {
@@ -472,10 +472,10 @@ fn sessions_are_revoked_and_let_back_in() {
     let action = block(&responder, &print);
     assert_eq!((action.state.clone(), action.kind.clone()), (Verified, ActionKind::RevokeSession));
     let ask =
-        enforcer::ask::Ask { cookie: "sid=stolen".into(), ..enforcer::ask::Ask::from_client([203, 0, 113, 1].into()) };
-    assert_eq!(gate.check(&ask, NOW), gate::Answer::Revoked(action.id));
+        crate::platform::ask::Ask { cookie: "sid=stolen".into(), ..crate::platform::ask::Ask::from_client([203, 0, 113, 1].into()) };
+    assert_eq!(gate.check(&ask, NOW), crate::platform::ask::Answer::Revoked(action.id));
     responder.undo(action.id, "operator", NOW).unwrap();
-    assert_eq!(gate.check(&ask, NOW), gate::Answer::Pass);
+    assert_eq!(gate.check(&ask, NOW), crate::platform::ask::Answer::Pass);
 }
 
 #[test]

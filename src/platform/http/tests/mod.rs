@@ -3,7 +3,8 @@
 mod calls;
 mod lines;
 
-use super::gate::{GateAnswer, GateRoute};
+use super::gate::GateRoute;
+use crate::platform::ask::Answer;
 use super::{Caller, Hub, Limits, Routes, Tokens, serve};
 use crate::api::endpoint::{Empty, GetMe, IncidentChange, Ingested, raw};
 use crate::api::{ActionId, Endpoint, EventId, Live, Me, Method, Problem, ProblemKind, Role, Timestamp};
@@ -87,9 +88,9 @@ async fn stage_with(limits: Limits, tokens: Tokens) -> Stage {
             taken.lock().unwrap().extend_from_slice(&lines);
             Ok(Ingested { accepted: memchr::memchr_iter(b'\n', &lines).count() as u64, unparsed: 0 })
         })
-        .gate(GateRoute::new(Vec::new(), |ask| match ask.client.to_string().as_str() {
-            "198.51.100.7" => GateAnswer::Blocked { action: ActionId(7) },
-            _ => GateAnswer::Pass,
+        .gate(GateRoute::new(Vec::new(), None, |ask| match ask.client.to_string().as_str() {
+            "198.51.100.7" => Answer::Blocked(ActionId(7)),
+            _ => Answer::Pass,
         }));
     let missing = routes.missing();
     assert!(missing.contains(&"incident.claim") && !missing.contains(&"me") && !missing.contains(&raw::GATE));

@@ -11,53 +11,19 @@
 
 mod hold;
 
-use super::ask::Ask;
 use super::rules::Rules;
 use super::{Fault, session};
-use crate::api::{ActionId, GateFigures, Timestamp};
+use crate::api::{GateFigures, Timestamp};
+use crate::platform::ask::{Answer, Ask, Checked, Judged};
 use crate::text::hex;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
-/// What the gate answers.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Answer {
-    /// 204: let it pass.
-    Pass,
-    /// 403: address or range is blocked by this action.
-    Blocked(ActionId),
-    /// 401: the session is revoked by this action.
-    Revoked(ActionId),
-    /// 403: the request itself is hostile.
-    Hostile(Hostile),
-}
-
-impl Answer {
-    /// HTTP status for the proxy.
-    #[must_use]
-    pub const fn status(&self) -> u16 {
-        match self {
-            Self::Pass => 204,
-            Self::Revoked(_) => 401,
-            Self::Blocked(_) | Self::Hostile(_) => 403,
-        }
-    }
-}
-
-/// Why a request is hostile.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hostile {
-    /// Rule that fired.
-    pub rule: String,
-    /// What it saw.
-    pub why: String,
-}
-
-/// Judges a request; nothing when it is ordinary.
-pub type Inspect = Box<dyn Fn(&Ask<'_>) -> Option<Hostile> + Send + Sync>;
-/// Hears of every answer: the request, the answer, the session's fingerprint. Must not wait.
-pub type Observe = Box<dyn Fn(&Ask<'_>, &Answer, Option<&str>, Timestamp) + Send + Sync>;
+/// Judges a request.
+pub type Inspect = Box<dyn Fn(&Ask<'_>) -> Judged + Send + Sync>;
+/// Hears of every answer. Must not wait.
+pub type Observe = Box<dyn Fn(&Ask<'_>, Checked<'_>, Timestamp) + Send + Sync>;
 
 /// What the gate is configured with.
 pub struct Settings {
@@ -73,8 +39,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             cookies: session::COOKIES.iter().map(|name| (*name).to_owned()).collect(),
-            inspect: Box::new(|_| None),
-            observe: Box::new(|_, _, _, _| {}),
+            inspect: Box::new(|_| Judged::default()),
+            observe: Box::new(|_, _, _| {}),
         }
     }
 }
@@ -147,14 +113,18 @@ impl Gate {
         if let Answer::Revoked(_) = answer {
             first = prints.iter().find(|p| rules.revocation(p, now).is_some());
         }
+        let mut hits = Vec::new();
         if answer == Answer::Pass && !rules.allows(client) {
-            answer = (self.settings.inspect)(ask).map_or(Answer::Pass, Answer::Hostile);
+            let judged = (self.settings.inspect)(ask);
+            hits = judged.hits;
+            answer = judged.refuse.map_or(Answer::Pass, Answer::Hostile);
         }
         self.count(&answer);
         if let Some(refused) = refused {
             refused.fetch_add(1, Ordering::Relaxed);
         }
-        (self.settings.observe)(ask, &answer, first.or(prints.first()).map(String::as_str), now);
+        let session = first.or(prints.first()).map(String::as_str);
+        (self.settings.observe)(ask, Checked { answer: &answer, hits, session }, now);
         answer
     }
 

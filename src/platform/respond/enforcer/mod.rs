@@ -3,7 +3,6 @@
 //! An enforcer is told the whole desired state every time and makes the world hold exactly that, so that lost or
 //! repeated calls do no harm. It reads back what really is, and probes where it can. One file per enforcement point.
 
-pub mod ask;
 pub mod gate;
 pub mod nftables;
 pub mod probe;

@@ -2,6 +2,8 @@
 
 use super::super::{Desired, Enforcer, Order};
 use super::*;
+use crate::api::ActionId;
+use crate::platform::ask::Hostile;
 use crate::platform::respond::Target;
 use std::sync::Mutex;
 
@@ -28,7 +30,10 @@ use crate::api::ActionKind::{BlockAddress, BlockRange, RevokeSession};
 #[test]
 fn allow_list_then_blocks_then_inspection() {
     let settings = Settings {
-        inspect: Box::new(|a| a.uri.contains("UNION").then(|| Hostile { rule: "sqli".into(), why: "UNION".into() })),
+        inspect: Box::new(|a| Judged {
+            refuse: a.uri.contains("UNION").then(|| Hostile { rule: "sqli", why: "UNION".into() }),
+            ..Judged::default()
+        }),
         ..Settings::default()
     };
     let gate = Gate::new(settings).unwrap();
@@ -88,8 +93,8 @@ fn answers_are_observed_and_probes_are_not() {
     let seen: Arc<Seen> = Arc::default();
     let sink = Arc::clone(&seen);
     let settings = Settings {
-        observe: Box::new(move |_, answer, print, _| {
-            sink.lock().unwrap().push((answer.clone(), print.map(str::to_owned)));
+        observe: Box::new(move |_, seen, _| {
+            sink.lock().unwrap().push((seen.answer.clone(), seen.session.map(str::to_owned)));
         }),
         ..Settings::default()
     };
@@ -131,7 +136,7 @@ fn reading_back_and_probing_find_the_difference() {
 
 /// A gate behind a real listener that reads headers as the HTTP room does.
 fn serve(gate: &Arc<Gate>) -> SocketAddr {
-    use crate::platform::respond::enforcer::ask::{PROBE, PROBE_SESSION};
+    use crate::platform::ask::{PROBE, PROBE_SESSION};
     use std::collections::HashMap;
     use std::io::{BufRead, BufReader, Write};
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

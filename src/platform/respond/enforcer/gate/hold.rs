@@ -3,7 +3,8 @@
 use super::super::probe::{self, Seen};
 use super::super::rules::Rules;
 use super::super::{Desired, Enforcer, Fault, Findings};
-use super::{Answer, Gate, held};
+use super::{Gate, held};
+use crate::platform::ask::Answer;
 use crate::api::{ActionId, EnforcerPlan, Timestamp};
 use crate::platform::respond::target::Target;
 use ipnet::IpNet;
