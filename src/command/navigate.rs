@@ -95,7 +95,6 @@ pub const fn look(
 ///
 /// # Errors
 /// Never; it is the type of every command.
-#[expect(clippy::unnecessary_wraps, reason = "the type of every command")]
 pub fn intent(intent: Intent) -> Result<Vec<Step>, Problem> {
     Ok(vec![Step::Intent(intent)])
 }

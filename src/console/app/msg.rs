@@ -24,7 +24,7 @@ pub enum Msg {
     /// A command that rows were piped to ended: the command, and what it wrote.
     Piped(String, Result<String, Problem>),
     /// A theme was read, or cannot be used: why.
-    Themed(Result<Theme, String>),
+    Themed(Result<Box<Theme>, String>),
     /// The live feed spoke.
     Fed(Feed),
     /// The program was asked to end by a signal.

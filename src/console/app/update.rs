@@ -28,7 +28,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Err(problem) => Toast::trouble(&problem),
         }),
         Msg::Piped(command, Ok(text)) => _ = step::open(&mut *app, Box::new(Output::new(&command, &text))),
-        Msg::Themed(Ok(theme)) => (app.theme, app.dirty) = (theme, true),
+        Msg::Themed(Ok(theme)) => (app.theme, app.dirty) = (*theme, true),
         // The one in use stays.
         Msg::Themed(Err(why)) => app.say(Toast::note(why)),
         Msg::Piped(_, Err(problem)) => app.say(Toast::trouble(&problem)),

@@ -47,7 +47,7 @@ impl Own {
 /// Reads a theme now and whenever its file changes, until told to stop.
 pub(super) async fn follow_theme(own: Own, name: String, to: Sender<Msg>) {
     let mut seen = own.changed(&name);
-    if to.send(Msg::Themed(own.find(&name))).await.is_err() || seen.is_none() {
+    if to.send(Msg::Themed(own.find(&name).map(Box::new))).await.is_err() || seen.is_none() {
         return;
     }
     loop {
@@ -56,7 +56,7 @@ pub(super) async fn follow_theme(own: Own, name: String, to: Sender<Msg>) {
         // An editor that writes anew takes the file away for a moment.
         if changed.is_some() && changed != seen {
             seen = changed;
-            if to.send(Msg::Themed(own.find(&name))).await.is_err() {
+            if to.send(Msg::Themed(own.find(&name).map(Box::new))).await.is_err() {
                 return;
             }
         }
