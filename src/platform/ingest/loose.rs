@@ -1,8 +1,8 @@
 //! Times as applications write them at the start of a line, in any of the customary orders.
 //!
 //! `2026-01-02 03:04:05,123 +0100`, `2026/01/02 03:04:05`, `02/Jan/2026:03:04:05`, `2 Jan 2026 03:04:05.1`,
-//! `Fri Jan  2 03:04:05.123456 2026`, `Jan  2 03:04:05`, seconds or milliseconds since 1970. A time without a zone is
-//! this machine's. Web servers' and syslog's own stamps have readers that cost less in `stamp`.
+//! `Fri Jan  2 03:04:05.123456 2026`, `Jan  2 03:04:05`, `20260102-03:04:05`, seconds or milliseconds since 1970. A time
+//! without a zone is this machine's; `03:04:05.123` alone is the last such time. Web servers' and syslog's own stamps have readers that cost less in `stamp`.
 
 use super::stamp::{days, digits, epoch, month, rfc3164, seconds, zone_seconds};
 use crate::api::Timestamp;
@@ -17,9 +17,9 @@ pub fn read(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(
     }
     let start = weekday(bytes);
     let rest = &bytes[start..];
-    let (date, length) = match numeric(rest).or_else(|| named(rest)) {
+    let (date, length) = match numeric(rest).or_else(|| named(rest)).or_else(|| compact(rest)) {
         Some((date, length)) => (date, start + length),
-        None => return month_first(bytes, start, now, offset),
+        None => return month_first(bytes, start, now, &offset).or_else(|| today(bytes, now, &offset)),
     };
     let (time, ms, length) = clock(bytes, length)?;
     let (zone, length) = zone(bytes, length);
@@ -59,12 +59,28 @@ fn weekday(bytes: &[u8]) -> usize {
 /// `2026-01-02`, `2026/01/02`, `2026.01.02`, with what stands before the time.
 fn numeric(t: &[u8]) -> Option<(i64, usize)> {
     let separator = *t.get(4)?;
-    if !matches!(separator, b'-' | b'/' | b'.') || t.get(7) != Some(&separator) {
+    if !matches!(separator, b'-' | b'/' | b'.' | b':') || t.get(7) != Some(&separator) {
         return None;
     }
     let date = days(digits(&t[0..4])?, digits(&t[5..7])?, digits(t.get(8..10)?)?)?;
     let gap = t[10..].iter().take_while(|b| matches!(b, b' ' | b'T' | b't' | b'-' | b':' | b'_' | b',')).count();
     (gap > 0).then_some((date, 10 + gap))
+}
+
+/// `20260102-`, `20260102 `, `20260102:`.
+fn compact(t: &[u8]) -> Option<(i64, usize)> {
+    let date = days(digits(t.get(0..4)?)?, digits(t.get(4..6)?)?, digits(t.get(6..8)?)?)?;
+    matches!(t.get(8)?, b'-' | b' ' | b':' | b'T' | b'_').then_some((date, 9))
+}
+
+/// `03:04:05.123 `: today's, or yesterday's when that is still to come.
+fn today(bytes: &[u8], now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
+    let (time, ms, length) = clock(bytes, 0)?;
+    (length == 12 && bytes.get(12) == Some(&b' ')).then_some(())?;
+    let local = now.0.div_euclid(1000) + offset(now.0.div_euclid(1000));
+    let found = instant(local.div_euclid(86_400) * 86_400 + time, ms, None, offset);
+    let later = found.0 > now.0 + 60_000;
+    Some((if later { found.plus(-86_400_000) } else { found }, length))
 }
 
 /// `02/Jan/2026:`, `2-Jan-2026 `, `02 Jan 2026 `.
@@ -81,9 +97,9 @@ fn named(t: &[u8]) -> Option<(i64, usize)> {
 }
 
 /// `Jan  2 03:04:05[.123456][ 2026]`, `start` bytes in.
-fn month_first(bytes: &[u8], start: usize, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
+fn month_first(bytes: &[u8], start: usize, now: Timestamp, offset: &impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let t = &bytes[start..];
-    let (latest, _) = rfc3164(t, now, &offset)?;
+    let (latest, _) = rfc3164(t, now, offset)?;
     let (time, ms, end) = clock(t, 7)?;
     let year = t.get(end + 1..end + 5).filter(|_| t[end] == b' ').and_then(digits).filter(|y| *y >= 1970);
     let ended = t.get(end + 5).is_none_or(|b| !b.is_ascii_digit());
@@ -121,8 +137,8 @@ fn zone(bytes: &[u8], at: usize) -> (Option<i64>, usize) {
     let gap = usize::from(bytes.get(at) == Some(&b' '));
     let rest = &bytes[(at + gap).min(bytes.len())..];
     let ends = |n: usize| rest.get(n).is_none_or(|b| !b.is_ascii_alphanumeric());
-    if gap == 0 && matches!(rest.first(), Some(b'Z' | b'z')) && ends(1) {
-        return (Some(0), at + 1);
+    if matches!(rest.first(), Some(b'Z' | b'z')) && ends(1) {
+        return (Some(0), at + gap + 1);
     }
     if rest.get(..3).is_some_and(|z| z == b"UTC" || z == b"GMT") && ends(3) {
         return (Some(0), at + gap + 3);
@@ -148,6 +164,11 @@ mod tests {
     fn the_customary_orders() {
         for (text, want, rest) in [
             ("2026-01-02 03:04:05 x", "2026-01-02T03:04:05.000Z", " x"),
+            ("2026-01-02 03:04:05.5 Z x", "2026-01-02T03:04:05.500Z", " x"),
+            ("20260102-03:04:05 x", "2026-01-02T03:04:05.000Z", " x"),
+            ("03:04:05.123 [x", "2026-11-18T03:04:05.123Z", " [x"),
+            ("12:04:05.123 [x", "2026-11-17T12:04:05.123Z", " [x"),
+            ("2026:01:02-03:04:05: x", "2026-01-02T03:04:05.000Z", ": x"),
             ("2026-01-02 03:04:05,123 +0100 x", "2026-01-02T02:04:05.123Z", " x"),
             ("2026-01-02T03:04:05.123456 x", "2026-01-02T03:04:05.123Z", " x"),
             ("2026/01/02 03:04:05 [error]", "2026-01-02T03:04:05.000Z", " [error]"),

@@ -114,7 +114,9 @@ pub fn sole_address(text: &str) -> Option<IpAddr> {
 
 /// Whether a text ends where an address of a client would follow.
 fn is_place(before: &str) -> bool {
-    const WORDS: [&str; 10] = ["from", "rhost", "client", "ip", "address", "addr", "host", "remote", "peer", "src"];
+    const WORDS: [&str; 13] = [
+        "from", "rhost", "client", "ip", "address", "addr", "host", "remote", "peer", "src", "source", "cli", "caller",
+    ];
     if before.ends_with(['[', '(']) {
         return true;
     }

@@ -135,7 +135,7 @@ impl Default for Limits {
             cold_sum: 40.0,
             cold_distinct: 30,
             names: 5,
-            abandoned: 10,
+            abandoned: 6,
             names_window_ms: 30 * MINUTE,
             takeover_ms: DAY,
             takeover_addresses: 10,

@@ -110,7 +110,8 @@ impl Source {
         }
         let attempts = self.attempts.within(time, window);
         let got_in = self.last_success.is_some_and(|at| time.saturating_sub(at) <= limits.slow_spray_ms);
-        if attempts >= limits.abandoned && !got_in && self.attempts_told.is_news(time, attempts, window) {
+        let told = names >= limits.names;
+        if attempts >= limits.abandoned && !told && !got_in && self.attempts_told.is_news(time, attempts, window) {
             let why = format!(
                 "{attempts} messages of logins that were given up before an answer within {}, and no success from there; \
                  would not have alerted below {}",
