@@ -271,7 +271,7 @@ fn sweep(console: &mut Console) {
     console.press_for("u", "not closed #");
     console.press_for("n", "as benign positive");
     console.miss("takes it back");
-    console.see("closed #");
+    console.see("done   closed #");
     console.press_for("u", "took back the change of #");
     console.escape("What proves it");
 }

@@ -97,6 +97,11 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
         step::want(app, Intent::TookBack(grace.before.id), effects);
         return true;
     }
+    if app.calls.iter().any(|call| call.before.is_some()) {
+        // An older change must not be taken for the one that is meant.
+        app.say(Toast::note("a change is under way: u takes it back once it is done"));
+        return true;
+    }
     let screen = app.stack.top();
     let chosen =
         screen.marked().iter().chain(&screen.selected()).any(|t| matches!(t, Target::Action(_) | Target::Block(_)));
