@@ -273,6 +273,7 @@ fn sweep(console: &mut Console) {
     console.miss("takes it back");
     console.see("done   closed #");
     console.press_for("u", "took back the change of #");
+    console.see("What proves it");
     console.escape("What proves it");
 }
 

@@ -94,7 +94,7 @@ impl Undos {
 pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     if let Some(grace) = app.graces.pop() {
         app.say(Toast::note(format!("not {}", grace.done)));
-        step::want(app, Intent::TookBack(grace.before.id), effects);
+        tell(app, grace.before.id, effects);
         return true;
     }
     if app.calls.iter().any(|call| call.before.is_some()) {
@@ -111,6 +111,7 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
         return false;
     }
     let Some((_, undos)) = app.undos.groups.pop() else { return false };
+    undos.iter().for_each(|undo| tell(app, undo.id, effects));
     match <[Undo; 1]>::try_from(undos) {
         Ok([one]) => step::call(app, one.wire(), format!("took back the change of #{}", one.id), effects),
         Err(many) => {
@@ -120,6 +121,13 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
         }
     }
     true
+}
+
+/// Tells the screen in front what was taken back, if it wants to know.
+fn tell(app: &mut App, id: IncidentId, effects: &mut Vec<Effect>) {
+    let asker = app.stack.generation();
+    let asks = app.stack.top_mut().intent(&Intent::TookBack(id)).unwrap_or_default();
+    step::take(app, asker, asks, effects);
 }
 
 /// Sends what has waited long enough. While the platform is away it waits on; the revision it was decided on goes along,
