@@ -7,8 +7,8 @@ use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Instant;
 use watchfloor::api::{ActionId, Timestamp};
+use watchfloor::platform::ask::Ask;
 use watchfloor::platform::respond::Target;
-use watchfloor::platform::respond::enforcer::ask::Ask;
 use watchfloor::platform::respond::enforcer::gate::{Gate, Settings};
 use watchfloor::platform::respond::enforcer::{Desired, Enforcer, Order};
 

@@ -212,5 +212,8 @@ fn the_gate_looks_into_headers_and_bodies_too() {
     assert!(incidents.iter().all(|i| i["entity"]["kind"] == "address"), "{incidents:?}");
     let told = platform.export("detections", "src_ip:198.51.100.3");
     assert!(told[0]["why"].as_str().unwrap().contains("in the body"), "{told:?}");
-    assert!(!platform.export("audit", "src_ip:198.51.100.3")[0].to_string().contains("UNION"), "a body is never stored");
+    assert!(
+        !platform.export("audit", "src_ip:198.51.100.3")[0].to_string().contains("UNION"),
+        "a body is never stored"
+    );
 }

@@ -261,3 +261,50 @@ fn told_to_stop_in_the_middle_of_intake_it_ends_and_goes_on_later() {
     urls.dedup();
     assert_eq!((stored(&platform), urls.len() as u64), (LINES, LINES));
 }
+
+#[test]
+fn what_was_learnt_outlives_a_restart_and_a_damaged_file_is_no_obstacle() {
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let settings = source(&log);
+    let lines = write_days_and_a_burst(&log);
+    let platform = Platform::start_in(dir, &settings);
+    wait_for("all lines", || (stored(&platform) == lines).then_some(()));
+    assert!(platform.log().contains("learning, 0 % of a week"), "{}", platform.log());
+    // What an analyst says of an alarm reaches the models.
+    let rows = platform.export("detections", "rule=behaviour.scraping");
+    let incident = rows.first().expect("the burst is told of")["incident"].to_string();
+    platform.ok(&["incident", "close", &incident, "--verdict", "false_positive_logic"]);
+    wait_for("the verdict", || platform.log().contains("a verdict was taken in: of 1 ").then_some(()));
+
+    let dir = platform.ends();
+    let learnt = dir.path().join("data/learnt");
+    let mut bytes = std::fs::read(&learnt).unwrap();
+    assert!(bytes.starts_with(b"watchfloor-learnt 1 "));
+    let platform = Platform::start_in(dir, &settings);
+    assert!(platform.log().contains("learning, 42 % of a week"), "{}", platform.log());
+
+    let dir = platform.kill();
+    let last = bytes.len() - 2;
+    bytes[last] ^= 1;
+    std::fs::write(dir.path().join("data/learnt"), bytes).unwrap();
+    let platform = Platform::start_in(dir, &settings);
+    assert!(platform.log().contains("learning begins anew: the file is damaged"), "{}", platform.log());
+    assert_eq!(stored(&platform), lines);
+}
+
+/// Three days of twenty visitors, then a stranger who takes everything in order. Returns how many lines that is.
+fn write_days_and_a_burst(log: &Path) -> u64 {
+    let first = chrono::Utc::now() - chrono::TimeDelta::days(3);
+    let line = |ip: &str, n: i64, seconds: i64| {
+        let time = (first + chrono::TimeDelta::seconds(seconds)).format("%d/%b/%Y:%H:%M:%S +0000");
+        format!("{ip} - - [{time}] \"GET /page/{n} HTTP/1.1\" 200 12 \"-\" \"Mozilla/5.0\"\n")
+    };
+    const VISITS: i64 = 3 * 1_440 - 30;
+    const BURST: i64 = 500;
+    let mut text: String =
+        (0..VISITS).map(|n| line(&format!("198.51.100.{}", n / 7 % 20 + 1), n * 31 % 97, n * 60)).collect();
+    text.extend((0..BURST).map(|n| line("203.0.113.9", n + 1, VISITS * 60 + n)));
+    append(log, &text);
+    u64::try_from(VISITS + BURST).unwrap()
+}

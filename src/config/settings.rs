@@ -52,6 +52,9 @@ pub struct PlatformSettings {
     /// False alarms of that a day that are bearable.
     #[serde(deserialize_with = "within::<1, 10_000, _>")]
     pub false_alarms_per_day: u32,
+    /// False automatic blocks a month, because of that alone, that are bearable.
+    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    pub false_blocks_per_month: u32,
     /// Days that events are kept.
     #[serde(deserialize_with = "within::<1, 36_500, _>")]
     pub retention_days: u32,
@@ -165,8 +168,9 @@ impl Default for PlatformSettings {
             discover: true,
             drill: Drill::Auto,
             trusted_proxies: Vec::new(),
-            behaviour: false,
+            behaviour: true,
             false_alarms_per_day: 5,
+            false_blocks_per_month: 1,
             retention_days: 30,
             geo_db: None,
             policy: None,

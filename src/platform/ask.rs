@@ -17,9 +17,27 @@ pub const BODY_MAX: usize = 64 << 10;
 /// Headers that [`Ask::others`] leaves out: those with a field of their own, credentials, those of the connection
 /// between proxy and gate, and those in which proxies say what the client asked for.
 const KNOWN: [&str; 22] = [
-    "user-agent", "referer", "cookie", "content-type", "authorization", "proxy-authorization", "host", "connection",
-    "content-length", "transfer-encoding", "keep-alive", "te", "upgrade", "x-real-ip", "x-original-uri",
-    "x-original-method", "x-forwarded-uri", "x-forwarded-method", "x-forwarded-proto", "x-envoy-external-address", PROBE,
+    "user-agent",
+    "referer",
+    "cookie",
+    "content-type",
+    "authorization",
+    "proxy-authorization",
+    "host",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "keep-alive",
+    "te",
+    "upgrade",
+    "x-real-ip",
+    "x-original-uri",
+    "x-original-method",
+    "x-forwarded-uri",
+    "x-forwarded-method",
+    "x-forwarded-proto",
+    "x-envoy-external-address",
+    PROBE,
     PROBE_SESSION,
 ];
 

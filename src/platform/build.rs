@@ -6,6 +6,7 @@ use super::http::{Hub, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
+use super::memory::Memory;
 use super::observe::Inbox;
 use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
@@ -111,10 +112,15 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let behaviour = detect::behaviour::Settings {
         on: settings.platform.behaviour,
         false_alarms_per_day: f64::from(settings.platform.false_alarms_per_day),
-        ..Default::default()
+        false_blocks_per_month: f64::from(settings.platform.false_blocks_per_month),
     };
     let limits = detect::Settings { behaviour, ..detect::Settings::default() };
-    let pipeline = move || Pipeline::new(shared, inspector, Engine::with_rules(limits, rules), places);
+    let mut engine = Engine::with_rules(limits, rules);
+    let memory = behaviour.on.then(|| Memory::new(&start.data));
+    if let Some(memory) = &memory {
+        memory.recall(&mut engine, now);
+    }
+    let pipeline = move || Pipeline::new(shared, inspector, engine, places).keeping(memory);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }
 

@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod inspection;
 mod keeper;
 pub mod ledger;
+mod memory;
 pub mod observe;
 pub mod pipeline;
 pub mod policy;

@@ -10,11 +10,12 @@ use super::detect::{Engine, Hit, Inspector, Request};
 use super::enrich::Places;
 use super::gathered::{Gathered, Read};
 use super::ingest::{self, Batch, Intake};
+use super::memory::Memory;
 use super::observe::{self, Observed};
 use super::record::Record;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
-use crate::api::{Detection, Live, Mode, Source, Timestamp};
+use crate::api::{Detection, Incident, Live, Mode, Source, Timestamp, Verdict};
 use ipnet::IpNet;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError};
@@ -31,6 +32,8 @@ pub enum Work {
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
     /// The gate's inbox has something in it.
     Gate,
+    /// An incident was closed with a verdict.
+    Verdict(Box<Incident>),
     /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
     ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
@@ -47,6 +50,7 @@ pub struct Pipeline {
     committer: Arc<Committer>,
     hits: Vec<Hit>,
     detections: Vec<Detection>,
+    memory: Option<Memory>,
 }
 
 impl Pipeline {
@@ -64,7 +68,14 @@ impl Pipeline {
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
         let (gathered, committer) = Default::default();
-        Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new() }
+        Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new(), memory: None }
+    }
+
+    /// With a file that keeps what is learnt.
+    #[must_use]
+    pub(super) fn keeping(mut self, memory: Option<Memory>) -> Self {
+        self.memory = memory;
+        self
     }
 
     /// Works until told to stop or until nobody can send any more; returns when all of it is stored.
@@ -72,6 +83,9 @@ impl Pipeline {
         let (committer, platform) = (Arc::clone(&self.committer), Arc::clone(&self.platform));
         let storing = std::thread::spawn(move || committer.run(&platform));
         self.work(work);
+        if let Some(memory) = &mut self.memory {
+            memory.keep(&self.engine);
+        }
         self.committer.close();
         let _ = storing.join();
     }
@@ -88,6 +102,7 @@ impl Pipeline {
                     self.gathered.answers.push((answer, ingested));
                 }
                 Ok(Work::Gate) => {}
+                Ok(Work::Verdict(incident)) => self.verdict(&incident),
                 Ok(Work::ForgetDrill(done)) => {
                     self.engine.forget_drill();
                     self.gathered.done.push(done);
@@ -209,6 +224,24 @@ impl Pipeline {
         self.gathered.commit.detections.push(detection);
     }
 
+    /// What an analyst said of an incident, for each of its rules and entities.
+    fn verdict(&mut self, incident: &Incident) {
+        let wrong = matches!(incident.verdict, Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData));
+        let now = self.platform.now();
+        for rule in &incident.rules {
+            for entity in &incident.entities {
+                self.engine.verdict(rule, entity, wrong, now);
+            }
+        }
+        if wrong {
+            let held = self.engine.suppressions(now).len();
+            tracing::info!(
+                incident = incident.id.0,
+                "a verdict was taken in: of {held} alarms the like is not told again for now"
+            );
+        }
+    }
+
     fn state(&mut self, source: Source) {
         let merged = self.platform.merge_source(source);
         self.gathered.note(&merged.name);
@@ -218,6 +251,9 @@ impl Pipeline {
     fn commit(&mut self) {
         self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
         self.platform.set_rules_off(self.engine.rules().switched_off());
+        if let Some(memory) = &mut self.memory {
+            memory.keep_hourly(&self.engine);
+        }
     }
 }
 

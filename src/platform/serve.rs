@@ -169,8 +169,7 @@ fn operator_token(tokens: &Tokens, operator: &str, now: Timestamp) -> Result<(St
 fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) -> super::http::App {
     let gate = Arc::clone(&platform.gate);
     let user_header = settings.platform.user_header.clone();
-    let judge =
-        move |ask: &super::ask::Ask<'_>| gate.check(ask, Timestamp(chrono::Utc::now().timestamp_millis()));
+    let judge = move |ask: &super::ask::Ask<'_>| gate.check(ask, Timestamp(chrono::Utc::now().timestamp_millis()));
     let seen = Arc::clone(platform);
     let operators = move |caller: &Caller| {
         // A log shipper's or a proxy's token makes nobody an operator, whose address no block may touch.

@@ -471,8 +471,10 @@ fn sessions_are_revoked_and_let_back_in() {
     let print = enforcer::session::fingerprint("stolen");
     let action = block(&responder, &print);
     assert_eq!((action.state.clone(), action.kind.clone()), (Verified, ActionKind::RevokeSession));
-    let ask =
-        crate::platform::ask::Ask { cookie: "sid=stolen".into(), ..crate::platform::ask::Ask::from_client([203, 0, 113, 1].into()) };
+    let ask = crate::platform::ask::Ask {
+        cookie: "sid=stolen".into(),
+        ..crate::platform::ask::Ask::from_client([203, 0, 113, 1].into())
+    };
     assert_eq!(gate.check(&ask, NOW), crate::platform::ask::Answer::Revoked(action.id));
     responder.undo(action.id, "operator", NOW).unwrap();
     assert_eq!(gate.check(&ask, NOW), crate::platform::ask::Answer::Pass);

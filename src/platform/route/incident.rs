@@ -9,6 +9,7 @@ use crate::api::endpoint::{
 use crate::api::{IncidentState, List, Problem, ProblemKind};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
+use crate::platform::pipeline::Work;
 use crate::text::{Untrusted, visible};
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
@@ -63,9 +64,14 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         .on::<CloseIncident>(|p, by, IncidentClose { id, if_match, verdict, text }| {
             let detail = format!("{}: {}", verdict.as_str(), text.raw()).into();
             let text = bounded(text)?;
-            p.change_incident(&by.name, "incident.close", id, &detail, |incidents, now| {
+            let closed = p.change_incident(&by.name, "incident.close", id, &detail, |incidents, now| {
                 incidents.close(id, if_match, &by.name, verdict, text.raw(), now).map(drop)
-            })
+            })?;
+            // With a full channel the detectors do not hear of it; the incident is closed all the same.
+            if !closed.drill && p.work.try_send(Work::Verdict(Box::new(closed.clone()))).is_err() {
+                tracing::warn!(incident = id.0, "intake is behind: the detectors did not hear of this verdict");
+            }
+            Ok(closed)
         })
 }
 

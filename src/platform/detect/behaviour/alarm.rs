@@ -2,9 +2,8 @@
 
 use super::budget::{FOREST, SUMS};
 use super::feature::{self, NAMES, Vector};
-use super::history::History;
 use super::kind::{Kind, LEVEL_NAMES, LEVELS, Name, entity};
-use super::peers::Peers;
+use super::peers::{Basis, Peers};
 use super::window::Row;
 use crate::api::{Detection, DetectionId, DetectionKind, Severity, Timestamp};
 use crate::text::{Untrusted, human};
@@ -30,7 +29,14 @@ pub struct Case<'a> {
 }
 
 /// Puts it in words.
-pub fn detection(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>, sure: bool, now: i64) -> Detection {
+pub fn detection(
+    row: &Row,
+    case: &Case<'_>,
+    peers: &Peers,
+    basis: Option<Basis<'_>>,
+    sure: bool,
+    now: i64,
+) -> Detection {
     let label = feature::label(row.kind, &case.leading, case.x);
     let (severity, confidence) = match (row.crawler, sure) {
         (true, _) => (Severity::Info, 0.3),
@@ -56,7 +62,7 @@ pub fn detection(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History
             (Kind::User, Name::Text(user)) => Some(Untrusted::from(&**user)),
             _ => None,
         },
-        why: why(row, case, peers, own).into(),
+        why: why(row, case, peers, basis).into(),
         evidence: row.evidence(),
         evidence_count: u64::from(row.counts.requests.max(1)),
         techniques: label.techniques.iter().map(|t| (*t).to_owned()).collect(),
@@ -67,19 +73,20 @@ pub fn detection(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History
     }
 }
 
-fn why(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>) -> String {
-    let own = own.filter(|_| case.own);
-    let told: Vec<String> = case.leading.iter().map(|f| told(*f, case.x[*f], peers, own)).collect();
+fn why(row: &Row, case: &Case<'_>, peers: &Peers, basis: Option<Basis<'_>>) -> String {
+    let told: Vec<String> = case.leading.iter().map(|f| told(*f, case.x[*f], peers, basis)).collect();
     let window = match case.detector {
         SUMS => "day by day more than it used to".to_owned(),
         _ => format!("within {}", LEVEL_NAMES[case.level]),
     };
-    let against = match own {
-        Some(own) => format!("its own {} windows and its peers", human::count(u64::from(own.windows))),
-        None => format!("its peers ({} windows)", human::count(peers.count())),
+    let past = basis.and_then(|b| b.own).map(|own| human::count(u64::from(own.windows)));
+    let against = match (past, basis.is_none_or(|b| b.crowd)) {
+        (Some(windows), true) => format!("its own {windows} windows and its peers"),
+        (Some(windows), false) => format!("its own {windows} windows"),
+        (None, _) => format!("its peers ({} windows)", human::count(peers.count())),
     };
     let model = if case.detector == FOREST { ", by the forest" } else { "" };
-    let less = unremarkable(case, peers, own).map(|l| format!("; {l}")).unwrap_or_default();
+    let less = basis.and_then(|b| unremarkable(case, peers, b)).map(|l| format!("; {l}")).unwrap_or_default();
     format!(
         "{window}: {}; against {against} this is 1 in {}{model} (told at 1 in {} of {}){less}",
         told.join(", "),
@@ -89,15 +96,18 @@ fn why(row: &Row, case: &Case<'_>, peers: &Peers, own: Option<&History>) -> Stri
     )
 }
 
-fn told(f: usize, x: f32, peers: &Peers, own: Option<&History>) -> String {
-    let own = own.map(|h| format!("own median {}, ", feature::shown(f, h.usual(f)))).unwrap_or_default();
+fn told(f: usize, x: f32, peers: &Peers, basis: Option<Basis<'_>>) -> String {
+    let own = basis
+        .and_then(|b| b.own)
+        .map(|h| format!("own median {}, ", feature::shown(f, h.usual(f))))
+        .unwrap_or_default();
     #[expect(clippy::cast_possible_truncation, reason = "a logarithm of a count")]
     let peer = peers.median(f).unwrap_or(0.0) as f32;
     format!("{} {} ({own}peers {})", NAMES[f], feature::shown(f, x), feature::shown(f, peer))
 }
 
 /// How little of the leading feature would have been nothing to tell, if that alone can be said.
-fn unremarkable(case: &Case<'_>, peers: &Peers, own: Option<&History>) -> Option<String> {
+fn unremarkable(case: &Case<'_>, peers: &Peers, basis: Basis<'_>) -> Option<String> {
     if case.detector >= LEVELS {
         return None;
     }
@@ -105,7 +115,7 @@ fn unremarkable(case: &Case<'_>, peers: &Peers, own: Option<&History>) -> Option
     let with = |v: f32| {
         let mut x = *case.x;
         x[f] = v;
-        peers.judge(case.level, &x, own).aspects[case.aspect].score
+        peers.judge(&x, basis).aspects[case.aspect].score
     };
     if with(0.0) >= case.threshold {
         return Some(format!("it would have alerted without the {} too", NAMES[f]));

@@ -3,6 +3,8 @@
 use super::Settings;
 use super::kind::{KINDS, LEVELS};
 use super::peers::Peers;
+use serde::{Deserialize, Serialize};
+use std::collections::VecDeque;
 
 /// Detectors of one kind of entity: three lengths of window, the forest, the cumulative sums.
 pub const DETECTORS: usize = LEVELS + 2;
@@ -14,8 +16,46 @@ pub const SUMS: usize = LEVELS + 1;
 const KIND_WEIGHT: [f64; KINDS] = [3.0, 1.0, 3.0, 1.0, 2.0, 1.0, 3.0];
 /// And by detector.
 const DETECTOR_WEIGHT: [f64; DETECTORS] = [3.0, 2.0, 2.0, 1.0, 1.5];
-/// One alarm is often seen by several detectors; so many times the budget may be spread without breaking it.
-const OVERLAP: f64 = 1.0;
+
+/// Alarms of a day: no more than the budget within any 24 hours, and the more were raised the rarer the next has to be.
+/// What is not raised is counted. By the events' own time, so that a replay gives the same.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Purse {
+    raised: VecDeque<i64>,
+    held: u64,
+}
+
+/// The last alarm of a day has to be about so many times rarer than the first.
+const LAST_PRICE: f64 = 16.0;
+const DAY_MS: i64 = 86_400_000;
+
+impl Purse {
+    /// How many times rarer than its limit something has to be to be raised now; nothing when the day is spent.
+    pub fn price(&mut self, settings: Settings, now: i64) -> Option<f64> {
+        // A clock that went back must not close the purse for ever.
+        self.raised.retain(|t| (0..DAY_MS).contains(&now.saturating_sub(*t)));
+        let (spent, budget) = (self.raised.len() as f64, settings.false_alarms_per_day.max(1.0).floor());
+        (spent < budget).then(|| LAST_PRICE.powf(spent / budget))
+    }
+
+    /// One was raised.
+    pub fn spend(&mut self, now: i64) {
+        self.raised.push_back(now);
+    }
+
+    /// One was not.
+    pub fn hold(&mut self) {
+        self.held += 1;
+    }
+
+    /// How many were not raised, ever.
+    pub fn held(&self) -> u64 {
+        self.held
+    }
+}
+
+/// What is more common than one in so many windows is not told, however few windows there are.
+const COMMON: f64 = 200.0;
 
 /// One in how many windows each detector tells.
 #[derive(Debug, Clone)]
@@ -46,12 +86,12 @@ impl Limits {
                 }
             }
         }
-        let budget = settings.false_alarms_per_day.max(1e-6) * OVERLAP;
+        let budget = settings.false_alarms_per_day.max(1e-6);
         let mut limits = Self::default();
         for (kind, limits) in limits.0.iter_mut().enumerate() {
             for (detector, limit) in limits.iter_mut().enumerate() {
                 let share = KIND_WEIGHT[kind] * DETECTOR_WEIGHT[detector] / f64::max(weights, 1.0);
-                *limit = (a_day(kind, detector) / (budget * share)).max(20.0);
+                *limit = (a_day(kind, detector) / (budget * share)).max(COMMON);
             }
         }
         limits

@@ -5,6 +5,7 @@ use crate::platform::record::Record;
 use std::net::IpAddr;
 
 /// One event as the counters see it. Hashes are 0 where there is nothing.
+#[derive(Clone, Copy)]
 pub struct Fact<'a> {
     /// Event time, milliseconds.
     pub time: i64,
@@ -112,7 +113,10 @@ impl<'a> Fact<'a> {
         }
         if let Some(flow) = &record.flow {
             fact.bytes = flow.sent;
-            fact.error = flow.failed;
+            (fact.error, fact.missing) = (flow.failed, flow.failed);
+            let to = flow.dst_ip.map_or(0, |ip| number(ip.to_canonical()));
+            fact.route = pair(to, 0);
+            fact.object = pair(to, u64::from(flow.dst_port));
         }
         if record.class == Class::AUTHENTICATION && record.http.is_none() && record.call.is_none() {
             fact.route = 0;
@@ -167,6 +171,14 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
         state = step(state, u64::from(*byte));
     }
     finish(state)
+}
+
+/// An address as a number for hashing.
+pub(super) const fn number(ip: IpAddr) -> u64 {
+    match ip {
+        IpAddr::V4(ip) => ip.to_bits() as u64,
+        IpAddr::V6(ip) => pair((ip.to_bits() >> 64) as u64, ip.to_bits() as u64),
+    }
 }
 
 /// Two hashes as one.

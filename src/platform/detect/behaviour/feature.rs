@@ -1,8 +1,9 @@
 //! Named features of a window. Counts are taken as `ln(1 + n)`, so that own and peer history compare by ratio.
 
-use super::kind::Kind;
+use super::kind::{Kind, LEVELS};
 use super::window::Row;
 use crate::text::human;
+use std::sync::LazyLock;
 
 /// How many there are.
 pub const FEATURES: usize = 21;
@@ -13,18 +14,18 @@ pub type Vector = [f32; FEATURES];
 pub const NAMES: [&str; FEATURES] = [
     "requests",
     "client errors x their share",
-    "distinct missing paths",
-    "distinct routes",
+    "things not there",
+    "routes",
     "bytes out",
     "successful logins",
     "failed logins",
-    "distinct names that failed",
+    "names that failed",
     "failed names per successful login",
     "request pattern confidence",
     "evenness of the pace",
-    "distinct agents",
-    "distinct objects",
-    "distinct places",
+    "agents",
+    "objects",
+    "places",
     "administrative actions",
     "refused actions",
     "rarity of the hour",
@@ -51,6 +52,76 @@ pub const STEPS: usize = 17;
 pub const FRESH: usize = 19;
 pub const NEW_ROUTES: usize = 20;
 
+/// Below this a value is of no consequence in ten minutes, however rare: what a slip, a retry or a page with a
+/// hundred parts makes. In the units people read.
+const LEAST: [f64; FEATURES] = [
+    150.0,             // requests
+    10.0,              // client errors x their share
+    10.0,              // things not there
+    60.0,              // routes
+    8.0 * 1_048_576.0, // bytes
+    20.0,              // successful logins
+    5.0,               // failed logins
+    4.0,               // names that failed
+    3.0,               // failed names per successful login
+    60.0,              // confidence of a request pattern, per cent
+    6.4,               // evenness
+    5.0,               // agents
+    100.0,             // objects
+    4.0,               // places
+    6.0,               // administrative actions
+    5.0,               // refused actions
+    50.0,              // rarity of the hour
+    20.0,              // ids in sequence
+    15.0,              // changes
+    5.0,               // new addresses that failed
+    4.0,               // routes never used before
+];
+/// In an hour and a day it is so many times that, ...
+const LONGER: [f64; LEVELS] = [1.0, 2.5, 6.0];
+/// ... of what is fetched, which comes in bursts, so many times, ...
+const LONGER_FETCHED: [f64; LEVELS] = [1.0, 1.5, 2.5];
+/// ... of what fails, which ordinary days have little of, only so many, ...
+const LONGER_FAILED: [f64; LEVELS] = [1.0, 1.5, 3.0];
+/// ... and of a group, which is several, this many times as much.
+const GROUP: f64 = 3.0;
+
+/// The least values that count, by length of window and for groups.
+static MATERIAL: LazyLock<[[Vector; 2]; LEVELS]> = LazyLock::new(|| {
+    std::array::from_fn(|level| [1.0, GROUP].map(|group| std::array::from_fn(|f| least(f, level, group))))
+});
+
+#[expect(clippy::cast_possible_truncation, reason = "logarithms of counts")]
+fn least(f: usize, level: usize, group: f64) -> f32 {
+    let failed = is_login(f) || matches!(f, ERRORS | MISSING | DENIED);
+    let longer = match f {
+        _ if failed => LONGER_FAILED,
+        REQUESTS | ROUTES | BYTES | OBJECTS | STEPS => LONGER_FETCHED,
+        _ => LONGER,
+    }[level];
+    match f {
+        9 => (LEAST[f] / 20.0) as f32,
+        10 | HOUR => LEAST[f].ln_1p() as f32,
+        NAMES_PER_SUCCESS | 11 | PLACES => (LEAST[f] * group).ln_1p() as f32,
+        _ => (LEAST[f] * longer * group).ln_1p() as f32,
+    }
+}
+
+/// It counts logins that failed.
+pub const fn is_login(f: usize) -> bool {
+    matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH)
+}
+
+/// It is something done, and not only the manner or the time of it.
+pub const fn is_deed(f: usize) -> bool {
+    !matches!(f, 10 | 11 | HOUR)
+}
+
+/// The least values that count in windows of this length.
+pub fn material(level: usize, group: bool) -> &'static Vector {
+    &MATERIAL[level][usize::from(group)]
+}
+
 /// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many) and routes that are new.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Past {
@@ -66,9 +137,8 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     let count = |n: u32| ln(f64::from(n));
     let errors = f64::from(c.errors);
     let failed_names = row.distinct(2);
-    // What is done at an odd hour matters as far as there is something: one late request is no news.
-    let active =
-        f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) + f64::from(c.requests) * 0.1;
+    // What is done at an odd hour matters as far as there is something: a late reader is no news.
+    let active = f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) * 0.5;
     // A pace is one actor's.
     let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
     let evenness =
@@ -87,11 +157,11 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     x[10] = evenness as f32;
     x[11] = ln(row.distinct(3));
     x[OBJECTS] = ln(row.distinct(4));
-    x[PLACES] = ln(row.distinct(5));
+    x[PLACES] = if row.kind == Kind::Address { 0.0 } else { ln(row.distinct(5)) };
     x[ADMIN] = count(c.admin);
     x[DENIED] = count(c.denied);
     x[HOUR] = past.hour * active.ln_1p().min(3.0) as f32;
-    x[STEPS] = count(c.steps);
+    x[STEPS] = if single { count(c.steps) } else { 0.0 };
     x[18] = count(c.writes);
     x[FRESH] = count(c.fresh);
     x[NEW_ROUTES] = count(past.new_routes);

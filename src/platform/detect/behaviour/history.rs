@@ -16,9 +16,10 @@ const CLIP: f32 = 3.0;
 const SPREAD_MIN: f32 = 0.25;
 /// Windows' worth of weight that the peers' usual spread has in an entity's own.
 const PRIOR: f32 = 12.0;
-/// Channels with a memory over days: requests, bytes, objects, failed logins.
-pub const CHANNELS: [usize; 4] =
-    [super::feature::REQUESTS, super::feature::BYTES, super::feature::OBJECTS, super::feature::FAILURES];
+/// Channels with a memory over days: bytes, objects, failed logins.
+pub const CHANNELS: [usize; 3] = [super::feature::BYTES, super::feature::OBJECTS, super::feature::FAILURES];
+/// A sum below this is chance (Page's decision interval, in deviations).
+pub const SUM_MIN: f32 = 5.0;
 /// Slack of the cumulative sum, in deviations a day (Page 1954): half the shift worth finding.
 const SLACK: f32 = 0.6;
 /// One day counts for at most so much.
@@ -29,7 +30,9 @@ const STEP_MAX: f32 = 4.0;
 pub struct History {
     /// Windows learnt from.
     pub windows: u16,
+    #[serde(with = "super::snapshot::thousandths")]
     mean: Vec<f32>,
+    #[serde(with = "super::snapshot::thousandths")]
     variance: Vec<f32>,
     /// Cumulative sums over days.
     pub sums: [f32; CHANNELS.len()],
@@ -51,6 +54,11 @@ impl Default for History {
 }
 
 impl History {
+    /// False if it was written by something else.
+    pub fn is_whole(&self) -> bool {
+        self.mean.len() == FEATURES && self.variance.len() == FEATURES
+    }
+
     /// The usual value of a feature.
     pub fn usual(&self, feature: usize) -> f32 {
         self.mean.get(feature).copied().unwrap_or_default()

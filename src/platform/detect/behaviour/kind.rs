@@ -1,6 +1,6 @@
 //! Kinds of entities and the lengths of their windows.
 
-use super::fact::{Fact, hash, pair};
+use super::fact::{Fact, hash, number, pair};
 use crate::api::{EntityKind, EntityRef};
 use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
@@ -11,6 +11,20 @@ pub const LEVELS: usize = 3;
 pub const LENGTH_MS: [i64; LEVELS] = [600_000, 3_600_000, 86_400_000];
 /// Their names.
 pub const LEVEL_NAMES: [&str; LEVELS] = ["10 minutes", "an hour", "a day"];
+
+/// Hours that everybody together are compared with the same of, by length of window: nights with nights.
+const RHYTHM_HOURS: [i64; LEVELS] = [2, 4, 24];
+
+/// Whose history a window is compared with: the entity's, or of everybody together that of this time of day, days of the
+/// week and week ends apart.
+pub const fn historic(id: u64, kind: Kind, level: usize, start: i64) -> u64 {
+    let Kind::All = kind else { return id };
+    let hour = start.div_euclid(3_600_000);
+    // The first of January 1970 was a Thursday.
+    let rest = (hour.div_euclid(24) + 3).rem_euclid(7) >= 5;
+    let block = hour.rem_euclid(24) / RHYTHM_HOURS[level];
+    pair(pair(id, level as u64 + 1), block as u64 * 2 + rest as u64 + 1)
+}
 
 /// Kinds of entities.
 pub const KINDS: usize = 7;
@@ -35,6 +49,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// It is not one actor but several.
+    pub const fn is_group(self) -> bool {
+        matches!(self, Self::Range | Self::Tenant | Self::All)
+    }
+
     /// Plural, for sentences.
     pub const fn plural(self) -> &'static str {
         match self {
@@ -90,13 +109,7 @@ impl Part<'_> {
 
 /// The entities of a fact.
 pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
-    let of_ip = |kind: Kind, ip: IpAddr| {
-        let number = match ip {
-            IpAddr::V4(ip) => u64::from(u32::from(ip)),
-            IpAddr::V6(ip) => pair((u128::from(ip) >> 64) as u64, u128::from(ip) as u64),
-        };
-        Part { id: pair(kind as u64, number), kind, ip: Some(ip), text: "" }
-    };
+    let of_ip = |kind: Kind, ip: IpAddr| Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" };
     let of_text = |kind: Kind, text: &'a str| {
         (!text.is_empty()).then(|| Part { id: pair(kind as u64, hash(text.as_bytes())), kind, ip: None, text })
     };
@@ -112,7 +125,7 @@ pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
 }
 
 /// First address of the /24 or /48.
-fn network(ip: IpAddr) -> IpAddr {
+pub fn network(ip: IpAddr) -> IpAddr {
     match ip {
         IpAddr::V4(ip) => IpAddr::V4((u32::from(ip) & 0xFFFF_FF00).into()),
         IpAddr::V6(ip) => IpAddr::V6((u128::from(ip) & (u128::MAX << 80)).into()),

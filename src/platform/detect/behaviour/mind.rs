@@ -1,70 +1,73 @@
 //! The mind: histories, peers and forests, and the judgement of one window by them.
 
+mod learn;
 mod say;
 
 use super::Settings;
 use super::alarm::{self, Case};
-use super::budget::{FOREST, Limits, SUMS};
-use super::feature::{NAMES, Past, Vector, vector};
-use super::history::{Habit, History, OWN_MIN};
-use super::kind::{KINDS, Kind, LEVELS, entity};
+use super::budget::{FOREST, Limits, Purse, SUMS};
+use super::feature::{NAMES, Past, Vector, is_login, material, vector};
+use super::history::{Habit, History, OWN_MIN, SUM_MIN};
+use super::kind::{KINDS, Kind, LEVELS, Name, entity, historic, network};
 use super::oddity::Oddity;
-use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Judged, Peers};
+use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Basis, Judged, LEADING, Peers};
 use super::verdict::{Suppression, Told, Verdicts};
-use super::window::Row;
+use super::window::{Row, Standing};
 use crate::api::{Detection, EntityRef};
 use crate::platform::detect::engine::bounded::Bounded;
 use crate::text::human;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::net::IpAddr;
 
 /// Most entities remembered between their windows.
 pub const KNOWN_MAX: usize = 200_000;
-/// Windows that teach the peers when many close together.
-const TEACHERS: usize = 4_096;
 /// Windows of ten minutes with less in them are not looked at, unless it is their turn to teach.
 const TRIVIAL: u32 = 8;
-/// An entity is told about once in so long.
-const QUIET_MS: i64 = 12 * 3_600_000;
-/// Everybody together are told about more often: it need not be the same attack.
-const QUIET_ALL_MS: i64 = 2 * 3_600_000;
-/// What was detected about an entity keeps it from teaching for a day.
-const FLAG_MS: i64 = 86_400_000;
 /// Nothing is told in the first day: one has to see a day to know days.
 const SILENT_MS: i64 = 86_400_000;
 /// Nothing acts by itself before three days ...
 const ACT_MS: i64 = 3 * 86_400_000;
 /// ... and so many windows of the entity.
 const ACT_WINDOWS: u16 = 30;
+/// A silence counts for at most so much of that: one line from the future does not end the learning.
+const GAP_MS: i64 = 6 * 3_600_000;
 const WEEK_MS: i64 = 7 * 86_400_000;
 const DAY_MS: i64 = 86_400_000;
 
 /// What is remembered of an entity.
-#[derive(Default)]
-struct Known {
-    windows: u16,
+#[derive(Default, Serialize, Deserialize)]
+pub struct Known {
+    pub windows: u16,
     flagged: Option<i64>,
-    rich: Option<Box<Rich>>,
+    pub rich: Option<Box<Rich>>,
 }
 
 /// What only those have who came back.
-#[derive(Default)]
-struct Rich {
+#[derive(Default, Serialize, Deserialize)]
+pub struct Rich {
     own: [Option<Box<History>>; LEVELS],
     habit: Option<Box<Habit>>,
-    told: Option<i64>,
+    /// When it was last told of, and how often.
+    told: Option<(i64, u32)>,
 }
 
 /// See the module.
 pub struct Mind {
     settings: Settings,
     seed: u64,
-    peers: Vec<Option<Box<Peers>>>,
+    pub(super) peers: Vec<Option<Box<Peers>>>,
     forests: [Option<Box<Oddity>>; KINDS],
-    known: Bounded<u64, Known>,
+    pub(super) known: Bounded<u64, Known>,
     limits: Limits,
-    verdicts: Verdicts,
-    first: Option<i64>,
-    newest: i64,
-    day: i64,
+    pub(super) verdicts: Verdicts,
+    pub(super) purse: Purse,
+    /// How long it has been looking on, in milliseconds of the events' time.
+    pub(super) lived: i64,
+    pub(super) newest: i64,
+    pub(super) day: i64,
+    /// Windows of one range that taught since the last lot closed.
+    taught: HashMap<IpAddr, u8>,
     /// Of so many windows that close one teaches the peers.
     step: [usize; LEVELS],
 }
@@ -91,15 +94,21 @@ impl Mind {
             known: Bounded::new(KNOWN_MAX),
             limits: Limits::default(),
             verdicts: Verdicts::default(),
-            first: None,
+            purse: Purse::default(),
+            lived: 0,
             newest: 0,
             day: 0,
+            taught: HashMap::new(),
             step: [1; LEVELS],
         }
     }
 
-    pub fn knows(&self, id: u64) -> bool {
-        self.known.get(&id).is_some()
+    /// Whether an entity is new, and whether something was detected about it within a day.
+    pub fn standing(&self, id: u64, now: i64) -> Standing {
+        match self.known.get(&id) {
+            None => Standing { fresh: true, flagged: false },
+            Some(known) => Standing { fresh: false, flagged: known.is_flagged(now) },
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -108,8 +117,10 @@ impl Mind {
 
     /// A window is over: counts the day and splits the budget anew.
     pub fn tick(&mut self, time: i64) {
-        self.first.get_or_insert(time);
-        self.newest = self.newest.max(time);
+        if self.newest != 0 {
+            self.lived += time.saturating_sub(self.newest).clamp(0, GAP_MS);
+        }
+        self.newest = time;
         let day = time.div_euclid(DAY_MS);
         if day != self.day {
             let next = day == self.day + 1;
@@ -118,17 +129,13 @@ impl Mind {
             }
             self.day = day;
         }
-        let begun = (day * DAY_MS).max(self.first.unwrap_or(time));
-        let part = (time - begun) as f64 / DAY_MS as f64;
-        self.limits = Limits::new(self.settings, &self.peers, part);
+        self.split(time);
     }
 
-    /// A lot of `rows` windows closes.
-    pub fn closes(&mut self, level: usize, rows: usize) {
-        self.step[level] = (rows / TEACHERS).max(1);
-        if level == 0 {
-            self.forests.iter_mut().flatten().for_each(|f| f.begin(rows));
-        }
+    /// Splits the budget anew.
+    pub(super) fn split(&mut self, time: i64) {
+        let part = time.rem_euclid(DAY_MS).min(self.lived) as f64 / DAY_MS as f64;
+        self.limits = Limits::new(self.settings, &self.peers, part);
     }
 
     /// Looks into a running window.
@@ -139,8 +146,8 @@ impl Mind {
         }
         row.next = weight.saturating_add(weight / 2);
         let x = vector(row, self.past(level, row, start));
-        let judged = self.judge(level, row, &x)?;
-        self.tell(level, row, &x, judged, now)
+        let judged = self.judge(level, row, &x, start)?;
+        self.tell(level, row, &x, judged, start, now)
     }
 
     /// Judges a closed window and learns from it.
@@ -149,44 +156,39 @@ impl Mind {
         let seed = self.seed.wrapping_add(at as u64);
         let peers = self.peers[at].get_or_insert_with(|| Box::new(Peers::new(seed)));
         peers.closed.0 = peers.closed.0.saturating_add(1);
-        let flagged = self.note(row, end);
-        // Failing a lot teaches nothing either, whoever noticed.
-        let c = &row.counts;
-        let failing = c.errors.max(c.failures).saturating_mul(2) > c.requests;
-        let teaches = row.kind == Kind::All || !(flagged || failing);
-        let turn = teaches && self.peers[at].as_mut()?.turn(self.step[level]);
+        peers.meet(row.id, start);
+        let (teaches, turn) = self.lesson(level, row, end);
         // A handful of ordinary requests is not worth a look; what an absence of them means is not our question.
-        if level == 0 && !turn && c.weight() < TRIVIAL && !matches!(row.kind, Kind::User | Kind::Key | Kind::All) {
+        let trivial = !matches!(row.kind, Kind::User | Kind::Key | Kind::All) && row.counts.weight() < TRIVIAL;
+        if level == 0 && !turn && trivial {
             return None;
         }
         let x = vector(row, self.past(level, row, start));
-        let judged = self.judge(level, row, &x)?;
+        let judged = self.judge(level, row, &x, start);
         let mut said = None;
-        if !row.told && self.speaks(level, row.kind) {
-            said = self.tell(level, row, &x, judged, end);
+        if let Some(judged) = judged.filter(|_| !row.told && self.speaks(level, row.kind)) {
+            said = self.tell(level, row, &x, judged, start, end);
         }
-        if teaches && !row.told {
-            self.learn(level, row, &x, &judged, start, turn);
+        let teaches = teaches && !row.told && !row.held;
+        if teaches {
+            self.learn(level, row, &x, judged.as_ref(), start, turn);
         }
         if level == 0 && said.is_none() && !row.told {
-            said = self.odd(row, &x, judged, end, !teaches);
+            said = judged.and_then(|judged| self.odd(row, &x, judged, start, end, !teaches));
         }
         if level == LEVELS - 1 && said.is_none() && !row.told {
-            said = self.accumulate(row, &x, end, flagged);
+            said = self.accumulate(row, &x, start, end, !teaches);
         }
         said
     }
 
     fn speaks(&self, level: usize, kind: Kind) -> bool {
         let peers = self.peers[kind as usize * LEVELS + level].as_ref();
-        peers.is_some_and(|p| p.ready(false) || p.ready(true)) && self.age() >= SILENT_MS
+        peers.is_some_and(|p| p.ready(false) || p.ready(true)) && self.lived >= SILENT_MS
     }
 
-    fn age(&self) -> i64 {
-        self.first.map_or(0, |first| self.newest - first)
-    }
-
-    fn own(&self, level: usize, id: u64) -> Option<&History> {
+    fn own(&self, level: usize, row: &Row, start: i64) -> Option<&History> {
+        let id = historic(row.id, row.kind, level, start);
         self.known.get(&id)?.rich.as_ref()?.own[level].as_deref()
     }
 
@@ -198,8 +200,37 @@ impl Mind {
         Past { hour, new_routes: (row.routes() & !habit.routes).count_ones() }
     }
 
-    fn judge(&self, level: usize, row: &Row, x: &Vector) -> Option<Judged> {
+    fn basis(&self, level: usize, row: &Row, start: i64) -> Option<Basis<'_>> {
         let peers = self.peers[row.kind as usize * LEVELS + level].as_ref()?;
-        Some(peers.judge(level, x, self.own(level, row.id)))
+        let own = self.own(level, row, start).filter(|h| h.windows >= OWN_MIN[level]);
+        // Whoever has a past, but not of this length, is no stranger to be measured by others.
+        let known = level > 0 && self.own(0, row, start).is_some_and(|h| h.windows >= OWN_MIN[0]);
+        if own.is_none() && known && row.kind != Kind::All {
+            return None;
+        }
+        peers.basis(level, own, row)
+    }
+
+    fn judge(&self, level: usize, row: &Row, x: &Vector, start: i64) -> Option<Judged> {
+        let peers = self.peers[row.kind as usize * LEVELS + level].as_ref()?;
+        Some(peers.judge(x, self.basis(level, row, start)?))
+    }
+
+    pub fn suppressions(&self, now: i64) -> Vec<Suppression> {
+        self.verdicts.list(now)
+    }
+
+    pub fn state(&self) -> String {
+        let entities = human::counted(self.known.len() as u64, "entities");
+        if self.lived < WEEK_MS {
+            return format!(
+                "behaviour: learning, {} % of a week; {entities}; silent for the first day, blocks nothing by itself for three",
+                self.lived * 100 / WEEK_MS
+            );
+        }
+        let (budget, held) = (self.settings.false_alarms_per_day, human::count(self.purse.held()));
+        format!(
+            "behaviour: {entities} known; a budget of {budget} false alarms a day, {held} more not raised because of it"
+        )
     }
 }

@@ -2,8 +2,9 @@
 //! otherwise. Online, unsupervised, in bounded memory, by the events' own time.
 //!
 //! `fact.rs` draws a few numbers from an event, `window.rs` counts them by entity, `feature.rs` turns a window into named
-//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why. A window is judged
-//! when it closes, and while it runs whenever it has grown by half. Start at [`Behaviour::observe`].
+//! features, `history.rs` and `peers.rs` know what is usual, `mind.rs` judges, `alarm.rs` says why,
+//! `budget.rs` how much of it, `snapshot.rs` writes it down. A window is judged when it closes, and while it runs whenever
+//! it has grown by half. Start at [`Behaviour::observe`].
 
 mod alarm;
 mod budget;
@@ -14,12 +15,14 @@ mod kind;
 mod mind;
 mod oddity;
 mod peers;
+mod snapshot;
 mod verdict;
 mod window;
 
 pub use fact::Fact;
 pub use verdict::Suppression;
 
+use super::engine::bounded::Bounded;
 use crate::api::{Detection, EntityRef, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, parts};
 use mind::Mind;
@@ -27,13 +30,15 @@ use window::{Row, Table};
 
 /// Closed rows judged with each event, so that no single event waits for all of them.
 const DRAIN: usize = 4;
+/// Pairs of user and address remembered that got in.
+const SIGNED_IN: usize = 65_536;
 /// So many events in a row before the running window, and the clock was wrong before: start over.
 const LATE_MAX: u32 = 64;
 
 /// What the operator sets.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Settings {
-    /// Judge at all. Off unless asked for: on small sites it still raises more false alarms than it may.
+    /// Judge at all.
     pub on: bool,
     /// False alarms a day that are bearable.
     pub false_alarms_per_day: f64,
@@ -43,7 +48,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { on: false, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
+        Self { on: true, false_alarms_per_day: 5.0, false_blocks_per_month: 1.0 }
     }
 }
 
@@ -56,7 +61,11 @@ pub struct Behaviour {
     pending: [Option<i64>; LEVELS],
     /// When the windows that are being judged began.
     began: [i64; LEVELS],
+    /// Who got in from where.
+    signed_in: Bounded<u64, ()>,
     late: u32,
+    /// What happened up to then is in the snapshot that it began with.
+    since: i64,
     drill: bool,
 }
 
@@ -70,25 +79,44 @@ impl Behaviour {
             closing: Default::default(),
             pending: [None; LEVELS],
             began: [0; LEVELS],
+            signed_in: Bounded::new(SIGNED_IN),
             late: 0,
+            since: i64::MIN,
             drill,
         }
     }
 
     /// Takes an event in and appends what stands out.
     pub fn observe(&mut self, fact: &Fact<'_>, out: &mut Vec<Detection>) {
+        if fact.time <= self.since {
+            return;
+        }
+        let fact = &self.forgiven(*fact);
         let from = out.len();
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
-        let mut fresh = false;
+        let (mut fresh, mut explained, mut told) = (false, fact.flagged, false);
         for part in parts(fact).into_iter().flatten() {
-            let Some(row) = self.tables[0].row(&part, || !mind.knows(part.id)) else { continue };
+            // Ranges, tenants and everybody together are there for what shows in nobody alone.
+            if explained && part.kind.is_group() {
+                continue;
+            }
+            // What a user does in a session is told of the user.
+            if part.kind == Kind::Session && !fact.user.is_empty() {
+                continue;
+            }
+            let Some(row) = self.tables[0].row(&part, || mind.standing(part.id, fact.time)) else { continue };
             row.add(fact, fresh);
+            explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
+            // It is one story, whether it is told of the address, the user or the session.
+            row.told |= told && !part.kind.is_group();
             if row.counts.weight() >= row.next {
-                out.extend(mind.running(0, row, start, fact.time));
+                let said = mind.running(0, row, start, fact.time);
+                told |= said.is_some();
+                out.extend(said);
             }
         }
         for detection in &mut out[from..] {
@@ -111,6 +139,24 @@ impl Behaviour {
         self.mind.suppressions(now.0)
     }
 
+    /// Everything learnt, to be written down.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<Vec<u8>, String> {
+        self.mind.snapshot()
+    }
+
+    /// Continues from a snapshot; events of before it are not learnt twice. `now` bounds how far it can reach.
+    ///
+    /// # Errors
+    /// It is of another version, foreign or damaged; nothing is changed then.
+    pub fn restore(&mut self, bytes: &[u8], now: Timestamp) -> Result<(), String> {
+        self.mind.restore(bytes)?;
+        self.since = self.mind.newest.min(now.0);
+        Ok(())
+    }
+
     /// In one sentence.
     #[must_use]
     pub fn state(&self) -> String {
@@ -121,6 +167,21 @@ impl Behaviour {
     #[must_use]
     pub fn sizes(&self) -> (usize, usize) {
         (self.mind.len(), self.tables.iter().map(Table::len).sum())
+    }
+
+    /// Who got in from an address and fails there has forgotten his password: that is no failure that counts here. Bursts
+    /// of it have rules of their own.
+    fn forgiven<'a>(&mut self, mut fact: Fact<'a>) -> Fact<'a> {
+        let (Some(success), Some(ip)) = (fact.login, fact.ip) else { return fact };
+        let pair = fact::pair(fact::hash(fact.user.as_bytes()), fact::number(ip));
+        if success {
+            *self.signed_in.entry(pair, fact.time) = ();
+            // A request with a name to it is no login each time.
+            fact.login = fact.login.filter(|_| fact.route == 0);
+        } else if self.signed_in.get(&pair).is_some() {
+            fact.login = None;
+        }
+        fact
     }
 
     /// Closes windows whose time is over.

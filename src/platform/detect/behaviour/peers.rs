@@ -4,19 +4,29 @@
 //! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
 //! of its own, which turns it into "1 in N windows".
 
-use super::feature::{
-    BYTES, FAILED_NAMES, FAILURES, FEATURES, FRESH, NAMES_PER_SUCCESS, OBJECTS, ROUTES, STEPS, Vector,
-};
+use super::feature::{BYTES, FEATURES, OBJECTS, ROUTES, STEPS, Vector, is_deed, is_login, material};
 use super::history::{History, OWN_MIN};
+use super::kind::Kind;
+use super::window::Row;
 use crate::platform::detect::model::Tail;
 use serde::{Deserialize, Serialize};
 
 /// A value more common than one in this is no surprise.
 const COMMON: f64 = 10.0;
+/// How far beyond their number the values are believed.
+const REACH: f64 = 1_000.0;
+/// Least scales of the tails: of values (logarithms of counts), of residuals (deviations), of scores (decades).
+const UNITS: [f32; 3] = [0.4, 0.7, 0.3];
 /// A feature counts for at most so much, so that no single one can carry a window alone beyond reason.
 const SURPRISE_MAX: f64 = 7.0;
 /// Weight of the peers in the surprise of an entity with a history.
 const PEER_WEIGHT: f64 = 0.25;
+/// So many different ones have to have been seen within eight days before anybody is compared with them.
+const CROWD_MIN: f64 = 12.0;
+const DAY_MS: i64 = 86_400_000;
+/// How many times the usual a value has to be before its rarity counts; more for groups, in which many come and go.
+const MORE: f32 = 2.0;
+const GROUP_MORE: f32 = 3.0;
 /// Windows before a tail answers; what it may then say is bounded by how many it saw.
 const WARM_UP: u64 = 100;
 /// Every window teaches until there were so many; then one in [`LAZY`] does.
@@ -43,6 +53,9 @@ pub struct Peers {
     /// Windows closed in the running day and in the last.
     pub closed: (u32, u32),
     turn: u32,
+    /// Who was seen on each of the last eight days, as bit maps of 64.
+    crowd: [u64; 8],
+    day: i64,
 }
 
 /// What a window is judged by: everything; only logins; only what was fetched. A single feature drowns among all of
@@ -54,9 +67,22 @@ pub const ASPECT_SHARE: [f64; ASPECTS] = [0.5, 0.25, 0.25];
 const fn belongs(aspect: usize, f: usize) -> bool {
     match aspect {
         0 => true,
-        1 => matches!(f, FAILURES | FAILED_NAMES | NAMES_PER_SUCCESS | FRESH),
+        1 => is_login(f),
         _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS),
     }
+}
+
+/// What a window is compared with.
+#[derive(Debug, Clone, Copy)]
+pub struct Basis<'a> {
+    /// The entity's own history, if it has enough of it.
+    pub own: Option<&'a History>,
+    /// There are peers enough.
+    pub crowd: bool,
+    /// The least values that count.
+    material: &'static Vector,
+    /// And how much more than usual it has to be, as a logarithm.
+    more: f32,
 }
 
 /// A window judged by one aspect.
@@ -68,9 +94,6 @@ pub struct Aspect {
     pub leading: [(usize, f64); LEADING],
 }
 
-/// How many times rarer than its place a score may count for.
-const REACH: f64 = 100.0;
-
 /// A judged window.
 #[derive(Debug, Clone, Copy)]
 pub struct Judged {
@@ -81,7 +104,10 @@ pub struct Judged {
 
 impl Peers {
     pub fn new(seed: u64) -> Self {
-        let tail = |i: usize| Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64));
+        let tail = |i: usize| {
+            let unit = UNITS[(i / FEATURES).min(2)];
+            Tail::warmed_by(WARM_UP, seed.wrapping_mul(0x9E37_79B9).wrapping_add(i as u64)).scaled_by(unit)
+        };
         Self {
             values: (0..FEATURES).map(tail).collect(),
             residuals: (FEATURES..2 * FEATURES).map(tail).collect(),
@@ -92,7 +118,16 @@ impl Peers {
             odd: tail(202),
             closed: (0, 0),
             turn: 0,
+            crowd: [0; 8],
+            day: 0,
         }
+    }
+
+    /// False if it was written by something else.
+    pub fn is_whole(&self) -> bool {
+        let lengths =
+            [self.values.len(), self.residuals.len(), self.spread.len(), self.common.0.len(), self.common.1.len()];
+        lengths.iter().all(|n| *n == FEATURES)
     }
 
     /// The peers' usual spreads.
@@ -128,12 +163,40 @@ impl Peers {
         Some(tail.max((one_in / COMMON).log10()))
     }
 
-    /// Judges a window; `own` is the entity's own history if it has enough of it.
-    pub fn judge(&self, level: usize, x: &Vector, own: Option<&History>) -> Judged {
-        let own = own.filter(|h| h.windows >= OWN_MIN[level] && self.residuals[0].ready());
+    /// Counts who is there.
+    pub fn meet(&mut self, id: u64, time: i64) {
+        let day = time.div_euclid(DAY_MS);
+        if day != self.day {
+            // All days in between are empty; after a jump in time all of them are.
+            for past in (self.day + 1..=day).take(8) {
+                self.crowd[past.rem_euclid(8) as usize] = 0;
+            }
+            self.day = day;
+        }
+        self.crowd[day.rem_euclid(8) as usize] |= 1 << (id >> 16 & 63);
+    }
+
+    /// True if enough different ones were seen lately to be peers.
+    fn is_crowd(&self) -> bool {
+        let bits = self.crowd.iter().fold(0, |all, day| all | day).count_ones();
+        // Linear counting, as for distinct things in a window.
+        -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() >= CROWD_MIN
+    }
+
+    /// What a window of an entity with this history can be compared with; nothing if it has neither past nor peers.
+    pub fn basis<'a>(&self, level: usize, own: Option<&'a History>, row: &Row) -> Option<Basis<'a>> {
+        let own = own.filter(|_| self.residuals[0].ready());
+        // Everybody together have no peers but their own past.
+        let crowd = row.kind == Kind::All || self.is_crowd();
+        let more = if row.is_group() { GROUP_MORE } else { MORE }.ln();
+        (own.is_some() || crowd).then_some(Basis { own, crowd, material: material(level, row.is_group()), more })
+    }
+
+    /// Judges a window.
+    pub fn judge(&self, x: &Vector, basis: Basis<'_>) -> Judged {
         let mut aspects = [Aspect::default(); ASPECTS];
         for (f, value) in x.iter().enumerate() {
-            let surprise = self.surprise(f, *value, own);
+            let surprise = self.surprise(f, *value, basis);
             if surprise <= 0.0 {
                 continue;
             }
@@ -144,24 +207,31 @@ impl Peers {
                 }
             }
         }
-        aspects.iter_mut().for_each(|a| a.score = a.leading.iter().map(|l| l.1).sum());
-        Judged { aspects, own: own.is_some() }
+        for aspect in &mut aspects {
+            // A pace, a program or an hour is a circumstance, not a deed.
+            if !aspect.leading.iter().any(|(f, surprise)| *surprise > 0.0 && is_deed(*f)) {
+                *aspect = Aspect::default();
+            }
+            aspect.score = aspect.leading.iter().map(|l| l.1).sum();
+        }
+        Judged { aspects, own: basis.own.is_some() }
     }
 
-    fn surprise(&self, f: usize, x: f32, own: Option<&History>) -> f64 {
-        if x <= 0.0 {
+    fn surprise(&self, f: usize, x: f32, basis: Basis<'_>) -> f64 {
+        if x < basis.material[f] {
             return 0.0;
         }
-        // So many values cannot say of anything that it is rarer than a hundred times their number.
+        // So many values cannot say of anything that it is rarer than this many times their number.
         let of = |tail: &Tail, v: f32| {
             let n = tail.one_in(f64::from(v)).map_or(1.0, |n| n.min(REACH * tail.count() as f64));
             (n / COMMON).max(1.0).log10().min(SURPRISE_MAX)
         };
-        let peers = if x > self.common.0[f] { of(&self.values[f], x) } else { 0.0 };
-        let Some(own) = own else { return peers };
+        let peers = if basis.crowd && x > self.common.0[f] + basis.more { of(&self.values[f], x) } else { 0.0 };
+        let Some(own) = basis.own else { return peers };
         let residual = own.residual(f, x, self.spread[f].sqrt());
-        let own = if residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
-        own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT
+        let more = x >= own.usual(f) + basis.more;
+        let own = if more && residual > self.common.1[f].max(0.0) { of(&self.residuals[f], residual) } else { 0.0 };
+        if basis.crowd { own * (1.0 - PEER_WEIGHT) + peers * PEER_WEIGHT } else { own }
     }
 
     /// Whether this window's turn has come to teach: all do at first, later one in several is enough.
@@ -172,8 +242,8 @@ impl Peers {
     }
 
     /// Learns an unsuspicious window and its score.
-    pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>, judged: &Judged) {
-        if self.values[0].ready() {
+    pub fn learn(&mut self, level: usize, x: &Vector, own: Option<&History>, judged: Option<&Judged>) {
+        if let Some(judged) = judged.filter(|_| self.values[0].ready()) {
             for (tails, aspect) in self.scores.iter_mut().zip(&judged.aspects) {
                 tails[usize::from(judged.own)].add(aspect.score);
             }

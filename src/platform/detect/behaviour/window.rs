@@ -5,18 +5,19 @@
 
 mod count;
 
-use super::fact::Fact;
+use super::fact::{Fact, hash, number, pair};
 use super::kind::{Kind, Name, Part};
 use crate::api::EventId;
 use datasketches::hll::{HllSketch, HllType, HllUnion};
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
-use std::net::IpAddr;
 
 /// Most entities counted in one window.
 pub const ROWS_MAX: usize = 196_608;
 /// A row with this much in it deserves evidence and sketches.
 const HEAVY: u32 = 12;
+/// So many, as estimated, are several.
+const SEVERAL: f64 = 2.5;
 /// Events kept as evidence.
 const EVIDENCE: usize = 20;
 /// Sets of distinct things: missing paths, routes, names that failed, agents, objects, places.
@@ -49,6 +50,8 @@ pub struct Counts {
     gaps: (u32, f32, f32),
     last: i64,
     sets: [u64; SETS],
+    /// Different things of each merged window, added up: a crowded set tells no more than some hundred apart.
+    summed: [u32; SETS],
 }
 
 /// What only busy rows have.
@@ -68,11 +71,15 @@ pub struct Row {
     pub heavy: Option<Box<Heavy>>,
     /// Something was detected about it.
     pub flagged: bool,
+    /// Somebody else detected something about it within this window: not our word alone.
+    pub seconded: bool,
     pub crawler: bool,
     /// Nothing was known about it when the window began.
     pub fresh: bool,
     /// It was reported already.
     pub told: bool,
+    /// It would have been, had the day's budget not been spent.
+    pub held: bool,
     /// It is looked at again when it weighs this much.
     pub next: u32,
 }
@@ -113,6 +120,15 @@ impl Hasher for Folded {
     }
 }
 
+/// What is known of an entity when its window begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// Nothing is known about it.
+    pub fresh: bool,
+    /// Something was detected about it within a day.
+    pub flagged: bool,
+}
+
 /// The running windows of one length.
 #[derive(Default)]
 pub struct Table {
@@ -123,15 +139,15 @@ pub struct Table {
 }
 
 impl Table {
-    /// The row of an entity, made if there is room; `fresh` is asked only then.
-    pub fn row(&mut self, part: &Part<'_>, fresh: impl FnOnce() -> bool) -> Option<&mut Row> {
+    /// The row of an entity, made if there is room; `standing` is asked only then.
+    pub fn row(&mut self, part: &Part<'_>, standing: impl FnOnce() -> Standing) -> Option<&mut Row> {
         if let Some(at) = self.index.get(&part.id) {
             return self.rows.get_mut(*at as usize);
         }
-        self.make(part.id, part.kind, part.name(), fresh())
+        self.make(part.id, part.kind, part.name(), standing())
     }
 
-    fn make(&mut self, id: u64, kind: Kind, name: Name, fresh: bool) -> Option<&mut Row> {
+    fn make(&mut self, id: u64, kind: Kind, name: Name, standing: Standing) -> Option<&mut Row> {
         // The whole always has its place.
         if self.rows.len() >= ROWS_MAX && kind != Kind::All {
             return None;
@@ -144,10 +160,12 @@ impl Table {
             name,
             counts,
             heavy: None,
-            flagged: false,
+            flagged: standing.flagged && kind != Kind::All,
+            seconded: false,
             crawler: false,
-            fresh,
+            fresh: standing.fresh,
             told: false,
+            held: false,
             next: 16,
         });
         self.rows.last_mut()
@@ -157,10 +175,18 @@ impl Table {
     pub fn merge(&mut self, row: &mut Row) -> Option<&mut Row> {
         let own = match self.index.get(&row.id) {
             Some(at) => self.rows.get_mut(*at as usize)?,
-            None => self.make(row.id, row.kind, row.name.clone(), row.fresh)?,
+            None => {
+                let standing = Standing { fresh: row.fresh, flagged: row.flagged };
+                self.make(row.id, row.kind, row.name.clone(), standing)?
+            }
         };
         own.flagged |= row.flagged;
+        own.seconded |= row.seconded;
+        own.held |= row.held;
         own.crawler |= row.crawler;
+        for set in 0..SETS {
+            own.counts.sum(set, row.distinct(set));
+        }
         own.counts.merge(&row.counts);
         if let Some(from) = row.heavy.take() {
             match &mut own.heavy {
@@ -187,6 +213,7 @@ impl Row {
     /// Takes an event in.
     pub fn add(&mut self, fact: &Fact<'_>, fresh: bool) {
         self.flagged |= fact.flagged && self.kind != Kind::All;
+        self.seconded |= fact.flagged;
         self.crawler |= fact.crawler;
         self.counts.add(self.kind, fact, fresh);
         if self.heavy.is_none() {
@@ -198,17 +225,30 @@ impl Row {
         let telling = fact.error || fact.admin || fact.write || fact.login == Some(false);
         if let Some(heavy) = &mut self.heavy {
             heavy.add(fact, telling || self.counts.weight() < 64);
-            heavy.count(&self.counts.sets, &members(self.kind, fact));
+            heavy.count(&self.counts.sets, &count::members(self.kind, fact));
         }
     }
 
-    /// How many different things of a set there were.
+    /// How many different things of a set there were; of a merged window with many, how many in each ten minutes, added up.
     pub fn distinct(&self, set: usize) -> f64 {
         let bits = self.counts.sets.get(set).copied().unwrap_or(0).count_ones();
+        if self.counts.merged > 0 && bits >= CROWDED {
+            return f64::from(self.counts.summed.get(set).copied().unwrap_or(0));
+        }
         // Linear counting (Whang and others 1990): 64 bits tell up to about 250 apart.
         let few = if bits == 0 { 0.0 } else { -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() };
         let many = self.heavy.as_ref().and_then(|h| h.sketches.get(set)?.as_ref()).map_or(0.0, |s| s.estimate());
         few.max(many)
+    }
+
+    /// It is not one actor but several: a range, a tenant, an address that several users share.
+    pub fn is_group(&self) -> bool {
+        self.kind.is_group() || (self.kind == Kind::Address && self.distinct(5) >= SEVERAL)
+    }
+
+    /// Several addresses take part in it.
+    pub fn is_several(&self) -> bool {
+        self.distinct(5) >= SEVERAL
     }
 
     /// Bits of the routes used.
@@ -219,35 +259,5 @@ impl Row {
     /// The events that prove it.
     pub fn evidence(&self) -> Vec<EventId> {
         self.heavy.as_ref().map(|h| h.evidence.clone()).unwrap_or_default()
-    }
-}
-
-/// What of a fact goes into which set.
-fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
-    let address = || fact.ip.map_or(0, octets);
-    // Of everybody together only the failed logins are told apart: every event passes here.
-    if kind == Kind::All {
-        let failed = fact.login == Some(false);
-        return if failed { [0, 0, super::fact::hash(fact.user.as_bytes()), 0, 0, address()] } else { [0; SETS] };
-    }
-    let name = || super::fact::hash(fact.user.as_bytes());
-    [
-        if fact.missing { fact.object } else { 0 },
-        fact.route,
-        if fact.login == Some(false) && kind != Kind::User { name() } else { 0 },
-        fact.agent,
-        fact.object,
-        match kind {
-            Kind::User => fact.country,
-            Kind::Address => 0,
-            _ => address(),
-        },
-    ]
-}
-
-fn octets(ip: IpAddr) -> u64 {
-    match ip {
-        IpAddr::V4(ip) => super::fact::hash(&ip.octets()),
-        IpAddr::V6(ip) => super::fact::hash(&ip.octets()),
     }
 }

@@ -3,6 +3,7 @@
 //! Time is the events' own. The drill lives in a world of its own, so that it neither teaches nor accuses the real one.
 //! `login.rs`, `web.rs`, `mix.rs`, `fold.rs` and those in `identity/` are the detectors; `seen.rs` is what they are shown.
 
+mod behaviour;
 pub(super) mod bounded;
 mod crawler;
 mod describe;
@@ -17,7 +18,7 @@ mod profile;
 pub(super) mod seen;
 mod web;
 
-use super::behaviour::{self, Behaviour, Fact};
+use super::behaviour::{Behaviour, Settings as BehaviourSettings};
 use super::request::Hit;
 use super::rules::{self, Rules};
 use crate::api::{Class, Detection, EventId};
@@ -74,7 +75,7 @@ pub struct Settings {
     /// Seed of the models: the same events give the same detections.
     pub seed: u64,
     /// What the operator bears of false alarms and false blocks.
-    pub behaviour: behaviour::Settings,
+    pub behaviour: BehaviourSettings,
 }
 
 impl Default for Settings {
@@ -97,7 +98,7 @@ impl Default for Settings {
             mix_window_ms: 30 * 60_000,
             identity: Limits::default(),
             seed: 0x5EED,
-            behaviour: behaviour::Settings::default(),
+            behaviour: BehaviourSettings::default(),
         }
     }
 }
@@ -174,11 +175,7 @@ impl World {
             self.identities.observe(&settings.identity, seen, start, out);
         }
         if settings.behaviour.on && record.parsed && record.alert.is_none() && !record.refused {
-            let mut fact = Fact::of(record, seen.event, seen.source, seen.login());
-            fact.payload = hits.iter().map(|h| (h.confidence * 100.0) as u8).max().unwrap_or(0);
-            fact.flagged = out[start..].iter().any(|d| d.class != crawler::CLASS);
-            fact.crawler = crawler;
-            self.behaviour.observe(&fact, out);
+            behaviour::observe(&mut self.behaviour, seen, hits, crawler, start, out);
         }
     }
 }

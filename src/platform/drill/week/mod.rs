@@ -1,5 +1,5 @@
-//! Simulated weeks: the traffic of home users, offices behind one address, mobile gateways, programs with API keys and
-//! crawlers, with labelled attacks among it. Made up here, for measuring the behaviour models and for nothing else: no
+//! Simulated weeks: the traffic of home users, offices behind one address, mobile gateways, programs with API keys,
+//! crawlers, passers-by and servers of one's own, with labelled attacks among it. Made up here, for measuring the behaviour models and for nothing else: no
 //! figure from it says what would be found in anybody's real traffic.
 //!
 //! `people.rs` is the ordinary traffic, `attack.rs` the attacks, `score.rs` what was found of them. The same plan gives the same week.
@@ -8,11 +8,11 @@ mod attack;
 mod people;
 mod score;
 
-pub use score::Score;
+pub use score::{MODELS, Score};
 
 use super::rng::Rng;
 use crate::api::{Class, Outcome, Timestamp};
-use crate::platform::record::{Call, HttpRecord, Record};
+use crate::platform::record::{Call, Flow, HttpRecord, Record};
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -23,7 +23,7 @@ const HOUR: i64 = 3_600_000;
 const MINUTE: i64 = 60_000;
 
 /// The kinds of attack.
-pub const ATTACKS: [&str; 11] = [
+pub const ATTACKS: [&str; 17] = [
     "stuffing",
     "stuffing distributed",
     "spray fast",
@@ -33,9 +33,72 @@ pub const ATTACKS: [&str; 11] = [
     "path scan",
     "key abuse",
     "privilege misuse",
+    "exfiltration",
     "exfiltration slow",
     "patient ramp",
+    "port sweep fast",
+    "port sweep slow",
+    "host sweep fast",
+    "host sweep slow",
+    "token theft",
 ];
+
+/// How many of whom there are.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct People {
+    /// At home, each at an address of his own, some logged in.
+    pub homes: usize,
+    /// In offices of twelve behind one address, logged in.
+    pub offices: usize,
+    /// Of those who administer.
+    pub admins: usize,
+    /// On phones, many behind each gateway.
+    pub mobiles: usize,
+    /// Programs with an API key.
+    pub programs: usize,
+    /// Crawlers.
+    pub crawlers: usize,
+    /// Those who come on one day and never again, each day.
+    pub passers: usize,
+    /// Servers of one's own that connect to one another.
+    pub servers: usize,
+}
+
+impl People {
+    /// A shop with offices, an API and its servers; the other groups are in proportion to the home users.
+    #[must_use]
+    pub const fn shop(homes: usize) -> Self {
+        Self {
+            homes,
+            offices: homes / 2,
+            admins: homes / 12,
+            mobiles: homes / 2,
+            programs: homes / 6,
+            crawlers: homes / 15,
+            passers: homes,
+            servers: homes / 6,
+        }
+    }
+
+    /// A company of so many users, one in ten of whom administers something.
+    #[must_use]
+    pub const fn company(users: usize) -> Self {
+        let admins = if users < 10 { 1 } else { users / 10 };
+        Self { offices: users - admins, admins, homes: 0, mobiles: 0, programs: 0, crawlers: 0, passers: 0, servers: 0 }
+    }
+
+    /// A public web site: nobody signs in.
+    #[must_use]
+    pub const fn public() -> Self {
+        Self { crawlers: 4, passers: 600, homes: 0, offices: 0, admins: 0, mobiles: 0, programs: 0, servers: 0 }
+    }
+
+    /// An API with keys, and two who administer it.
+    #[must_use]
+    pub const fn keys(programs: usize) -> Self {
+        Self { programs, admins: 2, homes: 0, offices: 0, mobiles: 0, crawlers: 0, passers: 0, servers: 0 }
+    }
+}
 
 /// What is to be simulated.
 #[derive(Debug, Clone, Copy)]
@@ -48,8 +111,8 @@ pub struct Plan {
     pub from_day: i64,
     /// How often each kind of attack happens; the ramp happens once and only in plans of 27 days and more.
     pub each: usize,
-    /// Home users; the other groups are in proportion.
-    pub homes: usize,
+    /// Who takes part.
+    pub people: People,
 }
 
 /// One thing that happened.
@@ -75,6 +138,8 @@ enum What {
     Login,
     Call(u8),
     Admin(u8),
+    /// A connection to `number`, at this port.
+    Flow(u16),
 }
 
 /// An attack that is in the week.
@@ -102,7 +167,7 @@ impl Week {
     #[must_use]
     pub fn new(plan: Plan) -> Self {
         let mut rng = Rng::new(plan.seed);
-        let people = people::People::new(plan, &mut rng);
+        let people = people::Crowd::new(plan.people, &mut rng);
         let mut steps = people.traffic(plan, &mut rng);
         let attacks = attack::inject(plan, &people, &mut steps, &mut rng);
         steps.sort_by_key(|s| s.time);
@@ -124,6 +189,26 @@ impl Week {
     /// The events in order of time.
     pub fn records(&self) -> impl Iterator<Item = Record<'static>> + '_ {
         self.steps.iter().map(Step::record)
+    }
+}
+
+/// Browsers of some versions, and a tool.
+fn software(agent: u8) -> String {
+    let version = 100 + agent / 3;
+    match agent {
+        99.. => "python-requests/2.32.3".to_owned(),
+        n if n % 3 == 0 => {
+            format!(
+                "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{version}.0.0.0 Safari/537.36"
+            )
+        }
+        n if n % 3 == 1 => {
+            format!(
+                "Mozilla/5.0 (iPhone; CPU iPhone OS 18_{} like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/18.1 Mobile/15E148 Safari/604.1",
+                n % 5
+            )
+        }
+        _ => format!("Mozilla/5.0 (X11; Linux x86_64; rv:{version}.0) Gecko/20100101 Firefox/{version}.0"),
     }
 }
 
@@ -161,7 +246,17 @@ impl Step {
                     status: self.status,
                     bytes: u64::from(self.bytes),
                     referer: Cow::Borrowed(""),
-                    agent: Cow::Owned(format!("Browser/{}", self.agent)),
+                    agent: Cow::Owned(software(self.agent)),
+                });
+            }
+            What::Flow(port) => {
+                record.class = Class::NETWORK;
+                record.flow = Some(Flow {
+                    dst_ip: Some(IpAddr::V4(Ipv4Addr::from(n))),
+                    dst_port: port,
+                    sent: if good { u64::from(self.bytes) } else { 60 },
+                    received: if good { 4_000 } else { 0 },
+                    failed: !good,
                 });
             }
             What::Call(action) | What::Admin(action) => {

@@ -1,7 +1,7 @@
 //! The ordinary traffic of a simulated week.
 
 use super::super::rng::Rng;
-use super::{DAY, HOUR, MINUTE, Plan, START, Step, What};
+use super::{DAY, HOUR, MINUTE, People, Plan, START, Step, What};
 
 /// A person or a program.
 #[derive(Debug, Clone, Copy)]
@@ -26,10 +26,11 @@ pub enum Group {
     Mobile,
     Program,
     Crawler,
+    Server,
 }
 
-/// Everybody.
-pub struct People(pub Vec<Person>);
+/// Everybody who comes back.
+pub struct Crowd(pub Vec<Person>);
 
 /// `exp` of a roughly normal number with this deviation.
 pub fn factor(rng: &mut Rng, deviation: f64) -> f64 {
@@ -42,10 +43,9 @@ fn address(block: u8, n: usize, per_range: usize) -> u32 {
     u32::from_be_bytes([block, (n / per_range / 250) as u8, (n / per_range % 250) as u8, (n % per_range * 7 + 3) as u8])
 }
 
-impl People {
-    pub fn new(plan: Plan, rng: &mut Rng) -> Self {
+impl Crowd {
+    pub fn new(of: People, rng: &mut Rng) -> Self {
         let mut people = Vec::new();
-        let homes = plan.homes;
         let mut add = |group, n: usize, ip: u32, rng: &mut Rng| {
             let number = people.len() as u32 + 1;
             let hour = match group {
@@ -53,7 +53,7 @@ impl People {
                 _ => rng.between(16, 22),
             };
             people.push(Person {
-                user: if matches!(group, Group::Program | Group::Crawler) { 0 } else { number },
+                user: if matches!(group, Group::Program | Group::Crawler | Group::Server) { 0 } else { number },
                 ip,
                 key: if group == Group::Program { n as u32 + 1 } else { 0 },
                 group,
@@ -62,12 +62,13 @@ impl People {
                 agent: rng.between(1, 30) as u8,
             });
         };
-        (0..homes).for_each(|n| add(Group::Home, n, address(81, n, 3), rng));
-        (0..homes / 2).for_each(|n| add(Group::Office, n, address(62, n / 12, 1), rng));
-        (0..homes / 12).for_each(|n| add(Group::Admin, n, address(62, n / 6, 1), rng));
-        (0..homes / 2).for_each(|n| add(Group::Mobile, n, address(46, n % 6, 2), rng));
-        (0..homes / 6).for_each(|n| add(Group::Program, n, address(18, n, 1), rng));
-        (0..homes / 15).for_each(|n| add(Group::Crawler, n, address(66, n, 2), rng));
+        (0..of.homes).for_each(|n| add(Group::Home, n, address(81, n, 3), rng));
+        (0..of.offices).for_each(|n| add(Group::Office, n, address(62, n / 12, 1), rng));
+        (0..of.admins).for_each(|n| add(Group::Admin, n, address(62, n / 6, 1), rng));
+        (0..of.mobiles).for_each(|n| add(Group::Mobile, n, address(46, n % 6, 2), rng));
+        (0..of.programs).for_each(|n| add(Group::Program, n, address(18, n, 1), rng));
+        (0..of.crawlers).for_each(|n| add(Group::Crawler, n, address(66, n, 2), rng));
+        (0..of.servers).for_each(|n| add(Group::Server, n, server(n), rng));
         Self(people)
     }
 
@@ -87,8 +88,10 @@ impl People {
                     Group::Office | Group::Admin => office(*person, midnight, week_end, rng, &mut steps),
                     Group::Program => program(*person, midnight, rng, &mut steps),
                     Group::Crawler => crawler(*person, midnight, rng, &mut steps),
+                    Group::Server => connections(*person, plan.people.servers, midnight, rng, &mut steps),
                 }
             }
+            (0..plan.people.passers).for_each(|_| passer(midnight, rng, &mut steps));
         }
         steps
     }
@@ -189,5 +192,51 @@ fn crawler(person: Person, midnight: i64, rng: &mut Rng, steps: &mut Vec<Step>) 
         let status = if missing { 404 } else { 200 };
         steps.push(Step { number, bytes, status, ..person.step(time, what) });
         time += if pause { rng.gap(HOUR) } else { rng.gap((45_000.0 / person.busy) as i64) };
+    }
+}
+
+/// An address of one's own network.
+pub fn server(n: usize) -> u32 {
+    u32::from_be_bytes([10, 0, (n / 250) as u8, (n % 250) as u8 + 1])
+}
+
+/// Somebody who comes once: most look at a page or two, a few read on, one in fifty follows a dead link.
+fn passer(midnight: i64, rng: &mut Rng, steps: &mut Vec<Step>) {
+    let ip = u32::from_be_bytes([
+        rng.pick(&[24, 77, 91, 103, 151, 188]),
+        rng.between(0, 256) as u8,
+        rng.between(0, 256) as u8,
+        rng.between(1, 255) as u8,
+    ]);
+    let who = Person { user: 0, ip, key: 0, group: Group::Home, busy: 1.0, hour: 0, agent: rng.between(1, 30) as u8 };
+    // Two thirds by day, the rest at any hour.
+    let hour = if rng.chance(66) { rng.between(8, 22) } else { rng.between(0, 24) };
+    let mut time = midnight + hour * HOUR + rng.between(0, HOUR);
+    let session = rng.between(1, 1 << 30) as u32;
+    for _ in 0..((3.0 * factor(rng, 1.0)) as i64).clamp(1, 90) {
+        steps.push(who.page(time, session, rng));
+        time += rng.gap(20_000) + 400;
+    }
+}
+
+/// A server asks its few partners at their ports, now and then without an answer; the first watches all others.
+fn connections(person: Person, servers: usize, midnight: i64, rng: &mut Rng, steps: &mut Vec<Step>) {
+    let own = (person.ip & 0xFF) as usize - 1;
+    let watches = own == 0;
+    let every = if watches { 5 * MINUTE } else { (240_000.0 / person.busy) as i64 };
+    let mut time = midnight + rng.between(0, every);
+    while time < midnight + DAY {
+        let partners = if watches { 0..servers } else { 1..4 };
+        for partner in partners {
+            let number = server((own + partner) % servers.max(1));
+            let port = if watches { 9_100 } else { [443, 5_432, 6_379][partner % 3] };
+            let status = if rng.chance(1) { 500 } else { 200 };
+            let bytes = (2_000.0 * factor(rng, 0.6)) as u32;
+            if watches || rng.chance(50) {
+                steps.push(Step { number, bytes, status, ..person.step(time, What::Flow(port)) });
+            }
+            time += rng.gap(400);
+        }
+        time += every + rng.between(-20_000, 20_000);
     }
 }

@@ -5,26 +5,26 @@ use crate::api::{Detection, EntityKind};
 
 /// After an attack is over, its last window still has to close.
 const GRACE_MS: i64 = 26 * 3_600_000;
-/// One rule of all that judge behaviour.
-const FAMILY: &str = "behaviour.";
+/// The rules of the behaviour models.
+pub const MODELS: &str = "behaviour.";
 
 /// The outcome of one week or the sum of several.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Score {
     /// Found and all attacks by kind, in the order of [`ATTACKS`].
     pub kinds: [(u32, u32); ATTACKS.len()],
-    /// Behaviour detections that no attack explains.
+    /// Detections that no attack explains.
     pub false_alarms: u32,
     /// Days on which something could be said: all but the first.
     pub days: i64,
 }
 
 impl Score {
-    /// Compares behaviour detections with what there was to be found.
+    /// Compares the detections of rules that begin with `family` (all, if it is empty) with what there was to be found.
     #[must_use]
-    pub fn of(week: &Week, detections: &[Detection]) -> Self {
+    pub fn of(week: &Week, detections: &[Detection], family: &str) -> Self {
         let mut score = Self { days: week.days() - 1, ..Self::default() };
-        let said: Vec<&Detection> = detections.iter().filter(|d| d.rule.starts_with(FAMILY)).collect();
+        let said: Vec<&Detection> = detections.iter().filter(|d| d.rule.starts_with(family)).collect();
         let mut explained = vec![false; said.len()];
         for attack in &week.attacks {
             let mut found = false;

@@ -4,10 +4,10 @@ mod calls;
 mod lines;
 
 use super::gate::GateRoute;
-use crate::platform::ask::Answer;
 use super::{Caller, Hub, Limits, Routes, Tokens, serve};
 use crate::api::endpoint::{Empty, GetMe, IncidentChange, Ingested, raw};
 use crate::api::{ActionId, Endpoint, EventId, Live, Me, Method, Problem, ProblemKind, Role, Timestamp};
+use crate::platform::ask::Answer;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;

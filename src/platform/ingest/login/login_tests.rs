@@ -53,12 +53,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
         "",
         "Exit before auth from <198.51.100.7:50000>: (user 'root', 3 fails): Max auth tries reached",
     ),
-    (
-        "",
-        "fail",
-        "bob",
-        r#"[12] bob@shop 198.51.100.7(4711) FATAL:  password authentication failed for user "bob""#,
-    ),
+    ("", "fail", "bob", r#"[12] bob@shop 198.51.100.7(4711) FATAL:  password authentication failed for user "bob""#),
     ("", "fail", "", "[Warning] Failed login attempt. 198.51.100.7"),
     (
         "",

@@ -1,6 +1,17 @@
-//! What is said of a judged window, what is learnt from it, and what a verdict changes.
+//! What is said of a judged window.
 
 use super::*;
+
+/// An entity is told about once in so long at most.
+const QUIET_MS: i64 = 12 * 3_600_000;
+/// Everybody together are told about more often: it need not be the same attack.
+const QUIET_ALL_MS: i64 = 2 * 3_600_000;
+
+/// A group is only told of if several addresses took part: what one does is told of the one. Of everybody together only
+/// those who fail to log in are told apart.
+fn is_several(row: &Row, leading: usize) -> bool {
+    !row.kind.is_group() || (row.kind == Kind::All && !is_login(leading)) || row.is_several()
+}
 
 impl Mind {
     /// Tells of a window if one of its aspects is rarer than the budget allows.
@@ -10,6 +21,7 @@ impl Mind {
         row: &mut Row,
         x: &Vector,
         judged: Judged,
+        start: i64,
         now: i64,
     ) -> Option<Detection> {
         let kind = row.kind as usize;
@@ -18,14 +30,14 @@ impl Mind {
         let rare = (0..ASPECTS).filter_map(|a| peers.one_in(&judged, a).map(|n| (n / limit(a), n, a)));
         let (over, one_in, aspect) = rare.max_by(|a, b| a.0.total_cmp(&b.0))?;
         let Aspect { score, leading } = judged.aspects[aspect];
-        if over < 1.0 || leading[0].1 <= 0.0 {
+        if over < 1.0 || leading[0].1 <= 0.0 || !is_several(row, leading[0].0) {
             return None;
         }
         let leading: Vec<usize> = leading.iter().filter(|l| l.1 > 0.0).map(|l| l.0).collect();
         let (limit, own) = (limit(aspect), judged.own);
         let threshold = peers.threshold(limit, own, aspect)?;
         let case = Case { level, detector: level, aspect, x, leading, score, one_in, limit, threshold, own };
-        self.say(row, case, now)
+        self.say(row, case, start, now)
     }
 
     /// Asks the forest.
@@ -34,12 +46,14 @@ impl Mind {
         row: &mut Row,
         x: &Vector,
         judged: Judged,
+        start: i64,
         now: i64,
         flagged: bool,
     ) -> Option<Detection> {
         let kind = row.kind as usize;
-        let silent = self.age() < SILENT_MS;
-        let own = self.known.get(&row.id)?.rich.as_ref()?.own[0].as_deref().filter(|h| h.windows >= OWN_MIN[0])?;
+        let silent = self.lived < SILENT_MS;
+        let id = historic(row.id, row.kind, 0, start);
+        let own = self.known.get(&id)?.rich.as_ref()?.own[0].as_deref().filter(|h| h.windows >= OWN_MIN[0])?;
         let peers = self.peers[kind * LEVELS].as_mut()?;
         let seed = self.seed ^ kind as u64;
         let forest = self.forests[kind].get_or_insert_with(|| Box::new(Oddity::new(seed)));
@@ -57,146 +71,108 @@ impl Mind {
         if silent {
             return None;
         }
-        let leading: Vec<usize> =
-            forest.reasons(&residuals).into_iter().take(crate::platform::detect::behaviour::peers::LEADING).collect();
+        let leading: Vec<usize> = forest.reasons(&residuals).into_iter().take(LEADING).collect();
         let threshold = peers.odd.threshold(limit)?;
         let case =
             Case { level: 0, detector: FOREST, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
-        self.say(row, case, now)
+        self.say(row, case, start, now)
     }
 
     /// Adds a day to the cumulative sums.
-    pub(super) fn accumulate(&mut self, row: &mut Row, x: &Vector, now: i64, flagged: bool) -> Option<Detection> {
-        let kind = row.kind as usize;
+    pub(super) fn accumulate(
+        &mut self,
+        row: &mut Row,
+        x: &Vector,
+        start: i64,
+        now: i64,
+        flagged: bool,
+    ) -> Option<Detection> {
+        let (kind, level) = (row.kind as usize, LEVELS - 1);
         let limit = self.limits.of(kind, SUMS);
-        let peers = self.peers[kind * LEVELS + LEVELS - 1].as_mut()?;
-        let known = self.known.entry(row.id, now);
-        let own = known.rich.as_mut()?.own[LEVELS - 1].as_mut().filter(|h| h.windows >= OWN_MIN[LEVELS - 1])?;
+        let peers = self.peers[kind * LEVELS + level].as_mut()?;
+        let known = self.known.entry(historic(row.id, row.kind, level, start), now);
+        let own = known.rich.as_mut()?.own[level].as_mut().filter(|h| h.windows >= OWN_MIN[level])?;
         let (feature, sum) = own.accumulate(x, &peers.spreads());
+        let usual = own.usual(feature);
         let score = f64::from(sum);
         let one_in = peers.sums.one_in(score);
         if !flagged {
             peers.sums.add(score);
         }
         let one_in = one_in.filter(|n| *n >= limit)?;
-        if self.newest - self.first.unwrap_or(now) < ACT_MS {
+        // It adds up over days: half of what would count in one, and half as much again as usual.
+        let least = material(level, row.is_group())[feature] - 2f32.ln();
+        let matters = sum >= SUM_MIN && x[feature] >= least && x[feature] >= usual + 1.5f32.ln();
+        if self.lived < ACT_MS || !matters {
             return None;
         }
         let threshold = peers.sums.threshold(limit)?;
-        let level = LEVELS - 1;
-        let case = Case {
-            level,
-            detector: SUMS,
-            aspect: 0,
-            x,
-            leading: vec![feature],
-            score,
-            one_in,
-            limit,
-            threshold,
-            own: true,
-        };
-        self.say(row, case, now)
+        let leading = vec![feature];
+        let case = Case { level, detector: SUMS, aspect: 0, x, leading, score, one_in, limit, threshold, own: true };
+        self.say(row, case, start, now)
     }
 
-    /// Makes a detection of a case, unless the entity was told of lately or the case is suppressed.
-    pub(super) fn say(&mut self, row: &mut Row, case: Case<'_>, now: i64) -> Option<Detection> {
-        row.told = true;
-        let kind = row.kind as usize;
-        let (feature, detector, aspect) = (*case.leading.first()?, case.detector, case.aspect);
-        let (score, own) = (case.score, case.own);
-        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS };
-        let known = self.known.entry(row.id, now);
-        let rich = known.rich.get_or_insert_default();
-        let quiet = rich.told.is_some_and(|t| now.saturating_sub(t) < quiet_ms);
-        rich.told = Some(now);
-        known.flagged = Some(now);
-        let windows = known.windows;
+    /// Makes a detection of a case, unless the entity was told of lately, the case is suppressed, or the day's budget is
+    /// spent on rarer ones.
+    fn say(&mut self, row: &mut Row, case: Case<'_>, start: i64, now: i64) -> Option<Detection> {
+        // What somebody else noticed as well costs nothing: it is no alarm on our word alone.
+        let over = case.one_in / case.limit;
+        let paid = row.seconded || self.purse.price(self.settings, now).is_some_and(|price| over >= price);
+        let quiet = self.mark(row, paid, now)?;
+        self.settle(row, &case);
         if quiet {
             return None;
         }
-        // It moves its tail as far as anything may: if this was ordinary after all, the like of it will be told less.
-        if let (Some(peers), false) = (self.peers[kind * LEVELS + case.level].as_mut(), row.crawler) {
-            let clipped = case.score.min(case.threshold);
-            match case.detector {
-                SUMS => peers.sums.add(clipped),
-                FOREST => peers.odd.add(clipped),
-                _ => peers.forgive(clipped, own, aspect),
-            }
-        }
-        let warm = self.age() >= ACT_MS && windows >= ACT_WINDOWS;
-        let sure = warm && case.one_in >= case.limit * Limits::block(self.settings);
-        let peers = self.peers[kind * LEVELS + case.level].as_ref()?;
-        let history = self.own(case.level, row.id);
-        let detection = alarm::detection(row, &case, peers, history, sure, now);
-        let name = NAMES[feature];
-        if self.verdicts.suppressed(&detection.rule, &detection.entity, name, now) {
+        let peers = self.peers[row.kind as usize * LEVELS + case.level].as_ref()?;
+        let windows = self.known.get(&row.id).map_or(0, |k| k.windows);
+        let warm = self.lived >= ACT_MS && windows >= ACT_WINDOWS;
+        let sure = warm && over >= Limits::block(self.settings);
+        let basis = self.basis(case.level, row, start);
+        let detection = alarm::detection(row, &case, peers, basis, sure, now);
+        let feature = *case.leading.first()?;
+        if self.verdicts.suppressed(&detection.rule, &detection.entity, NAMES[feature], now) {
             return None;
         }
+        if !row.seconded {
+            self.purse.spend(now);
+        }
         let (rule, entity) = (detection.rule.clone(), entity(row.kind, &row.name));
-        self.verdicts.told(Told { rule, entity, feature, kind, detector, aspect, score, own });
+        let (kind, detector, aspect) = (row.kind as usize, case.detector, case.aspect);
+        self.verdicts.told(Told { rule, entity, feature, kind, detector, aspect, score: case.score, own: case.own });
         Some(detection)
     }
 
-    /// Counts a window to its entity; true if it may not teach.
-    pub(super) fn note(&mut self, row: &Row, now: i64) -> bool {
-        let known = self.known.entry(row.id, now);
-        if row.flagged {
-            known.flagged = Some(now);
-        }
-        row.told || known.flagged.is_some_and(|t| now.saturating_sub(t) < FLAG_MS)
-    }
-
-    pub(super) fn learn(&mut self, level: usize, row: &Row, x: &Vector, judged: &Judged, start: i64, turn: bool) {
-        let Some(peers) = self.peers[row.kind as usize * LEVELS + level].as_mut() else { return };
-        let known = self.known.entry(row.id, start);
-        if turn {
-            let own = known.rich.as_ref().and_then(|r| r.own[level].as_deref());
-            peers.learn(level, x, own, judged);
-        }
-        if level == 0 {
-            known.windows = known.windows.saturating_add(1);
-        }
-        // Most addresses never come back: only who does is worth a history.
-        if known.windows < 2 && level == 0 {
-            return;
-        }
-        let rich = known.rich.get_or_insert_default();
-        rich.own[level].get_or_insert_default().learn(level, x, &peers.spreads());
-        if level == 0 && matches!(row.kind, Kind::User | Kind::Session | Kind::Key) {
-            rich.habit.get_or_insert_default().learn(start, row.routes());
-        }
-    }
-
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: i64) {
-        if !false_positive {
-            return;
-        }
-        for told in self.verdicts.suppress(rule, entity, &NAMES, now) {
-            let level = if told.detector == SUMS { LEVELS - 1 } else { told.detector % FOREST };
-            let Some(peers) = self.peers[told.kind * LEVELS + level].as_mut() else { continue };
-            match told.detector {
-                SUMS => peers.sums.add(told.score),
-                FOREST => peers.odd.add(told.score),
-                _ => peers.forgive(told.score, told.own, told.aspect),
+    /// Marks a row as told, or as held when it cannot be paid for, which gives nothing; true if its entity was told of
+    /// lately.
+    fn mark(&mut self, row: &mut Row, paid: bool, now: i64) -> Option<bool> {
+        if !paid {
+            if !row.held {
+                self.purse.hold();
             }
+            row.held = true;
+            return None;
         }
+        row.told = true;
+        let known = self.known.entry(row.id, now);
+        let rich = known.rich.get_or_insert_default();
+        let (last, times) = rich.told.unwrap_or((i64::MIN, 0));
+        // Who goes on and on is told of ever more rarely: after half a day, a day, two, at most eight.
+        let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS << times.saturating_sub(1).min(4) };
+        let quiet = (0..quiet_ms).contains(&now.saturating_sub(last));
+        rich.told = Some(if quiet { (last, times) } else { (now, times.saturating_add(1)) });
+        known.flagged = Some(now);
+        Some(quiet)
     }
 
-    pub fn suppressions(&self, now: i64) -> Vec<Suppression> {
-        self.verdicts.list(now)
-    }
-
-    pub fn state(&self) -> String {
-        let age = self.age();
-        let entities = human::counted(self.known.len() as u64, "entities");
-        let budget = self.settings.false_alarms_per_day;
-        if age < WEEK_MS {
-            return format!(
-                "behaviour: learning, {} % of a week; {entities}; silent for the first day, blocks nothing by itself for three",
-                age * 100 / WEEK_MS
-            );
+    /// It moves its tail as far as anything may: if this was ordinary after all, the like of it will be told less.
+    fn settle(&mut self, row: &Row, case: &Case<'_>) {
+        let Some(peers) = self.peers[row.kind as usize * LEVELS + case.level].as_mut() else { return };
+        let clipped = case.score.min(case.threshold);
+        match case.detector {
+            _ if row.crawler => {}
+            SUMS => peers.sums.add(clipped),
+            FOREST => peers.odd.add(clipped),
+            _ => peers.forgive(clipped, case.own, case.aspect),
         }
-        format!("behaviour: {entities} known; a budget of {budget} false alarms a day")
     }
 }

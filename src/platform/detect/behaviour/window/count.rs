@@ -48,6 +48,14 @@ impl Counts {
         }
     }
 
+    /// Adds the different things of a window about to be merged.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimated count")]
+    pub(super) fn sum(&mut self, set: usize, distinct: f64) {
+        if let Some(summed) = self.summed.get_mut(set) {
+            *summed = summed.saturating_add(distinct.round() as u32);
+        }
+    }
+
     pub(super) fn merge(&mut self, other: &Self) {
         let pairs = [
             (&mut self.requests, other.requests),
@@ -113,4 +121,29 @@ impl Heavy {
             *own = Some(Box::new(union.to_sketch(HllType::Hll4)));
         }
     }
+}
+
+/// What of a fact goes into which set.
+pub(super) fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
+    let address = || fact.ip.map_or(0, |ip| pair(number(ip), 0));
+    // Of everybody together only the failed logins are told apart: every event passes here.
+    if kind == Kind::All {
+        let failed = fact.login == Some(false);
+        return if failed { [0, 0, hash(fact.user.as_bytes()), 0, 0, address()] } else { [0; SETS] };
+    }
+    let name = || hash(fact.user.as_bytes());
+    [
+        if fact.missing { fact.object } else { 0 },
+        fact.route,
+        if fact.login == Some(false) && kind != Kind::User { name() } else { 0 },
+        fact.agent,
+        fact.object,
+        match kind {
+            Kind::User => fact.country,
+            // Who is at an address: several make it a group.
+            Kind::Address if fact.login == Some(false) => 0,
+            Kind::Address => name(),
+            _ => address(),
+        },
+    ]
 }

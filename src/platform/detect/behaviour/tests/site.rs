@@ -73,7 +73,7 @@ fn an_ordinary_site_stays_within_the_budget_and_a_burst_is_told() {
     }
     let told = site.out.iter().any(|d| {
         let why = d.why.raw();
-        why.contains("failed logins") && why.contains("1 in ") && d.time.0 >= START + 4 * DAY
+        why.contains("failed") && why.contains("1 in ") && d.time.0 >= START + 4 * DAY
     });
     assert!(told, "{:?}", site.out);
 }

@@ -1,0 +1,55 @@
+//! What the engine hands to the behaviour models and takes from them: events, verdicts, what was learnt.
+
+use super::seen::Seen;
+use super::{Engine, crawler};
+use crate::api::{Detection, EntityRef, Timestamp};
+use crate::platform::detect::behaviour::{Behaviour, Fact, Suppression};
+use crate::platform::detect::request::Hit;
+
+/// Shows an event to the models; `start`: where in `out` what the others told of it begins.
+pub(super) fn observe(
+    behaviour: &mut Behaviour,
+    seen: &Seen<'_>,
+    hits: &[Hit],
+    crawler: bool,
+    start: usize,
+    out: &mut Vec<Detection>,
+) {
+    let mut fact = Fact::of(seen.record, seen.event, seen.source, seen.login());
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
+    let percent = |hit: &Hit| (hit.confidence * 100.0).clamp(0.0, 100.0) as u8;
+    fact.payload = hits.iter().map(percent).max().unwrap_or(0);
+    fact.flagged = out[start..].iter().any(|d| d.class != crawler::CLASS);
+    fact.crawler = crawler;
+    behaviour.observe(&fact, out);
+}
+
+impl Engine {
+    /// Puts an analyst's verdict on a detection of behaviour to use: a false positive becomes an ordinary value of its
+    /// tail and is not told again of this entity for 30 days. Other rules learn nothing from verdicts.
+    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
+        self.real.behaviour.verdict(rule, entity, false_positive, now);
+    }
+
+    /// What is not told at present because an analyst said so, and until when.
+    #[must_use]
+    pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
+        self.real.behaviour.suppressions(now)
+    }
+
+    /// What was learnt of behaviour, to be written down; the drill's is not.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn snapshot(&self) -> Result<Vec<u8>, String> {
+        self.real.behaviour.snapshot()
+    }
+
+    /// Continues from a snapshot. Events of before it, and of before `now`, are not learnt again.
+    ///
+    /// # Errors
+    /// It is foreign or damaged; nothing is changed then.
+    pub fn restore(&mut self, bytes: &[u8], now: Timestamp) -> Result<(), String> {
+        self.real.behaviour.restore(bytes, now)
+    }
+}
