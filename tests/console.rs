@@ -254,6 +254,43 @@ fn work_the_queue(console: &mut Console) {
     console.escape("state:closed");
     console.see_chosen("◊drill");
     console.press_for("e", "archived #");
+    console.press_for("u", "took back the change of #");
+
+    // Why it stands there, and what can be taken along.
+    console.press_for("w", "ordered by what changed last");
+    console.escape("ordered by what changed last");
+    console.press_for("y", "watchfloor incident show");
+    console.press_for("c", "copied the command");
+    sweep(console);
+}
+
+/// One incident after the other, a key for each verdict; nothing is sent before its time, and it can be taken back after.
+fn sweep(console: &mut Console) {
+    console.press_for("S", "What proves it");
+    console.press_for("t", "takes it back");
+    console.press_for("u", "not closed #");
+    console.press_for("n", "as benign positive");
+    console.miss("takes it back");
+    console.see("done   closed #");
+    console.press_for("u", "took back the change of #");
+    console.see("What proves it");
+    console.escape("What proves it");
+}
+
+fn hunt(console: &mut Console) {
+    console.press_for("4", "Watchfloor › Hunt");
+    console.see_chosen("◊drill");
+    console.press_for("f", "another field");
+    console.press_for("\r", "filter  src_ip=");
+    console.escape("another field");
+    console.escape("filter  src_ip=");
+    console.press_for("d", "detections");
+    console.see_chosen("◊drill");
+    console.press_for("d", "events");
+    console.press_for("/", "Tab complete");
+    console.press("\x15statu\t404\r");
+    console.see("filter  status:404");
+    console.escape("filter  status:404");
 }
 
 fn look_around(console: &mut Console) {
@@ -268,7 +305,12 @@ fn look_around(console: &mut Console) {
     console.see_chosen(".");
     console.press_for("\r", "first seen");
     console.escape("first seen");
-    console.press_for("4", "Watchfloor › Audit");
+    for (key, title) in [("8", "Blocks"), ("9", "Rules"), ("0", "Ledger"), ("gp", "Policy"), ("gh", "Handover")] {
+        console.press_for(key, &format!("Watchfloor › {title}"));
+    }
+    console.see("incidents opened in this shift");
+    hunt(console);
+    console.press_for("4", "Watchfloor › Hunt");
     console.see_chosen("◊drill");
     console.press_for("\r", "raw ");
     console.see("┏━ Event");
@@ -294,7 +336,7 @@ fn resize_and_suspend(console: &mut Console) {
     console.until("the console again", |screen| screen.alternate_screen() && shown(screen) == before);
 
     // Every screen must stand the smallest size, wherever its cursor is.
-    for key in ["1", "2", "3", "5", "6", "7", "4"] {
+    for key in ["1", "2", "S", "3", "5", "6", "7", "8", "9", "0", "gp", "gh", "4"] {
         console.press(key);
         console.settle(Duration::from_millis(300));
         console.reshape(10, 40);

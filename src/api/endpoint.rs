@@ -5,8 +5,8 @@
 
 use super::{
     Action, ActionId, ActionRequest, Block, Count, Detection, DetectionId, Entity, EntityKind, Event, EventId,
-    Incident, IncidentDetail, IncidentId, LedgerCheck, LedgerEntry, List, Me, Overview, Page, Preview, Role, Source,
-    Timestamp, Verdict, Version,
+    Incident, IncidentDetail, IncidentId, IncidentState, LedgerCheck, LedgerEntry, List, Me, Overview, Page,
+    PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source, Timestamp, Verdict, Version,
 };
 use crate::text::Untrusted;
 use schemars::JsonSchema;
@@ -118,6 +118,32 @@ inputs! {
         #[serde(default)]
         text: Untrusted,
     }
+    /// Handing an incident to somebody.
+    IncidentAssign {
+        /** Which. */
+        id: IncidentId,
+        /** Revision last seen. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_match: Option<u64>,
+        /** To whom: an operator's name, 1 to 64 characters. */
+        owner: Untrusted,
+    }
+    /// Taking a change of an incident back: how it was before.
+    IncidentRestore {
+        /** Which. */
+        id: IncidentId,
+        /** Revision the change made. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        if_match: Option<u64>,
+        /** Its state before. */
+        state: IncidentState,
+        /** Its owner before. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<Untrusted>,
+        /** Its judgement before. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        verdict: Option<Verdict>,
+    }
     /// Histogram of events.
     HistogramInput {
         /** Filter. */
@@ -205,6 +231,10 @@ endpoints! {
     CloseIncident, "incident.close", Post "/v1/incidents/{id}/close", ANALYST, IncidentClose => Incident;
     /// Put an archived or closed incident back into the queue.
     ReopenIncident, "incident.reopen", Post "/v1/incidents/{id}/reopen", ANALYST, IncidentChange => Incident;
+    /// Hand an incident to somebody.
+    AssignIncident, "incident.assign", Post "/v1/incidents/{id}/assign", ANALYST, IncidentAssign => Incident;
+    /// Take a change of an incident back: state, owner and judgement as they were before it.
+    RestoreIncident, "incident.restore", Post "/v1/incidents/{id}/restore", ANALYST, IncidentRestore => Incident;
     /// What is known about an entity.
     GetEntity, "entity.get", Get "/v1/entities/{kind}/{value}", VIEWER, EntityPath => Entity;
     /// What an action would do, before it is done.
@@ -227,6 +257,12 @@ endpoints! {
     SwitchDrill, "drill.switch", Post "/v1/drill", RESPONDER, DrillSwitch => Source;
     /// Remove everything the drill stored.
     PurgeDrill, "drill.purge", Post "/v1/drill/purge", RESPONDER, Empty => Removed;
+    /// Every rule, and how it does.
+    ListRules, "rule.list", Get "/v1/rules", VIEWER, List => Page<RuleStanding>;
+    /// The policy as it stands.
+    GetPolicy, "policy.get", Get "/v1/policy", VIEWER, Empty => PolicyPaper;
+    /// What a policy would have done over the past. Changes nothing.
+    RehearsePolicy, "policy.rehearse", Post "/v1/policy/rehearse", ANALYST, PolicyTrial => PolicyRehearsal;
     /// Ledger entries, newest first.
     ListLedger, "ledger.list", Get "/v1/ledger", VIEWER, List => Page<LedgerEntry>;
     /// Verify the whole chain.

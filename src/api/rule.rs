@@ -1,6 +1,57 @@
-//! Rules as `watchfloor rules` shows them. Not on the wire: rules are read where the platform runs.
+//! Rules: as a running platform tells of them ([`RuleStanding`], on the wire), and as `watchfloor rules` reads them from
+//! files.
 
-use serde::Serialize;
+use super::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A rule of a running platform, and how it does. Counts are over what is stored; the drill is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleStanding {
+    /// Place in the list, from 1.
+    pub id: u64,
+    /// For example `web.xss`, `scenario.ssh_slow_guessing`.
+    pub name: String,
+    /// In words; why it cannot be used when it is `unusable` or was switched off.
+    pub title: String,
+    /// `built in`, `scenario`, `sigma`.
+    pub family: String,
+    /// `rule`, `model` or `behaviour`.
+    pub kind: String,
+    /// What kind of attack.
+    pub class: String,
+    /// `on`, `shadow`, `off`, `unusable`.
+    pub state: String,
+    /// ATT&CK.
+    pub techniques: Vec<String>,
+    /// Detections.
+    pub detections: u64,
+    /// The newest of them.
+    pub last: Option<Timestamp>,
+    /// Incidents it took part in.
+    pub incidents: u64,
+    /// Of these, closed as attacks.
+    pub attacks: u64,
+    /// Of these, closed as real but allowed.
+    pub benign: u64,
+    /// Of these, closed as false, for either reason.
+    pub false_alarms: u64,
+    /// Of these, closed without knowing.
+    pub undetermined: u64,
+    /// Of these, closed by somebody who had claimed them.
+    pub timed: u64,
+    /// From claim to verdict over those, together, in seconds. Time on the clock, not work.
+    pub seconds: u64,
+}
+
+impl RuleStanding {
+    /// Attacks among what was judged, in per cent; nothing while nothing was.
+    #[must_use]
+    pub fn precision(&self) -> Option<u64> {
+        let judged = self.attacks + self.benign + self.false_alarms;
+        (self.attacks * 100).checked_div(judged)
+    }
+}
 
 /// One rule.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -48,7 +48,7 @@ pub async fn effects(remote: &dyn Remote, steps: Vec<Step>, global: &Global, now
             Step::Effect(Effect::Call { wire, done }) => calls.push((wire, done)),
             Step::Effect(Effect::Export(asked)) => return write(remote, asked, global, now).await,
             Step::Effect(Effect::Quit) => return Ok(0),
-            Step::Intent(_) => {
+            Step::Intent(_) | Step::Effect(Effect::Pipe(..)) => {
                 return Err(Problem::new(ProblemKind::Usage, "That needs the console", "it asks the screen"));
             }
         }

@@ -8,6 +8,7 @@ use crate::api::{
     Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
 };
 use crate::client::Client;
+use crate::config::Glyphs;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
@@ -107,6 +108,11 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
         name: name.to_owned(),
         theme: here.settings.console.theme.clone(),
         max_fps: here.settings.console.max_fps,
+        utc: here.settings.console.utc,
+        ascii: here.settings.console.glyphs == Glyphs::Ascii,
+        themes: Some(here.paths.themes()),
+        kept: Some(here.paths.session()).filter(|_| here.settings.console.restore),
+        keys: Some(here.paths.keys()),
         no_color: global.color == Color::Never,
     };
     console::run(options, ClientLink::new(client, find)).await.map(|()| 0)

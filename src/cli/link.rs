@@ -68,6 +68,11 @@ impl Link for ClientLink {
         }))
     }
 
+    fn pipe(&self, export: Export, command: String) -> BoxFuture<'static, Result<String, Problem>> {
+        let client = self.client();
+        Box::pin(async move { super::pipe::run(&client, export, &command).await })
+    }
+
     fn export(&self, export: Export) -> BoxFuture<'static, Result<String, Problem>> {
         let client = self.client();
         Box::pin(async move {

@@ -17,6 +17,7 @@ mod link;
 #[cfg(feature = "platform")]
 pub mod model;
 pub mod modes;
+mod pipe;
 pub mod replay;
 pub mod rules;
 pub mod say;

@@ -44,12 +44,23 @@ pub struct Cell {
     pub meaning: Meaning,
     /// When the text becomes wrong by time alone: an age does, a name does not.
     pub changes: Option<Timestamp>,
+    /// The text is the date or the time of day of this instant, in UTC: who shows another zone writes it anew.
+    pub instant: Option<(Stamp, Timestamp)>,
+}
+
+/// What a text says of an instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stamp {
+    /// `11-21`.
+    Date,
+    /// `20:26:51`.
+    Clock,
 }
 
 impl Cell {
     /// Our own text: numbers, words of this program.
     pub fn own(text: impl Into<String>) -> Self {
-        Self { text: text.into(), meaning: Meaning::Plain, changes: None }
+        Self { text: text.into(), meaning: Meaning::Plain, changes: None, instant: None }
     }
 
     /// Text from outside, made visible.
@@ -103,16 +114,22 @@ impl Cell {
     }
 }
 
+/// Month and day, in UTC.
+#[must_use]
+pub fn day(time: Timestamp) -> String {
+    time.to_string().get(5..10).unwrap_or_default().to_owned()
+}
+
 /// `11-21`.
 #[must_use]
 pub fn date(time: Timestamp) -> Cell {
-    Cell::own(time.to_string().get(5..10).unwrap_or_default()).faint()
+    Cell { instant: Some((Stamp::Date, time)), ..Cell::own(day(time)) }.faint()
 }
 
 /// `20:26:51`, in UTC.
 #[must_use]
 pub fn clock(time: Timestamp) -> Cell {
-    Cell::own(time.clock()).faint()
+    Cell { instant: Some((Stamp::Clock, time)), ..Cell::own(time.clock()) }.faint()
 }
 
 /// `C critical`, `H high` ... : a letter and a word, so that nothing hangs on a colour.

@@ -6,10 +6,10 @@ use super::{Column, Row};
 pub const GAP: usize = 1;
 
 /// The columns that fit `total` cells, with their widths. Columns of the highest priority number are left out first;
-/// those of priority 0 stay, cut if they must be.
+/// those of priority 0 stay, cut if they must be. Columns that are `hidden` by name are left out before.
 #[must_use]
-pub fn fit<R: Row>(total: usize) -> Vec<(&'static Column<R>, usize)> {
-    let mut shown: Vec<&'static Column<R>> = R::SCREEN.iter().collect();
+pub fn fit<R: Row>(total: usize, hidden: &[&str]) -> Vec<(&'static Column<R>, usize)> {
+    let mut shown: Vec<&'static Column<R>> = R::SCREEN.iter().filter(|c| !hidden.contains(&c.name)).collect();
     while least(&shown) > total {
         let last = shown.iter().enumerate().filter(|(_, c)| c.priority > 0).max_by_key(|(i, c)| (c.priority, *i));
         let Some((at, _)) = last else { break };
@@ -51,7 +51,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn check<R: Row>(total: usize) {
-        let fitted = fit::<R>(total);
+        let fitted = fit::<R>(total, &[]);
         let used: usize = fitted.iter().map(|(_, w)| w).sum::<usize>() + gaps(fitted.len());
         let never_cut = fitted.iter().any(|(c, _)| c.priority > 0);
         assert!(!never_cut || used <= total, "{used} > {total}");
@@ -68,7 +68,7 @@ mod tests {
     }
 
     fn fills<R: Row>() {
-        let fitted = fit::<R>(400);
+        let fitted = fit::<R>(400, &[]);
         assert_eq!(fitted.len(), R::SCREEN.len());
         assert_eq!(fitted.iter().map(|(_, w)| w).sum::<usize>() + gaps(fitted.len()), 400);
         // What always stays fits half a terminal, so that a cursor and a mark have room too.
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn columns_go_by_priority() {
-        let names = |total| fit::<Event>(total).iter().map(|(c, _)| c.name).collect::<Vec<_>>();
+        let names = |total| fit::<Event>(total, &[]).iter().map(|(c, _)| c.name).collect::<Vec<_>>();
         assert_eq!(names(78), ["time", "from", "user", "status", "what happened", ""]);
         assert_eq!(names(10), ["time", "from", "what happened", ""], "the drill mark never goes");
     }

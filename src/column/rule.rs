@@ -1,7 +1,8 @@
 //! Rules, their samples, what is odd about them, and what they cover.
 
-use super::{Cell, Column, Field, Meaning, Record, Row, field, listed, told, yes_no};
-use crate::api::{Covered, RuleRemark, RuleRow, RuleSample};
+use super::{Cell, Column, Field, Meaning, Record, Row, field, listed, maybe, told, yes_no};
+use crate::api::{Covered, RuleRemark, RuleRow, RuleSample, RuleStanding};
+use crate::text::human;
 
 impl Row for RuleRow {
     const SCREEN: &'static [Column<Self>] = &[
@@ -11,6 +12,49 @@ impl Row for RuleRow {
         Column::new("techniques", 20, 3, |r, _| Cell::own(listed(&r.techniques)).faint()),
         Column::growing("title", 24, 0, |r, _| Cell::told(if r.why.is_empty() { &r.title } else { &r.why })),
         Column::new("author", 16, 4, |r, _| Cell::told(&r.author).faint()),
+    ];
+}
+
+impl Row for RuleStanding {
+    const SCREEN: &'static [Column<Self>] = &[
+        Column::new("state", 8, 0, |r, _| Cell::told(&r.state).meaning(mode(&r.state))),
+        Column::new("rule", 28, 0, |r, _| Cell::told(&r.name)),
+        Column::new("kind", 9, 4, |r, _| Cell::told(&r.kind).faint()),
+        Column::number("hits", 9, 0, |r, _| Cell::count(r.detections)),
+        Column::number("last", 4, 2, |r, now| Cell::maybe(r.last, |at| Cell::age(at, now))),
+        Column::number("incidents", 9, 1, |r, _| Cell::count(r.incidents)),
+        Column::number("precise", 7, 1, |r, _| Cell::maybe(r.precision(), |p| Cell::own(format!("{p} %")))),
+        Column::number("false", 5, 2, |r, _| Cell::count(r.false_alarms)),
+        Column::number("to verdict", 10, 3, |r, _| Cell::maybe(spent(r), Cell::own)),
+        Column::growing("title", 20, 1, |r, _| Cell::told(&r.title).faint()),
+    ];
+}
+
+/// The mean time from claim to verdict.
+fn spent(rule: &RuleStanding) -> Option<String> {
+    let mean = rule.seconds.checked_div(rule.timed)?;
+    Some(human::duration(i64::try_from(mean).unwrap_or(i64::MAX / 1000).saturating_mul(1000)))
+}
+
+impl Record for RuleStanding {
+    const FIELDS: &'static [Field<Self>] = &[
+        field("name", |r| told(&r.name)),
+        field("state", |r| told(&r.state)),
+        field("family", |r| told(&r.family)),
+        field("kind", |r| told(&r.kind)),
+        field("class", |r| told(&r.class)),
+        field("title", |r| told(&r.title)),
+        field("techniques", |r| listed(&r.techniques)),
+        field("detections", |r| r.detections.to_string()),
+        field("last", |r| maybe(r.last)),
+        field("incidents", |r| r.incidents.to_string()),
+        field("attacks", |r| r.attacks.to_string()),
+        field("benign", |r| r.benign.to_string()),
+        field("false_alarms", |r| r.false_alarms.to_string()),
+        field("undetermined", |r| r.undetermined.to_string()),
+        field("precision", |r| maybe(r.precision())),
+        field("timed", |r| r.timed.to_string()),
+        field("seconds", |r| r.seconds.to_string()),
     ];
 }
 

@@ -2,7 +2,7 @@
 
 use super::response::{request, usage};
 use super::{Args, Context, Target};
-use crate::api::{ActionId, ActionKind, ActionRequest, EntityKind, EntityRef, IncidentId, Problem};
+use crate::api::{ActionId, ActionKind, ActionRequest, EntityKind, EntityRef, Problem};
 
 /// What the rows chosen on the console mean: one address, one range, or the range that covers several addresses.
 pub(super) fn pointed_at(ctx: &Context, args: &Args) -> Result<ActionRequest, Problem> {
@@ -25,7 +25,7 @@ pub(super) fn pointed_at(ctx: &Context, args: &Args) -> Result<ActionRequest, Pr
     };
     let mut request = request(kind, target, args)?;
     if let [only] = subjects.as_slice() {
-        request.incident = request.incident.or_else(|| incident_of(only));
+        request.incident = request.incident.or_else(|| only.incident());
         if !args.is_set("reason") {
             request.reason = reason_of(only).into();
         }
@@ -52,16 +52,6 @@ pub(super) fn blockable(target: &Target, all: bool) -> Vec<EntityRef> {
     }
 }
 
-/// The incident a row belongs to.
-pub(super) fn incident_of(target: &Target) -> Option<IncidentId> {
-    match target {
-        Target::Incident(i) => Some(i.id),
-        Target::Detection(d) => d.incident,
-        Target::Action(a) => a.incident,
-        Target::Event(_) | Target::Entity(_) | Target::Source(_) => None,
-    }
-}
-
 /// A reason in words from the row it was asked on.
 pub(super) fn reason_of(target: &Target) -> String {
     match target {
@@ -69,7 +59,9 @@ pub(super) fn reason_of(target: &Target) -> String {
         Target::Detection(d) => format!("{}: {}", d.rule, d.title),
         Target::Event(e) => format!("event {} of {}", e.id, e.source),
         Target::Action(a) => format!("again after action #{}", a.id),
-        Target::Entity(_) | Target::Source(_) => "asked for by hand".into(),
+        Target::Block(b) => format!("again after action #{}", b.action),
+        Target::Rule(r) => format!("rule {}", r.name),
+        Target::Entity(_) | Target::Source(_) | Target::Ledger(_) => "asked for by hand".into(),
     }
 }
 
@@ -77,6 +69,7 @@ pub(super) fn reason_of(target: &Target) -> String {
 pub(super) fn undoable(target: &Target) -> Option<ActionId> {
     match target {
         Target::Action(a) if a.state.is_active() => Some(a.id),
+        Target::Block(b) => Some(b.action),
         Target::Incident(i) => {
             let mut made = i.proposals.iter().filter_map(|p| p.action);
             made.next().filter(|_| made.next().is_none())

@@ -1,27 +1,41 @@
 //! What a command can know when it runs: values only, no client, no screen.
 
+use super::Resource;
 use crate::api::{
-    Action, ActionId, ActionKind, Detection, EntityKind, EntityRef, Event, Incident, Me, Problem, ProblemKind, Source,
+    Action, ActionId, ActionKind, Block, Detection, EntityKind, EntityRef, Event, Incident, IncidentId, LedgerEntry,
+    Me, Problem, ProblemKind, RuleStanding, Source,
 };
+use crate::text::Untrusted;
 use std::collections::BTreeMap;
 
-/// A place in the console: its screens, and what lies over them.
+/// A place in the console: a screen, named as the command that goes there. The console has the table of them
+/// (`console/screen/mod.rs`); here are only those that commands are limited to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Place {
+pub struct Place(pub &'static str);
+
+impl Place {
     /// Figures.
-    Overview,
+    pub const OVERVIEW: Self = Self("screen.overview");
     /// The queue.
-    Triage,
+    pub const TRIAGE: Self = Self("screen.triage");
     /// One incident.
-    Incident,
-    /// Event search.
-    Audit,
+    pub const INCIDENT: Self = Self("screen.incident");
+    /// Search over events and detections.
+    pub const HUNT: Self = Self("screen.hunt");
+    /// The queue, one incident at a time.
+    pub const SWEEP: Self = Self("screen.sweep");
     /// One entity.
-    Entity,
+    pub const ENTITY: Self = Self("screen.entity");
     /// Actions and receipts.
-    Actions,
-    /// Sources.
-    Sources,
+    pub const ACTIONS: Self = Self("screen.actions");
+    /// What is blocked now.
+    pub const BLOCKS: Self = Self("screen.blocks");
+
+    /// Its word: `triage`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        self.0.strip_prefix("screen.").unwrap_or(self.0)
+    }
 }
 
 /// What a row stands for.
@@ -39,6 +53,12 @@ pub enum Target {
     Entity(EntityRef),
     /// A source.
     Source(Box<Source>),
+    /// A block in force.
+    Block(Box<Block>),
+    /// A rule.
+    Rule(Box<RuleStanding>),
+    /// A ledger entry.
+    Ledger(Box<LedgerEntry>),
 }
 
 impl Target {
@@ -49,19 +69,34 @@ impl Target {
             Self::Incident(i) => Some(i.entity.clone()),
             Self::Event(e) => e.src_ip.map(EntityRef::address),
             Self::Detection(d) => d.src_ip.map(EntityRef::address).or_else(|| Some(d.entity.clone())),
-            Self::Action(a) => {
-                let kind = match a.kind {
-                    ActionKind::BlockAddress => EntityKind::Address,
-                    ActionKind::BlockRange => EntityKind::Range,
-                    ActionKind::RevokeSession => EntityKind::Session,
-                    ActionKind::Other(_) => return None,
-                };
-                Some(EntityRef { kind, value: a.target.clone() })
-            }
+            Self::Action(a) => aimed_at(&a.kind, &a.target),
+            Self::Block(b) => aimed_at(&b.kind, &b.target),
             Self::Entity(e) => Some(e.clone()),
-            Self::Source(_) => None,
+            Self::Source(_) | Self::Rule(_) | Self::Ledger(_) => None,
         }
     }
+
+    /// The incident it belongs to.
+    #[must_use]
+    pub fn incident(&self) -> Option<IncidentId> {
+        match self {
+            Self::Incident(i) => Some(i.id),
+            Self::Detection(d) => d.incident,
+            Self::Action(a) => a.incident,
+            _ => None,
+        }
+    }
+}
+
+/// Whom an action of that kind is about.
+fn aimed_at(kind: &ActionKind, target: &Untrusted) -> Option<EntityRef> {
+    let kind = match kind {
+        ActionKind::BlockAddress => EntityKind::Address,
+        ActionKind::BlockRange => EntityKind::Range,
+        ActionKind::RevokeSession => EntityKind::Session,
+        ActionKind::Other(_) => return None,
+    };
+    Some(EntityRef { kind, value: target.clone() })
 }
 
 /// What is known when a command runs. On the command line most of it is empty.
@@ -73,6 +108,10 @@ pub struct Context {
     pub selected: Option<Target>,
     /// Marked rows.
     pub marked: Vec<Target>,
+    /// All rows that fit the query are marked, not only those in `marked`.
+    pub all: bool,
+    /// What the screen lists: which rows, by which query.
+    pub listed: Option<(Resource, String)>,
     /// Actions in force against the thing the screen is about, where no row stands for them.
     pub in_force: Vec<ActionId>,
     /// The caller, once known.
@@ -86,10 +125,17 @@ pub struct Context {
 }
 
 impl Context {
-    /// What a change applies to: the marked rows, else the row under the cursor.
+    /// What a change applies to: the marked rows, else the row under the cursor; none where the whole query is marked.
     #[must_use]
     pub fn subjects(&self) -> Vec<&Target> {
-        if self.marked.is_empty() { self.selected.iter().collect() } else { self.marked.iter().collect() }
+        if self.all {
+            // Whatever does not know how to change a whole query must not change one row instead.
+            Vec::new()
+        } else if self.marked.is_empty() {
+            self.selected.iter().collect()
+        } else {
+            self.marked.iter().collect()
+        }
     }
 }
 

@@ -33,6 +33,12 @@ pub const ALL: &[Command] = &[
     Command { name: "export.blocks", about: "Export the blocks in force", run: blocks, ..BASE },
     Command { name: "export.sources", about: "Export the sources and their health", run: sources, ..BASE },
     Command { name: "export.ledger", about: "Export the ledger", run: ledger, ..BASE },
+    Command {
+        name: "export.rules",
+        about: "Export the rules of a running platform and how they do",
+        run: rules,
+        ..BASE
+    },
 ];
 
 fn detections(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
@@ -57,6 +63,10 @@ fn sources(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
 
 fn ledger(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     run(ctx, Resource::Ledger, args)
+}
+
+fn rules(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Rules, args)
 }
 
 fn run(ctx: &Context, resource: Resource, args: &Args) -> Result<Vec<Step>, Problem> {

@@ -3,14 +3,13 @@
 //! On the console a change carries the revision the analyst saw, so that two people cannot overwrite each other. What
 //! a change applies to is decided in [`chosen`].
 
-use super::{Arg, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target, lookup, ready};
-use crate::api::endpoint::{
-    ArchiveIncident, ClaimIncident, CloseIncident, CommentIncident, EscalateIncident, GetIncident, IncidentChange,
-    IncidentClose, IncidentComment, IncidentPath, ReopenIncident,
+use super::{
+    Arg, Args, Change, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target, Which, lookup, ready,
 };
-use crate::api::{Endpoint, Incident, IncidentId, Problem, ProblemKind, Verdict};
+use crate::api::endpoint::{CommentIncident, GetIncident, IncidentComment, IncidentPath};
+use crate::api::{Incident, IncidentId, Problem, ProblemKind, Verdict};
 
-const PLACES: &[Place] = &[Place::Triage, Place::Incident];
+const PLACES: &[Place] = &[Place::TRIAGE, Place::SWEEP, Place::INCIDENT];
 const IDS: Arg = Arg::positions("id", "Incident numbers; on the console the marked rows or the one selected");
 const REVISION: Arg = Arg::option("revision", "Refuse when it is no longer at this revision");
 const CHANGE: &[Arg] = &[IDS, REVISION];
@@ -23,13 +22,25 @@ const BASE: Command = Command {
     surface: Surface::Both,
     risk: Risk::Change,
     args: CHANGE,
-    ready: ready_open,
+    ready: ready::incident_open,
     run: show,
 };
 
 /// Commands on incidents.
 pub const ALL: &[Command] = &[
     Command { name: "incident.claim", about: "Take incidents on", keys: &["c"], run: claim, ..BASE },
+    Command {
+        name: "incident.assign",
+        about: "Hand incidents to somebody",
+        keys: &["A"],
+        args: &[
+            Arg::position("owner", "Operator's name"),
+            Arg::positions("id", "Incident numbers; on the console the marked rows or the one selected"),
+            REVISION,
+        ],
+        run: assign,
+        ..BASE
+    },
     Command { name: "incident.escalate", about: "Hand incidents up", keys: &["s"], run: escalate, ..BASE },
     Command {
         name: "incident.archive",
@@ -55,7 +66,7 @@ pub const ALL: &[Command] = &[
         name: "incident.reopen",
         about: "Put archived or closed incidents back into the queue",
         keys: &["O"],
-        ready: ready_done,
+        ready: ready::incident_done,
         run: reopen,
         ..BASE
     },
@@ -64,7 +75,7 @@ pub const ALL: &[Command] = &[
         about: "Write a comment into an incident's timeline",
         keys: &["m"],
         args: &[Arg::position("id", "Incident number"), Arg::position("text", "The comment")],
-        ready: ready_any,
+        ready: ready::incident,
         run: comment,
         ..BASE
     },
@@ -91,13 +102,6 @@ pub const ALL: &[Command] = &[
     },
 ];
 
-/// The step that closes one incident; also what the console does once it has asked for the verdict.
-#[must_use]
-pub fn close_step(id: IncidentId, if_match: Option<u64>, verdict: &Verdict, text: &str) -> Step {
-    let done = format!("closed #{id} as {}", verdict.label());
-    Step::call::<CloseIncident>(&IncidentClose { id, if_match, verdict: verdict.clone(), text: text.into() }, done)
-}
-
 /// The step that comments on one incident; also what the console does once it has the text.
 #[must_use]
 pub fn comment_step(id: IncidentId, text: &str) -> Step {
@@ -105,38 +109,71 @@ pub fn comment_step(id: IncidentId, text: &str) -> Step {
 }
 
 fn claim(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    change::<ClaimIncident>(ctx, args, "claimed")
+    change(ctx, args, Change::Claim)
+}
+
+fn assign(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    match args.get("owner") {
+        None if ctx.place.is_some() => {
+            let title = "Hand over to whom?".to_owned();
+            Ok(vec![Step::Intent(Intent::Ask { command: "incident.assign", arg: "owner", title, args: args.clone() })])
+        }
+        _ => change(ctx, args, Change::Assign(args.need("owner")?.to_owned())),
+    }
 }
 
 fn escalate(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    change::<EscalateIncident>(ctx, args, "escalated")
+    change(ctx, args, Change::Escalate)
 }
 
 fn archive(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    change::<ArchiveIncident>(ctx, args, "archived")
+    change(ctx, args, Change::Archive)
 }
 
 fn reopen(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    change::<ReopenIncident>(ctx, args, "reopened")
+    change(ctx, args, Change::Reopen)
 }
 
-fn change<E: Endpoint<Input = IncidentChange>>(ctx: &Context, args: &Args, done: &str) -> Result<Vec<Step>, Problem> {
-    Ok(chosen(ctx, args)?
-        .into_iter()
-        .map(|(id, if_match)| Step::call::<E>(&IncidentChange { id, if_match }, format!("{done} #{id}")))
-        .collect())
+/// One incident is changed at once; many, or a whole query, after a preview.
+fn change(ctx: &Context, args: &Args, change: Change) -> Result<Vec<Step>, Problem> {
+    if let Some(which) = many(ctx, args)? {
+        return Ok(vec![Step::Intent(Intent::Batch(change, which))]);
+    }
+    let step = |(id, if_match): (IncidentId, Option<u64>)| {
+        Step::Effect(super::Effect::Call { wire: change.wire(id, if_match), done: change.done(id) })
+    };
+    Ok(chosen(ctx, args)?.into_iter().map(step).collect())
+}
+
+/// What was marked on the console, where that is not one incident alone.
+fn many(ctx: &Context, args: &Args) -> Result<Option<Which>, Problem> {
+    if ctx.place.is_none() || args.is_set("id") {
+        return Ok(None);
+    }
+    if let (true, Some((Resource::Incidents, query))) = (ctx.all, &ctx.listed) {
+        return Ok(Some(Which::Query(query.clone())));
+    }
+    let marked: Vec<Incident> = ctx
+        .marked
+        .iter()
+        .filter_map(|t| if let Target::Incident(i) = t { Some(i.as_ref().clone()) } else { None })
+        .collect();
+    if marked.len() < ctx.marked.len() && ctx.marked.len() > 1 {
+        return Err(usage("Several rows are marked that are no incidents", "change their incidents under Triage"));
+    }
+    Ok(Some(Which::These(marked)).filter(|_| ctx.marked.len() > 1))
 }
 
 fn close(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
-    let chosen = chosen(ctx, args)?;
     if ctx.place.is_some() && !args.is_set("verdict") {
-        // A row that only names its incident brings no revision, and closing unseen is what revisions prevent.
-        let known: Vec<_> = chosen.iter().filter_map(|(id, revision)| Some((*id, (*revision)?))).collect();
-        if known.len() == chosen.len() {
-            return Ok(vec![Step::Intent(Intent::AskVerdict(known))]);
-        }
-        return Err(usage("Closing needs the incident itself", "this row only belongs to one")
-            .hint("Open the incident with Enter and close it there."));
+        let which = match many(ctx, args)? {
+            Some(which) => which,
+            None => match chosen(ctx, args)?.as_slice() {
+                [(id, _)] => Which::These(vec![shown(ctx, *id).ok_or_else(unseen)?]),
+                _ => return Err(nothing_chosen()),
+            },
+        };
+        return Ok(vec![Step::Intent(Intent::AskVerdict(which))]);
     }
     let known = || format!("expected {}", Verdict::KNOWN.join(", "));
     let given = args.get("verdict").ok_or_else(|| usage("Closing needs a verdict: --verdict VERDICT", known()))?;
@@ -146,14 +183,30 @@ fn close(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         }
         known => known,
     };
-    let text = args.get("comment").unwrap_or_default();
-    Ok(chosen.into_iter().map(|(id, if_match)| close_step(id, if_match, &verdict, text)).collect())
+    change(ctx, args, Change::Close(verdict, args.get("comment").unwrap_or_default().to_owned()))
+}
+
+/// The incident itself, where it is on the screen: closing unseen is what revisions prevent.
+fn shown(ctx: &Context, id: IncidentId) -> Option<Incident> {
+    ctx.selected.iter().chain(&ctx.marked).find_map(|t| match t {
+        Target::Incident(i) if i.id == id => Some(i.as_ref().clone()),
+        _ => None,
+    })
+}
+
+fn unseen() -> Problem {
+    usage("Closing needs the incident itself", "this row only belongs to one")
+        .hint("Open the incident with Enter and close it there.")
 }
 
 fn comment(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     let (id, _) = *chosen(ctx, args)?.first().ok_or_else(nothing_chosen)?;
     match args.get("text") {
-        None if ctx.place.is_some() => Ok(vec![Step::Intent(Intent::AskComment(id))]),
+        None if ctx.place.is_some() => {
+            let args = args.clone().with("id", id.to_string());
+            let title = format!("Comment on #{id}");
+            Ok(vec![Step::Intent(Intent::Ask { command: "incident.comment", arg: "text", title, args })])
+        }
         _ => {
             let text = args.need("text")?;
             if text.trim().is_empty() {
@@ -198,52 +251,16 @@ fn chosen(ctx: &Context, args: &Args) -> Result<Vec<(IncidentId, Option<u64>)>, 
     if chosen.is_empty() { Err(nothing_chosen()) } else { Ok(chosen) }
 }
 
-fn of(target: &Target) -> Option<(IncidentId, Option<u64>)> {
+pub(super) fn of(target: &Target) -> Option<(IncidentId, Option<u64>)> {
     match target {
         Target::Incident(i) => Some((i.id, Some(i.revision))),
-        Target::Detection(d) => d.incident.map(|id| (id, None)),
-        Target::Action(a) => a.incident.map(|id| (id, None)),
-        Target::Event(_) | Target::Entity(_) | Target::Source(_) => None,
+        other => other.incident().map(|id| (id, None)),
     }
 }
 
 /// The revision of `id` on this screen, if it is there.
 fn seen(ctx: &Context, id: IncidentId) -> Option<u64> {
     ctx.selected.iter().chain(&ctx.marked).filter_map(of).find(|(seen, _)| *seen == id)?.1
-}
-
-fn ready_any(ctx: &Context) -> Result<(), String> {
-    ready::analyst(ctx)?;
-    if ctx.place.is_some() && !ctx.subjects().into_iter().any(|t| of(t).is_some()) {
-        return Err("no incident is selected".into());
-    }
-    Ok(())
-}
-
-fn ready_open(ctx: &Context) -> Result<(), String> {
-    ready_any(ctx)?;
-    let shown: Vec<&Incident> = ctx
-        .subjects()
-        .into_iter()
-        .filter_map(|t| if let Target::Incident(i) = t { Some(i.as_ref()) } else { None })
-        .collect();
-    match shown.first() {
-        Some(first) if shown.iter().all(|i| !i.state.is_open()) => {
-            Err(format!("#{} is {}: reopen it first", first.id, first.state.label()))
-        }
-        _ => Ok(()),
-    }
-}
-
-fn ready_done(ctx: &Context) -> Result<(), String> {
-    ready_any(ctx)?;
-    let subjects = ctx.subjects();
-    let open =
-        subjects.iter().map(|t| if let Target::Incident(i) = t { Some(i).filter(|i| i.state.is_open()) } else { None });
-    match open.collect::<Option<Vec<_>>>().as_deref() {
-        Some([first, ..]) => Err(format!("#{} is open already", first.id)),
-        _ => Ok(()),
-    }
 }
 
 fn nothing_chosen() -> Problem {

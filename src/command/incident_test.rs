@@ -40,7 +40,7 @@ pub(crate) fn incident(id: u64, state: IncidentState) -> Incident {
 /// The queue with one row selected.
 pub(crate) fn queue(selected: Incident) -> Context {
     Context {
-        place: Some(Place::Triage),
+        place: Some(Place::TRIAGE),
         selected: Some(Target::Incident(Box::new(selected))),
         me: Some(Me { name: "ana".into(), role: Role::Responder, expires: None }),
         connected: true,
@@ -76,10 +76,23 @@ fn marked_rows_come_before_the_selected_one() {
     let mut ctx = queue(incident(7, IncidentState::New));
     ctx.marked = [2, 3].map(|id| Target::Incident(Box::new(incident(id, IncidentState::New)))).to_vec();
     let steps = run("incident.archive", &ctx, &Args::default()).unwrap();
-    assert_eq!(
-        paths(&steps).iter().map(|p| p.0.as_str()).collect::<Vec<_>>(),
-        ["/v1/incidents/2/archive", "/v1/incidents/3/archive"]
-    );
+    let [Step::Intent(Intent::Batch(Change::Archive, Which::These(these)))] = steps.as_slice() else {
+        panic!("{steps:?}")
+    };
+    assert_eq!(these.iter().map(|i| i.id.0).collect::<Vec<_>>(), [2, 3]);
+    ctx.marked.truncate(1);
+    let steps = run("incident.archive", &ctx, &Args::default()).unwrap();
+    assert_eq!(paths(&steps), [("/v1/incidents/2/archive".into(), Some("20".into()))]);
+}
+
+#[test]
+fn a_whole_query_is_a_batch_and_nothing_else_takes_it_for_one_row() {
+    let mut ctx = queue(incident(7, IncidentState::New));
+    (ctx.all, ctx.listed) = (true, Some((Resource::Incidents, "state:new".into())));
+    let steps = run("incident.claim", &ctx, &Args::default()).unwrap();
+    assert_eq!(steps, [Step::Intent(Intent::Batch(Change::Claim, Which::Query("state:new".into())))]);
+    assert!((find("block.add").unwrap().ready)(&ctx).is_err());
+    assert!(run("block.add", &ctx, &Args::default()).is_err());
 }
 
 #[test]
@@ -91,7 +104,7 @@ fn several_numbers_on_the_command_line_are_one_call_each() {
 #[test]
 fn closing_asks_for_a_verdict_on_the_console_and_needs_one_on_the_command_line() {
     let steps = run("incident.close", &queue(incident(7, IncidentState::New)), &Args::default()).unwrap();
-    assert_eq!(steps, [Step::Intent(Intent::AskVerdict(vec![(IncidentId(7), 70)]))]);
+    assert_eq!(steps, [Step::Intent(Intent::AskVerdict(Which::These(vec![incident(7, IncidentState::New)])))]);
     let bare = Context::default();
     let problem = run("incident.close", &bare, &Args::default().with("id", "7")).unwrap_err();
     assert_eq!(problem.kind, ProblemKind::Usage);

@@ -6,8 +6,11 @@
 //! returns effects only. One group per file; to add a command, add it to its group's `ALL`.
 
 mod aim;
+pub mod change;
 pub mod context;
+pub mod desk;
 pub mod export;
+pub mod hunt;
 pub mod incident;
 pub mod lookup;
 pub mod navigate;
@@ -16,8 +19,9 @@ pub mod ready;
 pub mod response;
 pub mod session;
 pub mod step;
-pub mod view;
+pub mod sweep;
 
+pub use change::{Change, Which};
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
 
@@ -149,8 +153,18 @@ impl Command {
 }
 
 /// Every group of the registry. A new group is added here and nowhere else.
-pub const GROUPS: &[&[Command]] =
-    &[navigate::ALL, view::ALL, incident::ALL, response::ALL, session::ALL, lookup::ALL, export::ALL, platform::ALL];
+pub const GROUPS: &[&[Command]] = &[
+    navigate::ALL,
+    hunt::ALL,
+    desk::ALL,
+    sweep::ALL,
+    incident::ALL,
+    response::ALL,
+    session::ALL,
+    lookup::ALL,
+    export::ALL,
+    platform::ALL,
+];
 
 /// Every command, group by group.
 #[must_use]

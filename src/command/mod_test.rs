@@ -80,9 +80,9 @@ fn an_exports_format_follows_its_files_ending_unless_told() {
     };
     assert_eq!(format(&[("out", "x.CSV")], None), Ok(Format::Csv));
     assert_eq!(format(&[("out", "x.csv"), ("output", "json")], None), Ok(Format::Json));
-    assert_eq!(format(&[("out", "x.jsonl")], Some(Place::Audit)), Ok(Format::Ndjson));
+    assert_eq!(format(&[("out", "x.jsonl")], Some(Place::HUNT)), Ok(Format::Ndjson));
     assert_eq!(format(&[], None), Ok(Format::Table));
-    assert!(format(&[], Some(Place::Audit)).is_err());
+    assert!(format(&[], Some(Place::HUNT)).is_err());
 }
 
 #[test]
@@ -113,7 +113,8 @@ fn the_readme_tells_the_keys_as_they_are() {
     let readme = include_str!("../../README.md");
     let table = readme.split("## In the console").nth(1).unwrap().split("\n\n").nth(1).unwrap();
     let told: Vec<&str> = table.split('`').skip(1).step_by(2).collect();
-    let bound = |key: &&str| all().iter().any(|c| c.keys.contains(key)) || IN_THE_PREVIEW.contains(key);
+    let all = crate::console::screen::REGISTRY.concat();
+    let bound = |key: &&str| all.iter().any(|c| c.keys.contains(key)) || IN_THE_PREVIEW.contains(key);
     assert_eq!(told.iter().filter(|key| !bound(key)).collect::<Vec<_>>(), Vec::<&&str>::new());
     for (key, name) in [
         ("c", "incident.claim"),
@@ -127,6 +128,11 @@ fn the_readme_tells_the_keys_as_they_are() {
         ("u", "action.undo"),
         ("x", "row.mark"),
         ("D", "drill.toggle"),
+        ("A", "incident.assign"),
+        ("X", "row.mark_all"),
+        ("w", "row.why"),
+        ("y", "copy.choose"),
+        ("a", "value.menu"),
     ] {
         assert!(told.contains(&key), "{key} is not in the README");
         assert!(find(name).unwrap().keys.contains(&key), "{key} does not run {name}");

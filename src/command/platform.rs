@@ -1,6 +1,6 @@
 //! The platform itself: the drill and the ledger.
 
-use super::{Args, Command, Context, Resource, Risk, Step, Surface, lookup, ready};
+use super::{Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, lookup, ready};
 use crate::api::Problem;
 use crate::api::endpoint::{DrillSwitch, Empty, PurgeDrill, SwitchDrill, VerifyLedger};
 
@@ -42,10 +42,14 @@ pub const ALL: &[Command] = &[
     Command {
         name: "ledger.verify",
         about: "Verify the whole ledger; reads the data directory without --url",
-        surface: Surface::Cli,
+        keys: &["V"],
+        places: &[Place("screen.ledger")],
         risk: Risk::Look,
         ready: ready::connected,
-        run: |_, _| Ok(vec![Step::call::<VerifyLedger>(&Empty {}, "")]),
+        run: |ctx, _| match ctx.place {
+            Some(_) => Ok(vec![Step::Intent(Intent::Verify)]),
+            None => Ok(vec![Step::call::<VerifyLedger>(&Empty {}, "")]),
+        },
         ..BASE
     },
 ];

@@ -20,8 +20,8 @@ pub(super) const INCIDENT: Arg = Arg::option("incident", "Number of the incident
 pub(super) const KEY: Arg = Arg::option("key", "Idempotency key: the same key never acts twice");
 pub(super) const DRY_RUN: Arg = Arg::flag("dry-run", "Only show what it would do and whom it would touch");
 
-const EVERYWHERE_BUT_SOURCES: &[Place] =
-    &[Place::Overview, Place::Triage, Place::Incident, Place::Audit, Place::Entity, Place::Actions];
+const ADDRESSES: &[Place] =
+    &[Place::OVERVIEW, Place::TRIAGE, Place::INCIDENT, Place::HUNT, Place::ENTITY, Place::ACTIONS, Place::BLOCKS];
 
 const BASE: Command = Command {
     name: "",
@@ -41,7 +41,7 @@ pub const ALL: &[Command] = &[
         name: "block.add",
         about: "Block addresses or a range at every enforcer",
         keys: &["b"],
-        places: EVERYWHERE_BUT_SOURCES,
+        places: ADDRESSES,
         surface: Surface::Both,
         risk: Risk::Act,
         args: &[
@@ -80,7 +80,7 @@ pub const ALL: &[Command] = &[
         name: "action.undo",
         about: "Undo actions by their numbers",
         keys: &["u"],
-        places: &[Place::Triage, Place::Incident, Place::Entity, Place::Actions],
+        places: UNDOABLE,
         surface: Surface::Both,
         risk: Risk::Act,
         args: UNDO,
@@ -96,6 +96,10 @@ pub const ALL: &[Command] = &[
         ..BASE
     },
 ];
+
+/// Where something is that can be taken back: an action, or a change of incidents.
+const UNDOABLE: &[Place] =
+    &[Place::TRIAGE, Place::SWEEP, Place::INCIDENT, Place::ENTITY, Place::ACTIONS, Place::BLOCKS];
 
 const UNDO: &[Arg] = &[Arg::positions("id", "Action numbers")];
 

@@ -101,7 +101,7 @@ fn undo_takes_what_is_in_force() {
 
 #[test]
 fn undo_takes_the_only_one_in_force_against_what_the_screen_is_about() {
-    let mut ctx = Context { place: Some(Place::Entity), ..queue(incident(7, IncidentState::New)) };
+    let mut ctx = Context { place: Some(Place::ENTITY), ..queue(incident(7, IncidentState::New)) };
     ctx.selected = Some(Target::Entity(EntityRef::address([198, 51, 100, 7].into())));
     ctx.in_force = vec![ActionId(4)];
     assert_eq!((find("action.undo").unwrap().ready)(&ctx), Ok(()));

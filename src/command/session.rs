@@ -1,6 +1,6 @@
 //! Sessions: revoke one without touching the user's others.
 
-use super::aim::{incident_of, reason_of};
+use super::aim::reason_of;
 use super::response::{DRY_RUN, INCIDENT, KEY, REASON, TTL, act, request};
 use super::{Arg, Args, Command, Context, Intent, Place, Risk, Step, Surface, Target, ready};
 use crate::api::{ActionKind, EntityKind, Problem, ProblemKind};
@@ -10,7 +10,7 @@ pub const ALL: &[Command] = &[Command {
     name: "session.revoke",
     about: "Revoke sessions by their fingerprints; other sessions go on",
     keys: &["r"],
-    places: &[Place::Triage, Place::Incident, Place::Audit, Place::Entity],
+    places: &[Place::TRIAGE, Place::SWEEP, Place::INCIDENT, Place::HUNT, Place::ENTITY],
     surface: Surface::Both,
     risk: Risk::Act,
     args: &[
@@ -50,7 +50,7 @@ fn revoke(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
             .hint("Unmark all but one."));
     }
     let mut asked = request(ActionKind::RevokeSession, session, args)?;
-    asked.incident = asked.incident.or_else(|| incident_of(row));
+    asked.incident = asked.incident.or_else(|| row.incident());
     if !args.is_set("reason") {
         asked.reason = reason_of(row).into();
     }

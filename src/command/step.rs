@@ -1,8 +1,9 @@
 //! What running a command asks for: intents of the screen, effects on the world. Both are plain values, so that a test
 //! can say "pressing c on incident 7 yields exactly this".
 
-use super::Place;
-use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Wire};
+use super::{Args, Change, Place, Which};
+use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Verdict, Wire};
+use crate::query;
 
 /// One thing to happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +63,18 @@ pub enum Intent {
     OpenEntity(EntityRef),
     /// Go to event search with this query.
     Search(String),
+    /// Go to a search over detections with this query.
+    SearchDetections(String),
+    /// Search events instead of detections, or the other way round.
+    SwitchRows,
+    /// Count values of a field of what is found, or stop that.
+    Facets,
+    /// Choose which columns are shown.
+    ChooseColumns,
+    /// Hide these columns and show all others.
+    HideColumns(Vec<&'static str>),
+    /// Verify what the screen shows, wholly.
+    Verify,
     /// Edit the filter of this screen.
     EditFilter,
     /// Open the command palette.
@@ -72,14 +85,51 @@ pub enum Intent {
     OpenMessages,
     /// Mark or unmark the row.
     ToggleMark,
+    /// Mark all that fits the query, or nothing.
+    MarkAll,
+    /// Choose what to copy of the row.
+    Copy,
+    /// Choose a value of the row and what to do with it.
+    Values,
+    /// Keep this screen with its filter under a name.
+    SaveView(String),
+    /// Choose among the views that were kept.
+    ChooseView,
+    /// Go to a view that was kept.
+    OpenView(String),
+    /// Forget a view.
+    DropView(String),
+    /// Stop taking updates in, or go on.
+    Pause,
+    /// UTC instead of local time, or the other way round.
+    Zone,
+    /// Explain where the row stands.
+    Why,
+    /// Judge the incident at hand, to be sent after a while.
+    Judge(Verdict),
+    /// What was to be done about this incident is not done after all.
+    TookBack(IncidentId),
+    /// Change many incidents, after a preview.
+    Batch(Change, Which),
     /// Ask the platform for a preview and show it; the action is created on confirmation.
     Preview(ActionRequest),
-    /// Ask for a verdict (and a comment), then close these incidents (id and revision).
-    AskVerdict(Vec<(IncidentId, u64)>),
-    /// Ask for a comment on this incident.
-    AskComment(IncidentId),
+    /// Ask for a verdict (and a comment), then close these incidents.
+    AskVerdict(Which),
+    /// Ask for what is still missing of a command's arguments, then run it.
+    Ask {
+        /// The command, by name.
+        command: &'static str,
+        /// Which of its arguments is asked for.
+        arg: &'static str,
+        /// What to ask, in words.
+        title: String,
+        /// The arguments there are.
+        args: Args,
+    },
     /// Use another theme.
     UseTheme(String),
+    /// Draw with ASCII only, or with lines and blocks.
+    UseGlyphs(bool),
     /// Draw everything anew.
     Redraw,
     /// Leave the terminal and stop, as the shell's job control expects.
@@ -98,6 +148,8 @@ pub enum Effect {
     },
     /// Write rows to a file or to standard output.
     Export(Export),
+    /// Write rows to the input of a shell command; console only.
+    Pipe(Export, String),
     /// End the program.
     Quit,
 }
@@ -119,12 +171,22 @@ pub enum Resource {
     Sources,
     /// Ledger entries.
     Ledger,
+    /// Rules, and how they do.
+    Rules,
 }
 
 impl Resource {
     /// Every resource, in the order of the command line.
-    pub const ALL: [Self; 7] =
-        [Self::Audit, Self::Detections, Self::Incidents, Self::Actions, Self::Blocks, Self::Sources, Self::Ledger];
+    pub const ALL: [Self; 8] = [
+        Self::Audit,
+        Self::Detections,
+        Self::Incidents,
+        Self::Actions,
+        Self::Blocks,
+        Self::Sources,
+        Self::Ledger,
+        Self::Rules,
+    ];
 
     /// The word on the command line and in an export's header.
     #[must_use]
@@ -137,6 +199,22 @@ impl Resource {
             Self::Blocks => "blocks",
             Self::Sources => "sources",
             Self::Ledger => "ledger",
+            Self::Rules => "rules",
+        }
+    }
+
+    /// Its fields in the query language.
+    #[must_use]
+    pub const fn fields(self) -> query::Resource {
+        match self {
+            Self::Audit => query::Resource::Event,
+            Self::Detections => query::Resource::Detection,
+            Self::Incidents => query::Resource::Incident,
+            Self::Actions => query::Resource::Action,
+            Self::Blocks => query::Resource::Block,
+            Self::Sources => query::Resource::Source,
+            Self::Ledger => query::Resource::Ledger,
+            Self::Rules => query::Resource::Rule,
         }
     }
 

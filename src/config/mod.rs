@@ -16,7 +16,7 @@ pub use paths::Paths;
 pub use running::Running;
 pub use server::{EMBEDDED, Server, choose, ssh_client};
 pub use settings::{
-    ConsoleSettings, Drill, EnforcerSettings, NewRules, PlatformSettings, ServerSettings, SourceSettings,
+    ConsoleSettings, Drill, EnforcerSettings, Glyphs, NewRules, PlatformSettings, ServerSettings, SourceSettings,
 };
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use vault::{SystemVault, Vault};

@@ -46,6 +46,18 @@ impl Paths {
         self.config.join("themes")
     }
 
+    /// What outlives a session of the console.
+    #[must_use]
+    pub fn session(&self) -> PathBuf {
+        self.data.join("console.toml")
+    }
+
+    /// Keys of the user's own.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.config.join("keys.toml")
+    }
+
     /// Tokens of other platforms, one file each, stored with `--insecure-storage`.
     #[must_use]
     pub fn credentials(&self) -> PathBuf {

@@ -126,9 +126,24 @@ pub struct ConsoleSettings {
     pub theme: String,
     /// Show times in UTC instead of local time.
     pub utc: bool,
+    /// What is drawn with.
+    pub glyphs: Glyphs,
+    /// Begin where the last session ended.
+    pub restore: bool,
     /// Frames a second at most.
     #[serde(deserialize_with = "some_within::<1, 120, _>")]
     pub max_fps: Option<u16>,
+}
+
+/// What the console draws with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Glyphs {
+    /// Lines and blocks.
+    #[default]
+    Unicode,
+    /// ASCII only.
+    Ascii,
 }
 
 /// One `[server.NAME]`.
@@ -172,7 +187,7 @@ impl Default for PlatformSettings {
 
 impl Default for ConsoleSettings {
     fn default() -> Self {
-        Self { theme: "dark".into(), utc: false, max_fps: None }
+        Self { theme: "dark".into(), utc: false, glyphs: Glyphs::Unicode, restore: true, max_fps: None }
     }
 }
 
@@ -300,7 +315,7 @@ mod tests {
             "settings.toml, line 4: unknown key \"retention\" in [platform]; did you mean \"retention_days\"?"
         );
         let far = parse("[console]\nxyzzy = 3\n").unwrap_err();
-        assert!(far.contains("the keys there are theme, utc, max_fps"), "{far}");
+        assert!(far.contains("the keys there are theme, utc, glyphs, restore, max_fps"), "{far}");
         assert!(parse("platfrom = 1").unwrap_err().contains("at the top; did you mean \"platform\"?"));
     }
 

@@ -7,6 +7,7 @@ use super::keymap::Key;
 use super::theme::{Depth, Theme};
 use crate::api::endpoint as e;
 use crate::api::*;
+use crate::query::{Fields, Query};
 use crate::text::Untrusted;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -249,6 +250,14 @@ pub struct Fake {
     pub away: bool,
     /// The disk is full.
     pub full: bool,
+    /// Texts of an attacker: they stand wherever text from outside can stand, one after the other.
+    pub hostile: Vec<String>,
+    /// Somebody else changed this incident.
+    pub conflict: Option<u64>,
+    /// There is nothing in it.
+    pub empty: bool,
+    /// It cannot read its store.
+    pub broken: bool,
     pub asked: Vec<Wire>,
 }
 
@@ -258,8 +267,48 @@ impl Fake {
         if self.away {
             return Err(Problem::new(ProblemKind::Unreachable, "The platform cannot be reached", "connection refused"));
         }
-        let body = self.body(wire)?;
+        if self.broken && ![e::GetMe::NAME, e::GetVersion::NAME].contains(&wire.name) {
+            return Err(Problem::new(ProblemKind::Unavailable, "The store did not answer", "the disk is broken"));
+        }
+        let about = wire.path.split('/').nth(3).and_then(|p| p.parse::<u64>().ok());
+        if wire.method == Method::Post && self.conflict.is_some() && about == self.conflict {
+            return Err(Problem::new(ProblemKind::Conflict, "It was changed meanwhile", "by somebody else"));
+        }
+        let mut body = if self.empty { self.nothing(wire)? } else { self.body(wire)? };
+        if !self.hostile.is_empty() {
+            let mut texts = self.hostile.iter().cycle().skip(self.asked.len() * 31 % self.hostile.len());
+            poison(&mut body, &mut texts);
+        }
         Ok(Reply { name: wire.name, body })
+    }
+
+    /// A platform where nothing has happened yet.
+    fn nothing(&self, wire: &Wire) -> Result<Value, Problem> {
+        Ok(match wire.name {
+            <e::GetOverview as Endpoint>::NAME => value(Overview {
+                now: Timestamp(NOW),
+                events_per_minute: vec![0; 60],
+                detections_per_minute: vec![0; 60],
+                ..Overview::default()
+            }),
+            <e::ListSources as Endpoint>::NAME => json!([]),
+            <e::AuditTop as Endpoint>::NAME => json!([]),
+            <e::AuditHistogram as Endpoint>::NAME => {
+                json!({"since": ago(86_400_000), "step_seconds": 900, "counts": vec![0; 96]})
+            }
+            <e::GetEntity as Endpoint>::NAME | <e::GetIncident as Endpoint>::NAME => {
+                return Err(Problem::new(ProblemKind::NotFound, "There is no such thing", "it was never there"));
+            }
+            <e::RehearsePolicy as Endpoint>::NAME => value(PolicyRehearsal::default()),
+            <e::ListIncidents as Endpoint>::NAME => page::<Incident>(wire, Vec::new())?,
+            <e::ListEvents as Endpoint>::NAME => page::<Event>(wire, Vec::new())?,
+            <e::ListDetections as Endpoint>::NAME => page::<Detection>(wire, Vec::new())?,
+            <e::ListActions as Endpoint>::NAME => page::<Action>(wire, Vec::new())?,
+            <e::ListBlocks as Endpoint>::NAME => page::<Block>(wire, Vec::new())?,
+            <e::ListRules as Endpoint>::NAME => page::<RuleStanding>(wire, Vec::new())?,
+            <e::ListLedger as Endpoint>::NAME => page::<LedgerEntry>(wire, Vec::new())?,
+            _ => self.body(wire)?,
+        })
     }
 
     fn body(&self, wire: &Wire) -> Result<Value, Problem> {
@@ -275,18 +324,26 @@ impl Fake {
                 value(Overview { trouble, ..overview() })
             }
             <e::ListSources as Endpoint>::NAME => value(sources()),
-            <e::ListIncidents as Endpoint>::NAME => {
-                page(wire, (1..=self.incidents).map(|i| value(incident(i))).collect())?
-            }
-            <e::ListEvents as Endpoint>::NAME => {
-                page(wire, (1..=self.events).rev().map(|n| value(event(n))).collect())?
-            }
-            <e::ListDetections as Endpoint>::NAME => page(wire, (1..=40).map(|n| value(detection(n))).collect())?,
-            <e::ListActions as Endpoint>::NAME => page(wire, (1..=5).rev().map(|n| value(action(n))).collect())?,
-            <e::ListBlocks as Endpoint>::NAME => page(wire, (1..=5).map(|n| value(block(n))).collect())?,
+            <e::ListIncidents as Endpoint>::NAME => page(wire, (1..=self.incidents).map(incident).collect())?,
+            <e::ListEvents as Endpoint>::NAME => page(wire, (1..=self.events).rev().map(event).collect())?,
+            <e::ListDetections as Endpoint>::NAME => page(wire, (1..=40).map(detection).collect())?,
+            <e::ListActions as Endpoint>::NAME => page(wire, (1..=5).rev().map(action).collect())?,
+            <e::ListBlocks as Endpoint>::NAME => page(wire, (1..=5).map(block).collect())?,
             <e::AuditHistogram as Endpoint>::NAME => {
                 json!({"since": ago(86_400_000), "step_seconds": 900, "counts": (0..96).map(|i| i * 13 % 41).collect::<Vec<u64>>()})
             }
+            <e::AuditTop as Endpoint>::NAME => {
+                let values = ["198.51.100.7", "198.51.100.8", "evil\u{202e}\u{1b}]0;owned\u{7}", "404"];
+                let count = |(i, v): (u64, &str)| Count { value: v.into(), count: 900 / (i + 1) };
+                value((0..).zip(values).map(count).collect::<Vec<_>>())
+            }
+            <e::ListRules as Endpoint>::NAME => page(wire, (1..=12).map(rule).collect())?,
+            <e::ListLedger as Endpoint>::NAME => page(wire, (1..=60).rev().map(entry).collect())?,
+            <e::VerifyLedger as Endpoint>::NAME => {
+                json!({"intact": true, "entries": 60, "head": "ab".repeat(32), "signed": 48, "fault": null})
+            }
+            <e::GetPolicy as Endpoint>::NAME => value(paper()),
+            <e::RehearsePolicy as Endpoint>::NAME => value(rehearsal()),
             <e::GetIncident as Endpoint>::NAME => value(detail(id())),
             <e::GetEntity as Endpoint>::NAME => value(entity()),
             <e::PreviewAction as Endpoint>::NAME => value(preview(&sent)),
@@ -298,6 +355,71 @@ impl Fake {
             }
             other => panic!("the fixture does not know {other}"),
         })
+    }
+}
+
+/// Fields that hold text from outside, or from a platform that may be another's.
+const OUTSIDE: [&str; 38] = [
+    "title",
+    "value",
+    "owner",
+    "actor",
+    "text",
+    "why",
+    "source",
+    "url",
+    "method",
+    "agent",
+    "referer",
+    "message",
+    "raw",
+    "user",
+    "session",
+    "host",
+    "country",
+    "object",
+    "key",
+    "tenant",
+    "name",
+    "format",
+    "reason",
+    "target",
+    "detail",
+    "term",
+    "rule",
+    "class",
+    "file",
+    "enforcer",
+    "action",
+    "default",
+    "family",
+    "trouble",
+    "countries_note",
+    "allowed_by",
+    "prev",
+    "hash",
+];
+
+/// Puts texts in place of all that came from outside.
+fn poison<'a>(body: &mut Value, texts: &mut impl Iterator<Item = &'a String>) {
+    match body {
+        Value::Array(items) => items.iter_mut().for_each(|item| poison(item, texts)),
+        Value::Object(fields) => {
+            for (name, field) in fields.iter_mut() {
+                match field {
+                    Value::String(text) if OUTSIDE.contains(&name.as_str()) => {
+                        if let Some(hostile) = texts.next() {
+                            text.clone_from(hostile);
+                        }
+                    }
+                    Value::Array(items) if name == "techniques" => {
+                        *items = texts.take(2).map(|t| Value::String(t.clone())).collect();
+                    }
+                    other => poison(other, texts),
+                }
+            }
+        }
+        _ => {}
     }
 }
 
@@ -367,6 +489,81 @@ fn block(n: u64) -> Block {
     }
 }
 
+pub fn rule(n: u64) -> RuleStanding {
+    let names = ["web.sql_injection", "web.xss", "auth.burst", "scenario.ssh_slow_guessing", "model.status_mix"];
+    let states = ["on", "on", "on", "shadow", "off"];
+    let i = (n as usize - 1) % 5;
+    RuleStanding {
+        id: n,
+        name: names[i].into(),
+        title: ["SQL injection", "Cross-site scripting", "Password guessing", "Slow guessing", "Odd mix"][i].into(),
+        family: if i == 3 { "scenario".into() } else { "built in".into() },
+        kind: ["rule", "rule", "behaviour", "behaviour", "model"][i].into(),
+        class: "sql_injection".into(),
+        state: states[i].into(),
+        techniques: vec!["T1190".into()],
+        detections: 1240 / n,
+        last: (i != 3).then(|| ago(65_000 * n as i64)),
+        incidents: 12 / n,
+        attacks: 6 / n,
+        benign: n % 2,
+        false_alarms: n % 3,
+        undetermined: u64::from(n == 1),
+        timed: 6 / n,
+        seconds: 2400 / n,
+    }
+}
+
+pub fn entry(n: u64) -> LedgerEntry {
+    LedgerEntry {
+        seq: n,
+        time: ago(60_000 * (60 - n as i64)),
+        kind: if n % 2 == 0 { LedgerKind::Outcome } else { LedgerKind::Intent },
+        actor: if n % 3 == 0 { "policy".into() } else { "analyst".into() },
+        action: if n % 3 == 0 { "block_address".into() } else { "incident.claim".into() },
+        target: if n % 3 == 0 { "198.51.100.7".into() } else { Untrusted::from(format!("incident {n}")) },
+        detail: if n % 2 == 0 { "done".into() } else { Untrusted::from(format!("note {n} \u{202e}\u{1b}[2J")) },
+        prev: format!("{:064x}", n - 1),
+        hash: format!("{n:064x}"),
+    }
+}
+
+fn paper() -> PolicyPaper {
+    let default = "# what is done by itself\n[defaults]\nmode = \"suggest\"\nttl = \"1h\"\n\n[[rule]]\nwhen = { rule = \"web.*\" }\nmode = \"ask\"\n";
+    PolicyPaper {
+        file: "/etc/watchfloor/policy.toml".into(),
+        found: true,
+        text: default.replace("\"1h\"", "\"4h\" # \u{1b}[31m").into(),
+        default: default.into(),
+        fault: None,
+        in_force: false,
+    }
+}
+
+fn rehearsal() -> PolicyRehearsal {
+    let proposal = |mode: Mode| Proposal { mode, ..incident(1).proposals.remove(0) };
+    let change = |id: u64, before, after| PolicyChange {
+        incident: IncidentId(id),
+        title: incident(id).title,
+        severity: incident(id).severity,
+        score: incident(id).score,
+        before,
+        after,
+    };
+    PolicyRehearsal {
+        fault: None,
+        since: ago(7 * 86_400_000),
+        incidents: 14,
+        more: false,
+        before: [3, 8, 0],
+        after: [3, 6, 2],
+        changes: vec![
+            change(1, vec![proposal(Mode::Ask)], vec![proposal(Mode::Act)]),
+            change(2, vec![], vec![proposal(Mode::Act)]),
+        ],
+    }
+}
+
 fn entity() -> Entity {
     let counts =
         |prefix: &str| (1..8u64).map(|i| Count { value: format!("{prefix}{i}").into(), count: 100 / i }).collect();
@@ -388,17 +585,37 @@ fn entity() -> Entity {
     }
 }
 
-/// One page of `rows` as asked for: cursors are indexes.
-fn page(wire: &Wire, rows: Vec<Value>) -> Result<Value, Problem> {
+/// One page of the rows that fit, as asked for: cursors are indexes.
+fn page<T: Fields + serde::Serialize>(wire: &Wire, rows: Vec<T>) -> Result<Value, Problem> {
     let query = wire.path.split_once('?').map_or("", |(_, q)| q);
     let list: List = serde_urlencoded::from_str(query).unwrap();
     if list.query.contains("nonsense") {
         return Err(Problem::new(ProblemKind::Usage, "The query cannot be read", "\"nonsense\" is not a field"));
     }
+    let wanted = Query::parse(&list.query).unwrap().at(Timestamp(NOW));
+    let rows: Vec<T> = rows.into_iter().filter(|row| wanted.matches(row)).collect();
     let from: usize = list.after.as_deref().map_or(0, |a| a.parse().unwrap());
     let to = rows.len().min(from + list.rows());
     let next = (to < rows.len()).then(|| to.to_string());
     Ok(json!({"items": rows[from..to], "next": next}))
+}
+
+/// What a console of this size is made from.
+pub fn setup(size: (u16, u16)) -> Setup {
+    Setup {
+        url: "http://127.0.0.1:8840".into(),
+        name: "embedded".into(),
+        theme: Theme::named("dark", Depth::True).unwrap(),
+        registry: super::screen::REGISTRY,
+        seed: "seed".into(),
+        now: Timestamp(NOW),
+        size,
+        ascii: false,
+        kept: app::kept::Kept::default(),
+        keys: String::new(),
+        utc: true,
+        offset: 3_600_000,
+    }
 }
 
 /// A console on a desk: type keys, read the screen.
@@ -416,15 +633,7 @@ impl Desk {
     }
 
     pub fn with(size: (u16, u16), theme: Theme) -> Self {
-        let (app, effects) = App::open(Setup {
-            url: "http://127.0.0.1:8840".into(),
-            name: "embedded".into(),
-            theme,
-            registry: crate::command::GROUPS,
-            seed: "seed".into(),
-            now: Timestamp(NOW),
-            size,
-        });
+        let (app, effects) = App::open(Setup { theme, ..setup(size) });
         let fake = Fake { incidents: 14, events: 1240, ..Fake::default() };
         let mut desk = Self { app, fake, done: Vec::new() };
         desk.settle(effects);

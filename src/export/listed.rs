@@ -1,9 +1,11 @@
 //! Which endpoint lists which resource.
 
 use crate::api::endpoint::{
-    Empty, ListActions, ListBlocks, ListDetections, ListEvents, ListIncidents, ListLedger, ListSources,
+    Empty, ListActions, ListBlocks, ListDetections, ListEvents, ListIncidents, ListLedger, ListRules, ListSources,
 };
-use crate::api::{Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, Source, Wire};
+use crate::api::{
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, RuleStanding, Source, Wire,
+};
 use crate::column::Record;
 use serde::Serialize;
 
@@ -26,7 +28,7 @@ macro_rules! listed {
 
 listed!(
     Event => ListEvents, Detection => ListDetections, Incident => ListIncidents, Action => ListActions,
-    Block => ListBlocks, LedgerEntry => ListLedger,
+    Block => ListBlocks, LedgerEntry => ListLedger, RuleStanding => ListRules,
 );
 
 impl Listed for Source {

@@ -10,7 +10,7 @@ use super::resume::{self, Next, State};
 use super::sink::{Sink, name};
 use super::{Error, Reader, Remote, Sheet, sheet};
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Source, Span, Timestamp,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, RuleStanding, Source, Span, Timestamp,
 };
 use crate::command::{Export, Resource};
 use std::io::Write;
@@ -62,6 +62,7 @@ pub async fn run(remote: &dyn Remote, order: Order<'_>) -> Result<Done, Error> {
         Resource::Blocks => stream::<Block>(remote, order).await,
         Resource::Sources => stream::<Source>(remote, order).await,
         Resource::Ledger => stream::<LedgerEntry>(remote, order).await,
+        Resource::Rules => stream::<RuleStanding>(remote, order).await,
     }
 }
 

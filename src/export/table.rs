@@ -20,7 +20,7 @@ impl<R: Record> Table<R> {
     #[must_use]
     pub fn new(reader: Reader, now: Timestamp) -> Self {
         match reader {
-            Reader::Terminal(width) => Self::Aligned(layout::fit::<R>(width), now),
+            Reader::Terminal(width) => Self::Aligned(layout::fit::<R>(width, &[]), now),
             Reader::Machine => Self::Tabs,
         }
     }

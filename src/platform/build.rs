@@ -82,6 +82,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let files = open.into_iter().filter_map(|(i, f, b)| desk::file_of(i, f, b).ok()).collect();
     let told: Arc<OnceLock<Weak<Platform>>> = Arc::default();
     let responder = responder(start, &policy, (&store, &ledger, &gate), &told, action, now);
+    let rules = super::rules::open(&settings.platform);
     let platform = Arc::new(Platform {
         sources: Mutex::new(store.sources().into_iter().map(|s| (s.name.clone(), s)).collect::<BTreeMap<_, _>>()),
         store,
@@ -91,6 +92,8 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         inbox,
         responder,
         policy: RwLock::new(policy),
+        policy_file: start.policy.clone(),
+        rules: Arc::clone(&rules),
         rules_off: Mutex::default(),
         incidents: Mutex::new(Incidents::new(incident, files)),
         drawn: Mutex::default(),
@@ -106,7 +109,6 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     });
     let _ = told.set(Arc::downgrade(&platform));
     let shared = Arc::clone(&platform);
-    let rules = super::rules::open(&settings.platform);
     let behaviour = detect::behaviour::Settings {
         on: settings.platform.behaviour,
         false_alarms_per_day: f64::from(settings.platform.false_alarms_per_day),

@@ -26,6 +26,7 @@ pub mod observe;
 pub mod pipeline;
 pub mod policy;
 pub mod record;
+mod rehearsal;
 pub mod replay;
 pub mod respond;
 pub mod route;
@@ -33,6 +34,7 @@ pub mod rules;
 pub mod score;
 pub mod serve;
 pub mod session;
+mod standing;
 pub mod store;
 mod wiring;
 pub mod written;
@@ -46,6 +48,7 @@ use pipeline::Work;
 use policy::Policy;
 use respond::{Gate, Responder};
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, RwLock};
@@ -73,6 +76,10 @@ pub struct Platform {
     inbox: Arc<Inbox>,
     responder: Responder,
     policy: RwLock<Arc<Policy>>,
+    /// Where the policy was read from.
+    policy_file: PathBuf,
+    /// What was read from files when the platform started.
+    rules: Arc<detect::rules::Rules>,
     /// Rules that were switched off because they cost too much, in sentences.
     rules_off: Mutex<Vec<String>>,
     incidents: Mutex<Incidents>,

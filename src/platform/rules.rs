@@ -45,7 +45,8 @@ pub fn answer(sources: &Sources, ask: RulesAsk) -> RulesAnswer {
     }
 }
 
-fn list(rules: &Rules) -> Vec<RuleRow> {
+/// Every rule: built in, from files, and what cannot be used.
+pub(super) fn list(rules: &Rules) -> Vec<RuleRow> {
     let built_in = BUILT_IN.iter().map(|rule| RuleRow {
         name: rule.name.into(),
         family: "built in",

@@ -23,10 +23,12 @@ pub enum Resource {
     Ledger,
     /// Sources.
     Source,
+    /// Rules, and how they do.
+    Rule,
 }
 
 impl Resource {
-    pub(super) const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 9] = [
         Self::Event,
         Self::Record,
         Self::Detection,
@@ -35,6 +37,7 @@ impl Resource {
         Self::Block,
         Self::Ledger,
         Self::Source,
+        Self::Rule,
     ];
 
     /// In words, plural.
@@ -48,6 +51,7 @@ impl Resource {
             Self::Block => "blocks",
             Self::Ledger => "ledger entries",
             Self::Source => "sources",
+            Self::Rule => "rules",
         }
     }
 }
@@ -218,6 +222,21 @@ table! {
         "last_event" Kind::Time, "its newest event";
         "drill" Kind::Flag, "the drill's own";
     }
+    RULE {
+        "name" Kind::Text, "its name";
+        "title" Kind::Text, "in words";
+        "family" Kind::Text, "built in, scenario or sigma";
+        "kind" Kind::Word(DetectionKind::KNOWN), "what kind of detector";
+        "class" Kind::Text, "what kind of attack";
+        "state" Kind::Text, "on, shadow, off or unusable";
+        "technique" Kind::Text, "ATT&CK technique";
+        "detections" Kind::Number, "detections stored";
+        "incidents" Kind::Number, "incidents it took part in";
+        "attacks" Kind::Number, "of these, closed as attacks";
+        "false_alarms" Kind::Number, "of these, closed as false";
+        "precision" Kind::Number, "attacks among the judged, per cent";
+        "last" Kind::Time, "its newest detection";
+    }
 }
 
 /// What a record has: an event's fields and what is not stored of it.
@@ -243,6 +262,7 @@ pub const fn fields(resource: Resource) -> &'static [FieldInfo] {
         Resource::Block => BLOCK,
         Resource::Ledger => LEDGER,
         Resource::Source => SOURCE,
+        Resource::Rule => RULE,
     }
 }
 

@@ -1,7 +1,7 @@
 //! How the rows of the contract answer a query's field names. A name without an answer here is a mistake the tests find.
 
 use super::{Fields, Value};
-use crate::api::{Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, Source};
+use crate::api::{Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source};
 use crate::text::Untrusted;
 
 /// Text, or nothing.
@@ -198,6 +198,29 @@ impl Fields for Source {
             "unparsed" => number(self.unparsed),
             "last_event" => self.last_event.map_or(Value::Missing, Value::Time),
             "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for RuleStanding {
+    const BARE: &'static [&'static str] = &["name", "title", "class"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "name" => Value::Text(&self.name),
+            "title" => Value::Text(&self.title),
+            "family" => Value::Text(&self.family),
+            "kind" => Value::Word(&self.kind),
+            "class" => Value::Text(&self.class),
+            "state" => Value::Text(&self.state),
+            "technique" => Value::Texts(&self.techniques),
+            "detections" => number(self.detections),
+            "incidents" => number(self.incidents),
+            "attacks" => number(self.attacks),
+            "false_alarms" => number(self.false_alarms),
+            "precision" => self.precision().map_or(Value::Missing, number),
+            "last" => self.last.map_or(Value::Missing, Value::Time),
             _ => Value::Missing,
         }
     }

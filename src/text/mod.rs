@@ -5,6 +5,7 @@
 //! [`fit`] measures and cuts, [`human`] words durations, sizes and ages, [`near`] finds what was probably meant. No I/O, no
 //! clock. Start at `untrusted.rs`.
 
+pub mod base64;
 pub mod fit;
 pub mod hex;
 pub mod human;

@@ -4,11 +4,13 @@
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
 pub mod flight;
+pub mod kept;
 pub mod msg;
 pub mod press;
 pub mod stack;
 pub mod step;
 pub mod toast;
+pub mod undo;
 pub mod update;
 pub mod view;
 
@@ -19,11 +21,14 @@ pub use view::view;
 use super::keymap::{Key, Keymap, Registry};
 use super::overlay::Overlay;
 use super::theme::Theme;
-use crate::api::{Action, Me, Timestamp, Version};
+use crate::api::{Action, Incident, Me, Timestamp, Version};
 use crate::command::{Context, Target};
 use flight::Flights;
+use kept::{Kept, View};
 use stack::Stack;
+use std::collections::BTreeMap;
 use toast::{Toast, Toasts};
+use undo::{Grace, Undos};
 
 /// What the app is made from.
 #[derive(Debug)]
@@ -42,6 +47,16 @@ pub struct Setup {
     pub now: Timestamp,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// What the last session left.
+    pub kept: Kept,
+    /// The operator's own keys, as their file says.
+    pub keys: String,
+    /// Show times in UTC.
+    pub utc: bool,
+    /// Local time minus UTC, milliseconds.
+    pub offset: i64,
 }
 
 /// How it stands with the platform.
@@ -61,11 +76,13 @@ pub enum Line {
 }
 
 /// A change under way.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     pub(crate) id: u64,
     pub(crate) endpoint: &'static str,
     pub(crate) done: String,
+    /// The incident as it was seen before it is changed.
+    pub(crate) before: Option<Box<Incident>>,
 }
 
 /// Everything the console knows.
@@ -94,6 +111,19 @@ pub struct App {
     pub(crate) toasts: Toasts,
     /// The operator's own last action, for `u`.
     pub(crate) own: Option<Box<Action>>,
+    /// Changes that wait a few seconds before they are sent.
+    pub(crate) graces: Vec<Grace>,
+    pub(crate) undos: Undos,
+    /// Saved views by name.
+    pub(crate) views: BTreeMap<String, View>,
+    /// The stream is paused, and so much came in meanwhile.
+    pub(crate) paused: Option<u64>,
+    /// Nothing but ASCII is drawn.
+    pub(crate) ascii: bool,
+    /// Times are shown in UTC.
+    pub(crate) utc: bool,
+    /// Local time minus UTC, milliseconds, when the console was opened.
+    pub(crate) offset: i64,
     pub(crate) counter: u64,
     pub(crate) dirty: bool,
     /// When something that is drawn becomes wrong; set by whoever drew.
@@ -108,7 +138,7 @@ impl App {
             url: setup.url,
             name: setup.name,
             theme: setup.theme,
-            keymap: Keymap::new(setup.registry),
+            keymap: Keymap::new(setup.registry).with(&setup.keys),
             seed: setup.seed,
             now: setup.now,
             skew: 0,
@@ -125,6 +155,13 @@ impl App {
             calls: Vec::new(),
             toasts: Toasts::default(),
             own: None,
+            graces: Vec::new(),
+            undos: Undos::default(),
+            views: BTreeMap::new(),
+            paused: None,
+            ascii: setup.ascii,
+            utc: setup.utc,
+            offset: setup.offset,
             counter: 1,
             dirty: true,
             wake: None,
@@ -134,6 +171,7 @@ impl App {
         }
         let mut effects = Vec::new();
         update::greet(&mut app, &mut effects);
+        kept::restore(&mut app, setup.kept, &mut effects);
         stack::refresh(&mut app, &mut effects);
         (app, effects)
     }
@@ -155,7 +193,8 @@ impl App {
     pub fn wake(&self) -> Option<Timestamp> {
         // While the platform is away nothing is asked for again; the new connection does that.
         let due = self.stack.due().filter(|_| self.line == Line::Live);
-        [self.wake, self.toasts.wake(), due].into_iter().flatten().min().map(Timestamp)
+        let grace = self.graces.iter().map(|g| g.due).min().filter(|_| self.line == Line::Live);
+        [self.wake, self.toasts.wake(), due, grace].into_iter().flatten().min().map(Timestamp)
     }
 
     /// The next frame must be drawn whatever was drawn before.
@@ -167,6 +206,18 @@ impl App {
     #[must_use]
     pub const fn size(&self) -> (u16, u16) {
         self.size
+    }
+
+    /// What the next session should find.
+    #[must_use]
+    pub fn kept(&self) -> Kept {
+        kept::keep(self)
+    }
+
+    /// The theme in use.
+    #[must_use]
+    pub fn theme_name(&self) -> &str {
+        self.theme.name()
     }
 
     /// The platform's clock.
@@ -192,6 +243,8 @@ impl App {
             place: Some(screen.place()),
             selected: screen.selected(),
             marked: screen.marked(),
+            all: screen.all_marked(),
+            listed: screen.filter().map(|line| (line.rows, line.text)),
             in_force: screen.in_force(),
             me: self.me.clone(),
             connected: self.line == Line::Live,
@@ -203,7 +256,7 @@ impl App {
     /// The context of an undo: the selected action, the one in force against what the screen is about, else the operator's own last one.
     pub(crate) fn undo_context(&mut self) -> Context {
         let mut cx = self.context();
-        let chosen = cx.marked.iter().chain(&cx.selected).any(|t| matches!(t, Target::Action(_)));
+        let chosen = cx.marked.iter().chain(&cx.selected).any(|t| matches!(t, Target::Action(_) | Target::Block(_)));
         if !chosen
             && cx.in_force.len() != 1
             && let Some(own) = &self.own

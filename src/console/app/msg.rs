@@ -1,8 +1,10 @@
 //! What happened (messages, past tense) and what shall be done (effects, imperative). Plain, comparable values.
 
+use super::kept::Kept;
 use crate::api::{Endpoint, Live, Problem, Reply, Timestamp, Wire};
 use crate::command::Export;
 use crate::console::keymap::Key;
+use crate::console::theme::Theme;
 
 /// Something happened.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +21,10 @@ pub enum Msg {
     Replied(Tag, Result<Reply, Problem>),
     /// An export ended: what to say.
     Exported(Result<String, Problem>),
+    /// A command that rows were piped to ended: the command, and what it wrote.
+    Piped(String, Result<String, Problem>),
+    /// A theme was read, or cannot be used: why.
+    Themed(Result<Box<Theme>, String>),
     /// The live feed spoke.
     Fed(Feed),
     /// The program was asked to end by a signal.
@@ -67,10 +73,18 @@ pub enum Effect {
     Send(Wire, Tag),
     /// Write rows to a file.
     Export(Export),
+    /// Write rows to the input of a shell command.
+    Pipe(Export, String),
+    /// Read a theme of the operator's own.
+    Theme(String),
+    /// Put text on the terminal's clipboard.
+    Copy(String),
     /// Forget what the terminal shows and draw everything.
     Repaint,
     /// Leave the terminal and stop until continued.
     Suspend,
+    /// Keep this for the next session.
+    Keep(Kept),
     /// End.
     Quit,
 }

@@ -1,5 +1,5 @@
 //! Screens over screens: Enter goes deeper, Esc comes back. Each has a generation, so that answers for one that is gone
-//! are dropped. A screen that is left for another of the first row (`1` to `7`) is parked and found again as it was.
+//! are dropped. A screen that is left for another that stands alone is parked and found again as it was.
 
 use super::msg::Effect;
 use super::{App, Line, step};
@@ -45,6 +45,12 @@ impl Stack {
         self.last().screen.as_ref()
     }
 
+    /// The screen that all others lie over.
+    #[must_use]
+    pub fn root(&self) -> &dyn Screen {
+        self.open[0].screen.as_ref()
+    }
+
     /// The screen in front, to be changed.
     pub fn top_mut(&mut self) -> &mut dyn Screen {
         self.last_mut().screen.as_mut()
@@ -83,9 +89,8 @@ impl Stack {
         Some(gone)
     }
 
-    /// Goes to a screen of the first row; those above it are closed and their generations returned.
-    pub fn go(&mut self, generation: u64, place: Place) -> Vec<u64> {
-        let Some(fresh) = screen::of(place) else { return Vec::new() };
+    /// Goes to a screen that stands alone, the parked one of that place or else the fresh one; those above it are closed and their generations returned.
+    pub fn go(&mut self, generation: u64, place: Place, fresh: Box<dyn Screen>) -> Vec<u64> {
         let mut left = std::mem::take(&mut self.open);
         let root = left.remove(0);
         let gone = left.iter().map(|e| e.generation).collect();
@@ -139,6 +144,8 @@ pub fn refresh(app: &mut App, effects: &mut Vec<Effect>) {
     if app.stack.due().is_some_and(|at| at <= app.now.0 && (first || app.line == Line::Live)) {
         app.stack.refreshed(app.now.0);
         let asker = app.stack.generation();
+        let now = app.platform_now();
+        app.stack.top_mut().passed(now);
         let asks = app.stack.top_mut().refresh();
         step::take(app, asker, asks, effects);
     }

@@ -1,17 +1,25 @@
 //! Carries out what commands, screens and overlays ask for.
 
+use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
+use super::undo::{self, Grace};
 use super::{App, Call, Tag, stack};
-use crate::api::{ActionKind, Wire};
+use crate::api::{ActionKind, Incident, Wire};
+use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
-use crate::console::overlay;
-use crate::console::screen::{self, Ask, Screen};
+use crate::console::overlay::{self, Given};
+use crate::console::screen::{self, Ask, Opening, Screen};
 use crate::console::theme::Theme;
-use crate::query::Resource;
+
+/// How long a verdict can be taken back before it is sent, in milliseconds.
+const GRACE_MS: i64 = 5_000;
 
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
+    if command.name == "action.undo" && *args == Args::default() && undo::take_back(app, effects) {
+        return;
+    }
     let cx = if command.name.ends_with(".undo") { app.undo_context() } else { app.context() };
     // Readiness is about what is selected; with arguments the command itself says what is wrong with them.
     if *args == Args::default()
@@ -39,17 +47,43 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
             app.say(Toast::note("export started"));
             effects.push(Effect::Export(export));
         }
-        command::Effect::Quit if app.calls.is_empty() => effects.push(Effect::Quit),
-        command::Effect::Quit => open(app, Box::new(overlay::quit::Quit::new(app.calls.len()))),
+        command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(export, command)),
+        command::Effect::Quit if app.calls.is_empty() && app.graces.is_empty() => effects.push(Effect::Quit),
+        command::Effect::Quit => {
+            undo::send_all(app, effects);
+            open(app, Box::new(overlay::quit::Quit::new(app.calls.len())));
+        }
     }
 }
 
 /// Sends a change to the platform.
-fn call(app: &mut App, wire: Wire, done: String, effects: &mut Vec<Effect>) {
+pub(crate) fn call(app: &mut App, wire: Wire, done: String, effects: &mut Vec<Effect>) {
+    let before = if changes_incident(wire.name) { seen(app, &wire) } else { None };
+    call_about(app, wire, done, before, effects);
+}
+
+/// Sends a change of what was seen as `before`.
+pub(crate) fn call_about(
+    app: &mut App,
+    wire: Wire,
+    done: String,
+    before: Option<Box<Incident>>,
+    effects: &mut Vec<Effect>,
+) {
     let id = app.count();
-    app.calls.push(Call { id, endpoint: wire.name, done });
+    app.calls.push(Call { id, endpoint: wire.name, done, before });
     app.dirty = true;
     effects.push(Effect::Send(wire, Tag::Call(id)));
+}
+
+/// The incident that a request is about, as it stands on the screen.
+fn seen(app: &App, wire: &Wire) -> Option<Box<Incident>> {
+    let id: u64 = wire.path.split('/').nth(3)?.parse().ok()?;
+    let screen = app.stack.top();
+    screen.selected().into_iter().chain(screen.marked()).find_map(|t| match t {
+        Target::Incident(i) if i.id.0 == id => Some(i),
+        _ => None,
+    })
 }
 
 /// Takes what a screen or overlay asks for.
@@ -59,8 +93,20 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
             Ask::Fetch(fetch) => effects.extend(app.flights.ask(asker, fetch)),
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),
+            Ask::Over(overlay) => _ = open(app, overlay),
             Ask::Run(command, args) => run(app, command, &args, effects),
             Ask::Call(wire, done) => call(app, wire, done, effects),
+            Ask::Later(wire, before, done) => {
+                let due = app.now.0.saturating_add(GRACE_MS);
+                app.graces.push(Grace { wire, before, done, due });
+                app.dirty = true;
+            }
+            Ask::Did(undos) => {
+                app.undos.remember(app.now, undos);
+                app.stack.stale_now();
+            }
+            Ask::Copy(what, text) => copy(app, what, text, effects),
+            Ask::TakeBack => _ = undo::take_back(app, effects),
             Ask::Say(toast) => app.say(toast),
             Ask::Filter(query) => {
                 let asks = app.stack.top_mut().set_filter(query);
@@ -84,64 +130,85 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         Intent::Go(place) => go(app, place, effects),
         Intent::OpenIncident(id) => push(app, Box::new(screen::incident::Case::new(id)), effects),
         Intent::OpenEntity(entity) => push(app, Box::new(screen::entity::Profile::new(entity)), effects),
-        Intent::Search(query) => push(app, Box::new(screen::audit::Audit::new(&query)), effects),
-        Intent::EditFilter => match app.stack.top().filter() {
-            Some(line) => {
-                let resource = match app.stack.top().place() {
-                    Place::Triage => Resource::Incident,
-                    Place::Actions => Resource::Action,
-                    _ => Resource::Event,
-                };
-                open(app, Box::new(overlay::filter::Filter::new(&line.text, resource)));
-            }
-            None => app.say(Toast::note("there is nothing to filter on this screen")),
-        },
-        Intent::OpenPalette => open_palette(app),
-        Intent::OpenHelp => open_help(app),
-        Intent::OpenMessages => open(app, Box::new(overlay::messages::Messages::new(app.toasts.log()))),
-        Intent::Preview(mut request) => {
-            let count = app.count();
-            let fresh = format!("{}-{count}", app.seed);
-            request.idempotency_key.get_or_insert(fresh);
-            let (overlay, asks) = overlay::preview::Dialog::new(request);
-            open(app, Box::new(overlay));
-            let asker = app.counter;
-            take(app, asker, asks, effects);
-        }
-        Intent::AskVerdict(incidents) => open(app, Box::new(overlay::verdict::Judge::new(incidents))),
-        Intent::AskComment(id) => open(app, Box::new(overlay::comment::Comment::new(id))),
+        Intent::Search(query) => push(app, Box::new(screen::hunt::Hunt::events(&query)), effects),
+        Intent::SearchDetections(query) => push(app, Box::new(screen::hunt::Hunt::detections(&query)), effects),
         Intent::UseTheme(name) => match Theme::named(&name, app.theme.depth()) {
             Ok(theme) => app.theme = theme,
-            Err(e) => app.say(Toast::note(e.to_string())),
+            // Perhaps a file of the operator's; the answer comes as a message.
+            Err(_) => effects.push(Effect::Theme(name)),
         },
+        Intent::SaveView(name) => save_view(app, &name, effects),
+        Intent::OpenView(name) => {
+            let view = app.views.get(&name).cloned();
+            if !view.is_some_and(|view| kept::open(app, &view, effects)) {
+                app.say(Toast::note("that view cannot be opened"));
+            }
+        }
+        Intent::DropView(name) => {
+            app.views.remove(&name);
+            effects.push(Effect::Keep(kept::keep(app)));
+        }
+        Intent::Pause => pause(app, effects),
+        Intent::Zone => {
+            app.utc = !app.utc;
+            app.say(Toast::note(if app.utc { "times are UTC" } else { "times are those of this host" }));
+        }
+        Intent::UseGlyphs(ascii) => app.ascii = ascii,
         Intent::Redraw => effects.push(Effect::Repaint),
         Intent::Suspend => effects.push(Effect::Suspend),
-        Intent::Move(_) | Intent::Open | Intent::ToggleMark => {}
+        over => {
+            let given = Given::of(app);
+            match overlay::of(over, given) {
+                Ok((overlay, asks)) => {
+                    let asker = open(app, overlay);
+                    take(app, asker, asks, effects);
+                }
+                Err(why) => app.say(Toast::note(why)),
+            }
+        }
     }
 }
 
-/// Puts an overlay over everything.
-pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) {
+fn save_view(app: &mut App, name: &str, effects: &mut Vec<Effect>) {
+    let name: String = name.trim().chars().take(kept::NAME).collect();
+    if app.views.len() >= kept::VIEWS && !app.views.contains_key(&name) {
+        return app.say(Toast::note(format!("not saved: {} views are kept; forget one first (')", kept::VIEWS)));
+    }
+    let view = kept::View::of(app);
+    app.say(Toast::done(format!("saved the view \"{}\": ' lists views", crate::text::visible::escape(&name))));
+    app.views.insert(name, view);
+    effects.push(Effect::Keep(kept::keep(app)));
+}
+
+/// The most text that terminals take as a clipboard, in bytes.
+const CLIPBOARD: usize = 70_000;
+
+fn copy(app: &mut App, what: &str, text: String, effects: &mut Vec<Effect>) {
+    if text.len() > CLIPBOARD {
+        return app.say(Toast::note("not copied: it is longer than terminals take (70,000 bytes)"));
+    }
+    app.say(Toast::done(format!("copied the {what}, if this terminal lets programs do so (OSC 52)")));
+    effects.push(Effect::Copy(text));
+}
+
+/// Stops taking updates in, and goes on with everything that was missed.
+fn pause(app: &mut App, effects: &mut Vec<Effect>) {
+    app.paused = match app.paused {
+        None => Some(0),
+        Some(_) => None,
+    };
+    if app.paused.is_none() {
+        app.stack.stale_now();
+        stack::refresh(app, effects);
+    }
+}
+
+/// Puts an overlay over everything; returns who asks for what it fetches.
+pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     let id = app.count();
     app.overlays.push((id, overlay));
     app.dirty = true;
-}
-
-fn open_palette(app: &mut App) {
-    let cx = app.context();
-    // What has a key of every hand comes last: the palette is for what one does not know by heart.
-    let by_heart = |c: &&Command| c.name.starts_with("cursor.") || c.name.starts_with("panel.");
-    let (last, first): (Vec<&'static Command>, Vec<_>) = app.keymap.commands().partition(by_heart);
-    let entries = first.into_iter().chain(last).map(|c| (c, (c.ready)(&cx).err())).collect();
-    open(app, Box::new(overlay::palette::Palette::new(entries)));
-}
-
-fn open_help(app: &mut App) {
-    let cx = app.context();
-    let place = app.stack.top().place();
-    let entries = app.keymap.here(place).into_iter().filter(|c| !c.keys.is_empty());
-    let entries = entries.map(|c| (c, (c.ready)(&cx).err())).collect();
-    open(app, Box::new(overlay::help::Help::new(entries)));
+    id
 }
 
 fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
@@ -159,23 +226,16 @@ fn back(app: &mut App, effects: &mut Vec<Effect>) {
 }
 
 fn go(app: &mut App, place: Place, effects: &mut Vec<Effect>) {
-    match (place, app.stack.top().selected()) {
-        (Place::Incident, _) if app.stack.top().place() == Place::Incident => {}
-        (Place::Incident, Some(Target::Incident(incident))) => want(app, Intent::OpenIncident(incident.id), effects),
-        (Place::Incident, Some(Target::Detection(d))) if d.incident.is_some() => {
-            want(app, Intent::OpenIncident(d.incident.unwrap_or_default()), effects);
-        }
-        (Place::Incident, Some(Target::Action(a))) if a.incident.is_some() => {
-            want(app, Intent::OpenIncident(a.incident.unwrap_or_default()), effects);
-        }
-        (Place::Incident, _) => {
-            app.say(Toast::note("choose an incident first: 2 shows the queue, :incident.open takes a number"));
-        }
-        (Place::Entity, _) if app.stack.top().place() == Place::Entity => {}
-        (Place::Entity, _) => app.say(Toast::note("choose a row with an address first, or use :entity.open ADDRESS")),
-        (place, _) => {
+    let Some(entry) = screen::entry(place) else { return };
+    let here = app.stack.top().place() == place;
+    let cx = app.context();
+    match (entry.open)(&cx) {
+        Opening::Over(_) | Opening::Choose(_) if here => {}
+        Opening::Over(screen) => push(app, screen, effects),
+        Opening::Choose(what) => app.say(Toast::note(what)),
+        Opening::Root(screen) => {
             let generation = app.count();
-            for gone in app.stack.go(generation, place) {
+            for gone in app.stack.go(generation, place, screen) {
                 app.flights.forget(gone);
             }
             arrive(app, effects);

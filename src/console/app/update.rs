@@ -2,11 +2,13 @@
 
 use super::msg::{Effect, Feed, Fetch, Msg, Tag};
 use super::toast::{Tell, Toast};
+use super::undo::{self, Undo};
 use super::{App, Line, press, stack, step, view};
 use crate::api::endpoint::{
     ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, SwitchDrill, UndoAction,
 };
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
+use crate::console::overlay::output::Output;
 use crate::console::screen::Touched;
 
 /// Takes one message. Never waits, never looks at a clock.
@@ -25,11 +27,17 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             Ok(text) => Toast::done(text),
             Err(problem) => Toast::trouble(&problem),
         }),
+        Msg::Piped(command, Ok(text)) => _ = step::open(&mut *app, Box::new(Output::new(&command, &text))),
+        Msg::Themed(Ok(theme)) => (app.theme, app.dirty) = (*theme, true),
+        // The one in use stays.
+        Msg::Themed(Err(why)) => app.say(Toast::note(why)),
+        Msg::Piped(_, Err(problem)) => app.say(Toast::trouble(&problem)),
         Msg::Fed(feed) => hear(app, feed, &mut effects),
         Msg::Told => effects.push(Effect::Quit),
         Msg::ToldToStop => effects.push(Effect::Suspend),
         Msg::Continued => effects.push(Effect::Repaint),
     }
+    undo::send_due(app, &mut effects);
     stack::refresh(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
@@ -81,9 +89,25 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Lost { since, why: crate::text::visible::escape(&problem.title).into_owned() };
             app.dirty = true;
         }
+        Feed::Update(update) if app.paused.is_some() => count(app, &update),
         Feed::Gap => app.stack.stale_now(),
         Feed::Update(update) if *update == Live::Gap => app.stack.stale_now(),
         Feed::Update(update) => live(app, &update),
+    }
+}
+
+/// While the stream is paused, what arrives is only counted; the operator's own actions are followed all the same.
+fn count(app: &mut App, update: &Live) {
+    let arrived = match update {
+        Live::Events { count, .. } => *count,
+        _ => 1,
+    };
+    app.paused = app.paused.map(|n| n.saturating_add(arrived));
+    app.dirty = true;
+    match update {
+        Live::Action(action) => follow_own(app, action),
+        Live::Trouble { why } => _ = note_trouble(app, why.as_deref()),
+        _ => {}
     }
 }
 
@@ -172,8 +196,14 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
     let call = app.calls.remove(at);
     match result {
         Ok(reply) => {
+            let back = call.before.as_ref().and_then(|before| {
+                let after = reply.clone().read::<ClaimIncident>().ok()?;
+                Some(Undo::new(before, &after))
+            });
+            let undo = back.is_some();
+            app.undos.remember(app.now, back.into_iter().collect());
             let toast = absorb(app, call.endpoint, reply);
-            app.say(toast.unwrap_or_else(|| Toast::done(call.done)));
+            app.say(toast.unwrap_or_else(|| Toast { undo, ..Toast::done(call.done) }));
         }
         Err(problem) => {
             let conflict = problem.kind == ProblemKind::Conflict;

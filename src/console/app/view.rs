@@ -9,6 +9,7 @@
 use super::toast::{Tell, Toast};
 use super::{App, Line};
 use crate::console::theme::Tone;
+use crate::console::widget::glyph;
 use crate::console::widget::{Look, Span, line, muted, plain, put, wipe, wrap};
 use crate::text::{fit, visible};
 use ratatui::Frame;
@@ -28,20 +29,27 @@ pub(crate) fn body(app: &App) -> Rect {
 /// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
 pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
     let area = frame.area();
-    let look = Look::new(&app.theme, app.platform_now());
+    let look = Look::new(&app.theme, app.platform_now()).in_zone(if app.utc { None } else { Some(app.offset) });
     let buf = frame.buffer_mut();
     if area.width < LEAST.0 || area.height < LEAST.1 {
         essential(app, buf, area, &look);
+        if app.ascii {
+            glyph::ascii(buf);
+        }
         return look.wake();
     }
     header(app, buf, Rect { height: 1, ..area }, &look);
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
     app.stack.top().view(body, buf, &look);
     footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, &look);
+    let body = graces(app, buf, body, &look);
     toasts(app, buf, body, &look);
     let mut cursor = None;
     for (_, overlay) in &app.overlays {
         cursor = overlay.view(area, buf, &look);
+    }
+    if app.ascii {
+        glyph::ascii(frame.buffer_mut());
     }
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
@@ -84,6 +92,9 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
     }
+    if let Some(n) = app.paused {
+        right.insert(1, (format!("PAUSED +{}", crate::text::human::count(n)), Tone::Warn));
+    }
     if app.trouble {
         right.insert(1, ("TROUBLE".into(), Tone::Bad));
     }
@@ -125,9 +136,9 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let place = app.stack.top().place();
     let here = app.keymap.here(place);
     let mut spans: Vec<Span> = Vec::new();
-    let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| c.keys.first()).copied();
+    let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| app.keymap.keys_of(c).next());
     let hints: Vec<_> = HINTS.iter().filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
-    let width = |(key, word): &(&str, &str)| fit::width(key) + fit::width(word) + 3;
+    let width = |(key, word): &(String, &str)| fit::width(key) + fit::width(word) + 3;
     // Who knows how to get help and how to leave can find the rest: these two go last.
     let (some, always) = hints.split_at(hints.len().saturating_sub(2));
     let mut room = (area.width as usize).saturating_sub(6 + always.iter().map(width).sum::<usize>());
@@ -137,7 +148,7 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
         fits
     });
     for (key, word) in fitting.chain(always) {
-        spans.extend([((*key).to_owned(), Tone::Key), muted(format!(" {word}  "))]);
+        spans.extend([(key.clone(), Tone::Key), muted(format!(" {word}  "))]);
     }
     line(buf, area, 0, look, &spans);
     let pending: Vec<_> = app.pending.iter().map(ToString::to_string).collect();
@@ -145,6 +156,27 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
         let text = format!("{}-", pending.join(" "));
         put(buf, (area.right().saturating_sub(6), area.y), 6, &text, look.style(Tone::Key));
     }
+}
+
+/// What waits to be sent, above the footer. Returns what is left for notes.
+fn graces(app: &App, buf: &mut Buffer, body: Rect, look: &Look) -> Rect {
+    let mut rest = body;
+    for grace in app.graces.iter().rev().take(3) {
+        if rest.height < 4 {
+            break;
+        }
+        rest.height -= 1;
+        let row = Rect { y: rest.bottom(), height: 1, ..rest };
+        wipe(buf, row);
+        let when = match app.line {
+            Line::Live => format!("in {}", look.until(grace.due.saturating_add(app.skew))),
+            _ => "once the platform is back".into(),
+        };
+        let spans =
+            [(format!("▌ {when}: {}", grace.done), Tone::Accent), ("   u".into(), Tone::Key), muted(" takes it back")];
+        line(buf, row, 0, look, &spans);
+    }
+    rest
 }
 
 fn toasts(app: &App, buf: &mut Buffer, body: Rect, look: &Look) {

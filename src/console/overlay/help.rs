@@ -44,7 +44,7 @@ impl Overlay for Help {
         }
         if key.code == KeyCode::Enter {
             return match self.found.get(self.at) {
-                Some(i) => Reaction::finish(vec![Ask::Run(self.entries[*i].0, Args::default())]),
+                Some(i) => Reaction::finish(vec![Ask::Run(self.entries[*i].command, Args::default())]),
                 None => Reaction::stay(),
             };
         }

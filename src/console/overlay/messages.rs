@@ -57,7 +57,7 @@ impl Overlay for Messages {
             };
             let room = (inner.width as usize).saturating_sub(18).max(8);
             for (i, text) in toast.text.lines().flat_map(|l| wrap(l, room)).enumerate() {
-                let clock = if i == 0 { time.clock() } else { String::new() };
+                let clock = if i == 0 { look.clock(time.0) } else { String::new() };
                 let word = if i == 0 { toast.word() } else { "" };
                 line(buf, inner, row, look, &[muted(format!("{clock:<9}")), (format!("{word:<8}"), tone), plain(text)]);
                 row += 1;

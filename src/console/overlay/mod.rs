@@ -1,24 +1,36 @@
 //! What lies over the screens: help, palette, filter bar, previews, questions, the message log.
 //!
 //! The topmost overlay gets every key. It answers with a [`Reaction`]; like a screen it never sees the client. One file
-//! each; to add one, add its file and open it in `app/step.rs`.
+//! each; to add one, add its file and the intent that opens it in [`of`]. A screen may open one of its own with `Ask::Over`.
 
-pub mod comment;
+pub mod batch;
+pub mod columns;
+pub mod copy;
 pub mod filter;
 pub mod help;
 pub mod messages;
+pub mod output;
 pub mod palette;
 pub mod preview;
+pub mod prompt;
 pub mod quit;
+pub mod values;
 pub mod verdict;
+pub mod views;
+pub mod why;
 
-use super::keymap::Key;
-use super::screen::Ask;
+use super::app::App;
+use super::app::kept::View;
+use super::app::toast::Toast;
+use super::keymap::{Key, Keymap};
+use super::screen::{Ask, FilterLine};
 use super::widget::Look;
-use crate::api::{Problem, Reply};
+use crate::api::{Problem, Reply, Timestamp};
+use crate::command::{Command, Context, Intent, Target};
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
+use std::collections::BTreeMap;
 
 /// What an overlay answers to a key.
 #[derive(Debug, Default)]
@@ -69,6 +81,98 @@ pub trait Overlay: std::fmt::Debug + Send {
     }
     /// Draws itself; returns where the text cursor is, if it has one.
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position>;
+}
+
+/// What overlays are made from.
+#[derive(Debug)]
+pub struct Given {
+    context: Context,
+    keymap: Keymap,
+    url: String,
+    views: BTreeMap<String, View>,
+    filter: Option<FilterLine>,
+    log: Vec<(Timestamp, Toast)>,
+    now: Timestamp,
+}
+
+impl Given {
+    /// As it stands now.
+    pub(crate) fn of(app: &mut App) -> Self {
+        Self {
+            context: app.context(),
+            keymap: app.keymap.clone(),
+            url: app.url.clone(),
+            views: app.views.clone(),
+            filter: app.stack.top().filter(),
+            log: app.toasts.log(),
+            now: Timestamp(app.platform_now()),
+        }
+    }
+
+    /// Commands, each with why it cannot be used now, if it cannot.
+    fn entries(&self, of: impl Iterator<Item = &'static Command>) -> Vec<palette::Entry> {
+        let entry = |command: &'static Command| palette::Entry {
+            command,
+            keys: self.keymap.keys_of(command).collect(),
+            blocked: (command.ready)(&self.context).err(),
+        };
+        of.map(entry).collect()
+    }
+}
+
+/// The overlay that an intent opens, and what it asks for first. This is the only list of them.
+///
+/// # Errors
+/// Why it cannot be opened here.
+pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), &'static str> {
+    let overlay: Box<dyn Overlay> = match intent {
+        Intent::EditFilter => {
+            let line = given.filter.ok_or("there is nothing to filter on this screen")?;
+            Box::new(filter::Filter::new(&line.text, line.rows, given.now))
+        }
+        Intent::OpenPalette => {
+            // What has a key of every hand comes last: the palette is for what one does not know by heart.
+            let by_heart = |c: &&Command| c.name.starts_with("cursor.") || c.name.starts_with("panel.");
+            let (last, first): (Vec<&'static Command>, Vec<_>) = given.keymap.commands().partition(by_heart);
+            Box::new(palette::Palette::new(given.entries(first.into_iter().chain(last))))
+        }
+        Intent::OpenHelp => {
+            let here = given.context.place.map(|place| given.keymap.here(place)).unwrap_or_default();
+            Box::new(help::Help::new(
+                given.entries(here.into_iter().filter(|c| given.keymap.keys_of(c).next().is_some())),
+            ))
+        }
+        Intent::OpenMessages => Box::new(messages::Messages::new(given.log)),
+        Intent::Preview(mut request) => {
+            request.idempotency_key.get_or_insert(given.context.fresh_key);
+            let (dialog, asks) = preview::Dialog::new(request);
+            return Ok((Box::new(dialog), asks));
+        }
+        Intent::AskVerdict(which) => Box::new(verdict::Judge::new(which)),
+        Intent::Ask { command, arg, title, args } => {
+            let command = given.keymap.named(command).ok_or("there is no such command")?;
+            Box::new(prompt::Prompt::new(command, arg, title, args))
+        }
+        Intent::Batch(change, which) => {
+            let (batch, asks) = batch::Batch::new(change, which);
+            return Ok((Box::new(batch), asks));
+        }
+        Intent::Copy => {
+            Box::new(copy::Copy::new(&given.context, &given.url).ok_or("there is nothing to copy on this screen")?)
+        }
+        Intent::ChooseView => Box::new(views::Views::new(&given.views)),
+        Intent::Values => {
+            let menu = values::Values::new(&given.context, given.filter.as_ref(), &given.keymap);
+            Box::new(menu.ok_or("choose a row first: this screen has none with values")?)
+        }
+        Intent::Why => {
+            let id = given.context.selected.as_ref().and_then(Target::incident);
+            let (why, asks) = why::Why::new(id.ok_or("only what belongs to an incident has a score to explain")?);
+            return Ok((Box::new(why), asks));
+        }
+        _ => return Err("that means nothing on this screen"),
+    };
+    Ok((overlay, Vec::new()))
 }
 
 /// Keys that leave any overlay.

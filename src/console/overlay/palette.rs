@@ -2,7 +2,7 @@
 
 use super::{Overlay, Reaction, first_shown, leaves, move_in};
 use crate::command::{Arg, ArgKind, Args, Command};
-use crate::console::keymap::{Key, Keymap};
+use crate::console::keymap::Key;
 use crate::console::screen::Ask;
 use crate::console::theme::Tone;
 use crate::console::widget::input::Input;
@@ -14,8 +14,16 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect};
 
-/// A command, and why it cannot be used now, if it cannot.
-pub type Entry = (&'static Command, Option<String>);
+/// A command as it is listed.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The command.
+    pub command: &'static Command,
+    /// Its keys.
+    pub keys: Vec<String>,
+    /// Why it cannot be used now, if it cannot.
+    pub blocked: Option<String>,
+}
 
 /// Entries that fit a pattern, best first; all of them, in their order, for an empty one.
 #[must_use]
@@ -25,9 +33,9 @@ pub fn matching(entries: &[Entry], text: &str) -> Vec<usize> {
     let mut buffer = Vec::new();
     let mut score = |hay: &str| pattern.score(Utf32Str::new(hay, &mut buffer), &mut matcher);
     let mut found: Vec<(usize, u32)> = Vec::new();
-    for (i, (command, _)) in entries.iter().enumerate() {
+    for (i, Entry { command, keys, .. }) in entries.iter().enumerate() {
         // A key typed as it is wins over letters that happen to occur in a sentence.
-        let key = if command.keys.contains(&text) { 1000 } else { 0 };
+        let key = if keys.iter().any(|k| k == text) { 1000 } else { 0 };
         let name = score(command.name).map(|s| s * 2);
         let about = score(command.about);
         if let Some(best) = name.max(about).or((key > 0).then_some(0)) {
@@ -57,7 +65,7 @@ impl Palette {
 
     fn search(&mut self) {
         let text = self.input.text();
-        let named = text.split_once(' ').and_then(|(name, _)| self.entries.iter().position(|(c, _)| c.name == name));
+        let named = text.split_once(' ').and_then(|(name, _)| self.entries.iter().position(|e| e.command.name == name));
         self.found = match named {
             Some(i) => vec![i],
             None => matching(&self.entries, text.trim()),
@@ -66,7 +74,7 @@ impl Palette {
     }
 
     fn run(&mut self) -> Reaction {
-        let Some(command) = self.found.get(self.at).map(|i| self.entries[*i].0) else { return Reaction::stay() };
+        let Some(command) = self.found.get(self.at).map(|i| self.entries[*i].command) else { return Reaction::stay() };
         let rest = match self.input.text().split_once(' ') {
             Some((name, rest)) if name == command.name => rest.trim(),
             _ => "",
@@ -124,7 +132,7 @@ impl Overlay for Palette {
             KeyCode::Enter => return self.run(),
             KeyCode::Tab => {
                 if let Some(i) = self.found.get(self.at) {
-                    self.input.set(&format!("{} ", self.entries[*i].0.name));
+                    self.input.set(&format!("{} ", self.entries[*i].command.name));
                     self.search();
                 }
             }
@@ -168,7 +176,7 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
     }
     let first = first_shown(at, area.height as usize);
     for (row, (i, entry)) in found.iter().enumerate().skip(first).take(area.height as usize).enumerate() {
-        let (command, blocked) = &entries[*entry];
+        let Entry { command, keys, blocked } = &entries[*entry];
         let tone = if i == at {
             Tone::Selected
         } else if blocked.is_some() {
@@ -176,7 +184,7 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
         } else {
             Tone::Text
         };
-        let keys = crate::text::fit::pad(&Keymap::keys_of(command), 14);
+        let keys = crate::text::fit::pad(&keys.join(", "), 14);
         let name = crate::text::fit::pad(&named(command), 26);
         let about = blocked.as_ref().map_or_else(|| command.about.to_owned(), |why| format!("not now: {why}"));
         let key_tone = if i == at { Tone::Selected } else { Tone::Key };
@@ -193,15 +201,16 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::{navigate, view};
+    use crate::command::navigate;
 
     fn entries() -> Vec<Entry> {
-        navigate::ALL.iter().chain(view::ALL).map(|c| (c, None)).collect()
+        let keys = |c: &Command| c.keys.iter().map(|k| (*k).to_owned()).collect();
+        navigate::ALL.iter().map(|command| Entry { command, keys: keys(command), blocked: None }).collect()
     }
 
     fn best(text: &str) -> &'static str {
         let entries = entries();
-        entries[matching(&entries, text)[0]].0.name
+        entries[matching(&entries, text)[0]].command.name
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Asks for the verdict, and a comment, before incidents are closed.
 
 use super::{Overlay, Reaction, leaves, move_in};
-use crate::api::endpoint::{CloseIncident, IncidentClose};
-use crate::api::{IncidentId, Verdict, Wire};
+use crate::api::Verdict;
+use crate::command::{Change, Intent, Which};
 use crate::console::keymap::Key;
 use crate::console::screen::Ask;
 use crate::console::theme::Tone;
@@ -24,7 +24,7 @@ const VERDICTS: [(Verdict, &str, &str); 5] = [
 /// The question.
 #[derive(Debug)]
 pub struct Judge {
-    incidents: Vec<(IncidentId, u64)>,
+    which: Which,
     at: usize,
     /// The verdict is chosen; the comment is being written.
     writing: bool,
@@ -32,24 +32,20 @@ pub struct Judge {
 }
 
 impl Judge {
-    /// About these incidents (number and revision).
+    /// About these incidents.
     #[must_use]
-    pub fn new(incidents: Vec<(IncidentId, u64)>) -> Self {
-        Self { incidents, at: 0, writing: false, input: Input::default() }
+    pub fn new(which: Which) -> Self {
+        Self { which, at: 0, writing: false, input: Input::default() }
     }
 
     fn close(&self) -> Vec<Ask> {
-        let (verdict, word, _) = &VERDICTS[self.at];
-        let close = |(id, revision): &(IncidentId, u64)| {
-            let input = IncidentClose {
-                id: *id,
-                if_match: Some(*revision),
-                verdict: verdict.clone(),
-                text: self.input.text().trim().into(),
-            };
-            Ask::Call(Wire::of::<CloseIncident>(&input), format!("closed #{id} as {word}"))
-        };
-        self.incidents.iter().map(close).collect()
+        let change = Change::Close(VERDICTS[self.at].0.clone(), self.input.text().trim().to_owned());
+        match &self.which {
+            Which::These(incidents) if incidents.len() == 1 => {
+                incidents.iter().map(|i| Ask::Call(change.wire(i.id, Some(i.revision)), change.done(i.id))).collect()
+            }
+            many => vec![Ask::Intent(Intent::Batch(change, many.clone()))],
+        }
     }
 }
 
@@ -87,9 +83,12 @@ impl Overlay for Judge {
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let area = centred(area, 72, 10);
         wipe(buf, area);
-        let title = match self.incidents.as_slice() {
-            [(id, _)] => format!("Close #{id}: what was it?"),
-            many => format!("Close {} incidents: what were they?", many.len()),
+        let title = match &self.which {
+            Which::These(these) => match these.as_slice() {
+                [one] => format!("Close #{}: what was it?", one.id),
+                many => format!("Close {} incidents: what were they?", many.len()),
+            },
+            Which::Query(_) => "Close all that fit the filter: what were they?".to_owned(),
         };
         let inner = panel(buf, area, look, &title, true);
         for (i, (_, word, about)) in VERDICTS.iter().enumerate() {
@@ -112,20 +111,30 @@ impl Overlay for Judge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::console::fixture::incident;
 
     #[test]
-    fn a_number_and_a_comment_close_every_incident_with_its_revision() {
-        let mut judge = Judge::new(vec![(IncidentId(7), 3), (IncidentId(8), 1)]);
+    fn a_number_and_a_comment_close_an_incident_with_its_revision() {
+        let mut judge = Judge::new(Which::These(vec![incident(7)]));
         judge.press(Key::parse("2").unwrap());
         judge.paste("our own scan");
         let reaction = judge.press(Key::parse("Enter").unwrap());
         assert!(reaction.close);
-        let [Ask::Call(first, done), Ask::Call(second, _)] = reaction.asks.as_slice() else { panic!("{reaction:?}") };
-        assert_eq!(first.path, "/v1/incidents/7/close");
-        assert_eq!(first.headers, [("if-match", "3".to_owned())]);
-        assert_eq!(first.body.as_ref().unwrap()["verdict"], "benign_positive");
-        assert_eq!(first.body.as_ref().unwrap()["text"], "our own scan");
+        let [Ask::Call(wire, done)] = reaction.asks.as_slice() else { panic!("{reaction:?}") };
+        assert_eq!(wire.path, "/v1/incidents/7/close");
+        assert_eq!(wire.headers, [("if-match", "3".to_owned())]);
+        assert_eq!(wire.body.as_ref().unwrap()["verdict"], "benign_positive");
+        assert_eq!(wire.body.as_ref().unwrap()["text"], "our own scan");
         assert_eq!(done, "closed #7 as benign positive");
-        assert_eq!(second.headers, [("if-match", "1".to_owned())]);
+    }
+
+    #[test]
+    fn several_are_previewed_first() {
+        let which = Which::These(vec![incident(7), incident(8)]);
+        let mut judge = Judge::new(which.clone());
+        judge.press(Key::parse("1").unwrap());
+        let reaction = judge.press(Key::parse("Enter").unwrap());
+        let [Ask::Intent(Intent::Batch(change, these))] = reaction.asks.as_slice() else { panic!("{reaction:?}") };
+        assert_eq!((change, these), (&Change::Close(Verdict::TruePositive, String::new()), &which));
     }
 }

@@ -12,6 +12,8 @@ pub trait Link: Send + Sync + 'static {
     fn send(&self, wire: Wire) -> BoxFuture<'static, Result<Reply, Problem>>;
     /// The live feed. It heals itself and does not end.
     fn feed(&self) -> BoxStream<'static, Feed>;
+    /// Writes rows to the input of a shell command; gives what it wrote, cut where it is long.
+    fn pipe(&self, export: Export, command: String) -> BoxFuture<'static, Result<String, Problem>>;
     /// Writes rows to a file; says what was written.
     fn export(&self, export: Export) -> BoxFuture<'static, Result<String, Problem>>;
 }

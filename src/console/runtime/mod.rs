@@ -5,16 +5,19 @@
 //! a frame is drawn; frames are capped, but the first one after a quiet time is drawn at once.
 
 pub mod link;
+mod own;
 mod real;
 
 pub use link::Link;
 pub use real::run;
 
+use super::app::kept::Kept;
 use super::app::{self, App, Effect, Msg, Tag};
 use crate::api::{Timestamp, Wire};
 use crate::command::Export;
 use std::future::Future;
 use std::io;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How the console is to run.
@@ -28,6 +31,16 @@ pub struct Options {
     pub theme: String,
     /// Most frames a second; 30, or 15 over SSH, when absent.
     pub max_fps: Option<u16>,
+    /// Show times in UTC.
+    pub utc: bool,
+    /// Draw with ASCII only.
+    pub ascii: bool,
+    /// Folder of the operator's own themes.
+    pub themes: Option<PathBuf>,
+    /// File that keeps what outlives a session.
+    pub kept: Option<PathBuf>,
+    /// File of the operator's own keys.
+    pub keys: Option<PathBuf>,
     /// No colours, whatever the environment says.
     pub no_color: bool,
 }
@@ -46,6 +59,17 @@ pub trait World {
     fn send(&mut self, wire: Wire, tag: Tag);
     /// Writes rows to a file; the end comes as a message.
     fn export(&mut self, export: Export);
+    /// Writes rows to the input of a shell command; what it wrote comes as a message.
+    fn pipe(&mut self, export: Export, command: String);
+    /// Reads a theme of the operator's own; it comes as a message, also whenever its file changes.
+    fn theme(&mut self, name: String);
+    /// Keeps something for the next session, if it can.
+    fn keep(&mut self, kept: &Kept);
+    /// Puts text on the terminal's clipboard.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    fn copy(&mut self, text: &str) -> io::Result<()>;
     /// Draws a frame; returns when something on it becomes wrong.
     ///
     /// # Errors
@@ -126,6 +150,9 @@ fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io
         match effect {
             Effect::Send(wire, tag) => world.send(wire, tag),
             Effect::Export(export) => world.export(export),
+            Effect::Pipe(export, command) => world.pipe(export, command),
+            Effect::Theme(name) => world.theme(name),
+            Effect::Copy(text) => world.copy(&text)?,
             Effect::Repaint => {
                 world.repaint()?;
                 app.touch();
@@ -134,12 +161,18 @@ fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io
                 world.suspend()?;
                 app.touch();
             }
-            Effect::Quit => return Ok(true),
+            Effect::Keep(kept) => world.keep(&kept),
+            Effect::Quit => {
+                world.keep(&app.kept());
+                return Ok(true);
+            }
         }
     }
     Ok(false)
 }
 
+#[cfg(test)]
+mod hostile_test;
 #[cfg(test)]
 mod pty_test;
 #[cfg(test)]

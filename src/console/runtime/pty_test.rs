@@ -24,6 +24,10 @@ impl Link for Canned {
         stream::iter([Feed::Connected]).chain(stream::pending()).boxed()
     }
 
+    fn pipe(&self, _export: Export, command: String) -> BoxFuture<'static, Result<String, Problem>> {
+        Box::pin(async move { Ok(format!("{command} was run")) })
+    }
+
     fn export(&self, _export: Export) -> BoxFuture<'static, Result<String, Problem>> {
         Box::pin(async { Ok("written".into()) })
     }
@@ -40,6 +44,11 @@ fn child() {
         name: "embedded".into(),
         theme: "dark".into(),
         max_fps: None,
+        utc: true,
+        ascii: false,
+        themes: None,
+        kept: None,
+        keys: None,
         no_color: false,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

@@ -1,10 +1,13 @@
 //! The real world: the terminal, the clocks, signals, and tasks that wait for the platform.
 
+use super::own::{self, Own, follow_theme};
 use super::{Link, Options, World, drive};
 use crate::api::{Problem, ProblemKind, Timestamp, Wire};
-use crate::command::{self, Export};
+use crate::command::Export;
+use crate::console::app::kept::Kept;
 use crate::console::app::{App, Msg, Tag};
 use crate::console::keymap::Key;
+use crate::console::screen;
 use crate::console::term::{Painter, Tty};
 use crate::console::theme::{Depth, Theme};
 use crate::text::hex;
@@ -12,6 +15,7 @@ use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures_util::StreamExt;
 use std::fs::File;
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::signal::unix::{SignalKind, signal};
@@ -26,8 +30,10 @@ const QUEUE: usize = 4096;
 /// # Errors
 /// The terminal cannot be used, or there is no theme of that name.
 pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
-    let theme = Theme::named(&options.theme, depth(options.no_color))
-        .map_err(|e| Problem::new(ProblemKind::Usage, "The theme cannot be used", e.to_string()))?;
+    let own = Own { dir: options.themes, depth: depth(options.no_color) };
+    let theme =
+        own.find(&options.theme).map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
+    let keys = options.keys.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
         unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
     })?;
@@ -37,15 +43,24 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
         url: options.url,
         name: options.name,
         theme,
-        registry: command::GROUPS,
+        registry: screen::REGISTRY,
         seed: hex::encode(seed),
         now: wall_clock(),
         size,
+        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
+        ascii: options.ascii,
+        keys,
+        utc: options.utc,
+        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
     };
     let (mut app, first) = App::open(setup);
     let over_ssh = std::env::var_os("SSH_CONNECTION").is_some();
     let fps = options.max_fps.unwrap_or(if over_ssh { 15 } else { 30 }).clamp(1, 240);
-    let mut world = Real::open(Arc::new(link), size).map_err(|e| unusable(&e.to_string()))?;
+    let mut world = Real::open(Arc::new(link), size, (own, options.kept)).map_err(|e| unusable(&e.to_string()))?;
+    if !Theme::names().any(|built_in| built_in == app.theme_name()) {
+        let name = app.theme_name().to_owned();
+        world.theme(name);
+    }
     let ended = drive(&mut app, first, &mut world, Duration::from_secs(1) / u32::from(fps)).await;
     drop(world);
     ended.map_err(|e| unusable(&e.to_string()))
@@ -76,10 +91,14 @@ struct Real<L> {
     outbox: mpsc::Sender<Msg>,
     inbox: mpsc::Receiver<Msg>,
     start: Instant,
+    own: Own,
+    kept: Option<PathBuf>,
+    /// Looks whether the theme's file has changed.
+    watch: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl<L: Link> Real<L> {
-    fn open(link: Arc<L>, size: (u16, u16)) -> io::Result<Self> {
+    fn open(link: Arc<L>, size: (u16, u16), (own, kept): (Own, Option<PathBuf>)) -> io::Result<Self> {
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let (tty, out) = Tty::enter()?;
         watch_signals(&outbox)?;
@@ -94,7 +113,7 @@ impl<L: Link> Real<L> {
             }
         });
         let painter = Painter::new(out, size)?;
-        Ok(Self { link, painter, tty, keys: read_keys(), outbox, inbox, start: Instant::now() })
+        Ok(Self { link, painter, tty, keys: read_keys(), outbox, inbox, start: Instant::now(), own, kept, watch: None })
     }
 
     /// A resize concerns the painter too.
@@ -206,6 +225,33 @@ impl<L: Link> World for Real<L> {
             let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
             let _ = to.send(Msg::Exported(result)).await;
         });
+    }
+
+    fn theme(&mut self, name: String) {
+        if let Some(before) = self.watch.take() {
+            before.abort();
+        }
+        self.watch = Some(tokio::spawn(follow_theme(self.own.clone(), name, self.outbox.clone())));
+    }
+
+    fn pipe(&mut self, export: Export, command: String) {
+        let task = tokio::spawn(self.link.pipe(export, command.clone()));
+        let to = self.outbox.clone();
+        tokio::spawn(async move {
+            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
+            let _ = to.send(Msg::Piped(command, result)).await;
+        });
+    }
+
+    fn keep(&mut self, kept: &Kept) {
+        if let Some(file) = &self.kept {
+            // Losing it costs the operator a few keys; it must not keep anybody from leaving.
+            let _ = own::write_kept(file, kept);
+        }
+    }
+
+    fn copy(&mut self, text: &str) -> io::Result<()> {
+        self.tty.copy(text)
     }
 
     fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {

@@ -2,10 +2,10 @@
 //! behind the line under the cursor.
 
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched, grid, word};
+use super::{Ask, Opening, Screen, Station, Touched, grid, word};
 use crate::api::endpoint::{EntityPath, GetEntity};
 use crate::api::{ActionId, Count, Entity, EntityKind, EntityRef, Live, Problem, Reply};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
@@ -44,21 +44,16 @@ pub struct Profile {
     shelves: [Shelf; PANELS.len()],
 }
 
-/// `field=value`, quoted so that any value reads back.
-fn term(field: &str, value: &str) -> String {
-    format!("{field}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
-
 /// The query for events about an entity.
-fn about(entity: &EntityRef) -> String {
+pub(super) fn about(entity: &EntityRef) -> String {
     let value = entity.value.raw();
     match entity.kind {
         EntityKind::Address | EntityKind::Range => format!("src_ip:{value}"),
-        EntityKind::User => term("user", value),
-        EntityKind::Session => term("session", value),
-        EntityKind::Key => term("key", value),
-        EntityKind::Tenant => term("tenant", value),
-        EntityKind::Host | EntityKind::Other(_) => term("host", value),
+        EntityKind::User => word::term("user", value),
+        EntityKind::Session => word::term("session", value),
+        EntityKind::Key => word::term("key", value),
+        EntityKind::Tenant => word::term("tenant", value),
+        EntityKind::Host | EntityKind::Other(_) => word::term("host", value),
     }
 }
 
@@ -113,16 +108,29 @@ impl Profile {
                     |i| Ask::Intent(Intent::OpenIncident(i.id)),
                 ))
             }
-            Panel::Statuses => Some(search(term("status", self.under_cursor()?.raw()))),
-            Panel::Paths => Some(search(term("path", self.under_cursor()?.raw()))),
+            Panel::Statuses => Some(search(word::term("status", self.under_cursor()?.raw()))),
+            Panel::Paths => Some(search(word::term("path", self.under_cursor()?.raw()))),
             _ => self.other().filter(|e| *e != self.of).map(|e| Ask::Intent(Intent::OpenEntity(e))),
+        }
+    }
+}
+
+impl Station for Profile {
+    const PLACE: Place = Place::ENTITY;
+    const KEYS: &'static [&'static str] = &["5"];
+    const ABOUT: &'static str = "The entity at hand";
+
+    fn open(cx: &Context) -> Opening {
+        match cx.selected.as_ref().and_then(Target::entity) {
+            Some(entity) => Opening::Over(Box::new(Self::new(entity))),
+            None => Opening::Choose("choose a row with an address first, or use :entity.open ADDRESS"),
         }
     }
 }
 
 impl Screen for Profile {
     fn place(&self) -> Place {
-        Place::Entity
+        Place::ENTITY
     }
 
     fn title(&self) -> String {

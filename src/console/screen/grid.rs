@@ -2,6 +2,7 @@
 //! console goes through here, so that a row looks the same wherever it stands.
 
 use crate::api::Timestamp;
+use crate::column::cell::{Stamp, day};
 use crate::column::layout::{self, GAP};
 use crate::column::{Cell, Column, Meaning, Row};
 use crate::console::screen::rows::{self, Rows};
@@ -16,9 +17,18 @@ pub fn draw<'a, R: Row>(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,
-    (rows, selected): (impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>),
+    rows: (impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>),
 ) {
-    let fitted = layout::fit::<R>(table::width(area));
+    draw_without(buf, area, look, (rows, &[]));
+}
+
+fn draw_without<'a, R: Row>(
+    buf: &mut Buffer,
+    area: Rect,
+    look: &Look,
+    ((rows, selected), hidden): ((impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>), &[&str]),
+) {
+    let fitted = layout::fit::<R>(table::width(area), hidden);
     let columns: Vec<_> = fitted.iter().map(|(column, width)| heading(column, *width)).collect();
     let cells = |row: &R| fitted.iter().map(|(c, _)| span((c.cell)(row, Timestamp(look.now())), look)).collect();
     let rows = rows.into_iter().map(|row| row.map(|(row, marked)| table::Row { cells: cells(row), marked }));
@@ -29,7 +39,7 @@ pub fn draw<'a, R: Row>(
 /// Draws the window of a list that comes by pages.
 pub fn window<R: Row + rows::Row + Clone>(buf: &mut Buffer, area: Rect, look: &Look, rows: &Rows<R>) {
     let window = rows.window().into_iter().map(|row| row.map(|row| (row, rows.is_marked(row))));
-    draw(buf, area, look, (window, rows.line()));
+    draw_without(buf, area, look, ((window, rows.line()), rows.hidden()));
 }
 
 fn heading<R>(column: &Column<R>, width: usize) -> table::Column {
@@ -38,7 +48,12 @@ fn heading<R>(column: &Column<R>, width: usize) -> table::Column {
 
 fn span(cell: Cell, look: &Look) -> Span {
     cell.changes.into_iter().for_each(|at| look.wake_at(at.0));
-    (cell.text, tone(cell.meaning))
+    let text = match cell.instant {
+        Some((Stamp::Clock, at)) => look.clock(at.0),
+        Some((Stamp::Date, at)) => day(Timestamp(look.shift(at.0))),
+        None => cell.text,
+    };
+    (text, tone(cell.meaning))
 }
 
 /// What a meaning looks like.

@@ -4,8 +4,10 @@
 use super::rows::{Order, Row, Rows, Want};
 use super::{Ask, FilterLine};
 use crate::api::{Endpoint, List, Page, Problem, ProblemKind, Reply};
-use crate::command::Intent;
+use crate::column;
+use crate::command::{Intent, Resource};
 use crate::console::app::msg::Fetch;
+use crate::console::overlay::columns::Columns;
 use std::marker::PhantomData;
 
 /// A list of `T` that endpoint `E` gives.
@@ -14,19 +16,21 @@ pub struct Listing<E, T> {
     /// The rows.
     pub rows: Rows<T>,
     query: String,
+    kind: Resource,
     /// Terms the screen adds to the operator's query.
     scope: String,
     refused: Option<Problem>,
     endpoint: PhantomData<fn() -> E>,
 }
 
-impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> {
-    /// With this query.
+impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + column::Row + Clone> Listing<E, T> {
+    /// Of rows of this kind, with this query.
     #[must_use]
-    pub fn new(order: Order, query: &str) -> Self {
+    pub fn new(order: Order, query: &str, kind: Resource) -> Self {
         Self {
             rows: Rows::new(order),
             query: query.to_owned(),
+            kind,
             scope: String::new(),
             refused: None,
             endpoint: PhantomData,
@@ -49,7 +53,7 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> 
     /// What the filter bar shows.
     #[must_use]
     pub fn line(&self) -> FilterLine {
-        FilterLine { text: self.query.clone(), problem: self.refused.clone() }
+        FilterLine { text: self.query.clone(), rows: self.kind, problem: self.refused.clone() }
     }
 
     /// Uses another query.
@@ -97,7 +101,7 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> 
         }
     }
 
-    /// Takes `Move` and `ToggleMark`, and `Back` while there are marks.
+    /// Takes `Move`, `ToggleMark`, the choice of columns, and `Back` while there are marks.
     pub fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
         match intent {
             Intent::Move(motion) => {
@@ -109,7 +113,19 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + Clone> Listing<E, T> 
                 let wants = self.rows.wants();
                 Some(self.fetches(wants))
             }
+            Intent::MarkAll => {
+                self.rows.mark_all();
+                Some(Vec::new())
+            }
             Intent::Back if self.rows.clear_marks() => Some(Vec::new()),
+            Intent::ChooseColumns => {
+                let names = T::SCREEN.iter().map(|c| c.name).filter(|name| !name.is_empty()).collect();
+                Some(vec![Ask::Over(Box::new(Columns::new(names, self.rows.hidden().to_vec())))])
+            }
+            Intent::HideColumns(hidden) => {
+                self.rows.hide(hidden.clone());
+                Some(Vec::new())
+            }
             _ => None,
         }
     }

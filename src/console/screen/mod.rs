@@ -1,29 +1,175 @@
 //! One file per screen: its state, its answer to intents, its drawing, its tests.
 //!
-//! A screen never sees the client: it returns [`Ask`]s, and answers come back through [`Screen::replied`]. To add a
-//! screen: a file here, an arm in [`of`], a command in `command/navigate.rs`. `rows/` is what lists are made of,
-//! `grid.rs` draws them.
+//! A screen never sees the client: it returns [`Ask`]s, and answers come back through [`Screen::replied`]. The table
+//! [`SCREENS`] is the only list of them: number keys, palette, help, breadcrumbs, `Go` and the approved pictures are all
+//! made from it. `rows/` is what lists are made of, `grid.rs` draws them, `sheet.rs` is a whole screen around one list.
+//!
+//! # Adding a screen
+//!
+//! One file and one line. A screen of users, kept in `screen/users.rs`:
+//!
+//! ```text
+//! /// The users of the last day.
+//! #[derive(Debug, Default)]
+//! pub struct Users;
+//!
+//! impl Subject for Users {                                  // a list: `sheet.rs` makes the screen of it
+//!     type Call = ListUsers;                                // the endpoint that pages through the rows
+//!     type Row = User;                                      // with its columns in `column/user.rs`
+//!     const PLACE: Place = Place("screen.users");
+//!     const KEYS: &'static [&'static str] = &["g u"];
+//!     const ABOUT: &'static str = "Users and what they did";
+//!     ...
+//! }
+//! ```
+//!
+//! and in [`SCREENS`] the line `Entry::of::<Sheet<users::Users>>(),` (with `mod users;` above, as Rust wants it). Nothing
+//! else: the key `g u`, `:screen.users`, the line in `?`, the breadcrumb, the pictures at every size, the sizes from 1x1
+//! on and the hostile texts of the tests follow. A screen that is no list implements [`Screen`] and [`Station`] itself, as
+//! `overview` does.
 
 pub mod actions;
-pub mod audit;
+pub mod blocks;
 pub mod entity;
 pub mod grid;
+pub mod handover;
+pub mod hunt;
 pub mod incident;
+pub mod ledger;
 pub mod listing;
 pub mod overview;
+pub mod policy;
 pub mod rows;
+pub mod rules;
+pub mod sheet;
 pub mod shelf;
 pub mod sources;
+pub mod sweep;
 pub mod triage;
 pub mod word;
 
 use super::app::msg::Fetch;
 use super::app::toast::Toast;
+use super::app::undo::Undo;
+use super::keymap::Registry;
+use super::overlay::Overlay;
 use super::widget::Look;
-use crate::api::{ActionId, Live, Problem, Reply};
-use crate::command::{Args, Command, Intent, Place, Target};
+use crate::api::{ActionId, Incident, Live, Problem, Reply};
+use crate::command::{self, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use sheet::Sheet;
+
+/// Every screen, in the order of help and palette.
+pub const SCREENS: &[Entry] = &[
+    Entry::of::<overview::Overview>(),
+    Entry::of::<Sheet<triage::Queue>>(),
+    Entry::of::<sweep::Sweep>(),
+    Entry::of::<incident::Case>(),
+    Entry::of::<hunt::Hunt>(),
+    Entry::of::<entity::Profile>(),
+    Entry::of::<Sheet<actions::Deeds>>(),
+    Entry::of::<sources::Sources>(),
+    Entry::of::<Sheet<blocks::Blocks>>(),
+    Entry::of::<Sheet<rules::Rules>>(),
+    Entry::of::<Sheet<ledger::Chain>>(),
+    Entry::of::<policy::Papers>(),
+    Entry::of::<handover::Handover>(),
+];
+
+/// What the table knows of a screen.
+#[derive(Debug, Clone, Copy)]
+pub struct Entry {
+    /// Goes there; its name is the place's.
+    pub command: Command,
+    /// Where it is.
+    pub place: Place,
+    /// How it is opened.
+    pub open: fn(&Context) -> Opening,
+    /// Pictures for approval: what is added to the place's word, and the keys pressed for it.
+    pub pictures: &'static [(&'static str, &'static str)],
+}
+
+impl Entry {
+    /// The entry of a screen.
+    const fn of<T: Station>() -> Self {
+        let command = Command {
+            name: T::PLACE.0,
+            about: T::ABOUT,
+            keys: T::KEYS,
+            places: &[],
+            surface: Surface::Console,
+            risk: Risk::Look,
+            args: &[],
+            ready: ready::<T>,
+            run: go::<T>,
+        };
+        Self { command, place: T::PLACE, open: T::open, pictures: T::PICTURES }
+    }
+}
+
+fn ready<T: Station>(cx: &Context) -> Result<(), String> {
+    match T::open(cx) {
+        Opening::Choose(why) if cx.place != Some(T::PLACE) => Err(why.to_owned()),
+        _ => Ok(()),
+    }
+}
+
+fn go<T: Station>(_: &Context, _: &Args) -> Result<Vec<Step>, Problem> {
+    command::navigate::intent(Intent::Go(T::PLACE))
+}
+
+const COMMANDS: [Command; SCREENS.len()] = {
+    let mut all = [SCREENS[0].command; SCREENS.len()];
+    let mut i = 0;
+    while i < all.len() {
+        all[i] = SCREENS[i].command;
+        i += 1;
+    }
+    all
+};
+
+/// Everything the console can do: the commands of the registry, and one for each screen.
+pub const REGISTRY: Registry = &{
+    let mut groups: [&[Command]; command::GROUPS.len() + 1] = [&COMMANDS; command::GROUPS.len() + 1];
+    let mut i = 0;
+    while i < command::GROUPS.len() {
+        groups[i + 1] = command::GROUPS[i];
+        i += 1;
+    }
+    groups
+};
+
+/// The entry of a place.
+#[must_use]
+pub fn entry(place: Place) -> Option<&'static Entry> {
+    SCREENS.iter().find(|e| e.place == place)
+}
+
+/// How a screen is opened.
+#[derive(Debug)]
+pub enum Opening {
+    /// In place of all others; what was there is parked and found again as it was.
+    Root(Box<dyn Screen>),
+    /// Over the present one.
+    Over(Box<dyn Screen>),
+    /// Something has to be chosen first: what.
+    Choose(&'static str),
+}
+
+/// What the table of screens is told about one.
+pub trait Station: Screen + Sized + 'static {
+    /// Where it is; also the name of the command that goes there.
+    const PLACE: Place;
+    /// Keys that go there.
+    const KEYS: &'static [&'static str];
+    /// One line about it.
+    const ABOUT: &'static str;
+    /// Pictures for approval: what is added to the place's word, and the keys pressed for it.
+    const PICTURES: &'static [(&'static str, &'static str)] = &[("", "")];
+    /// Opens it, given the row under the cursor and what is listed.
+    fn open(cx: &Context) -> Opening;
+}
 
 /// What a screen or an overlay asks of the app.
 #[derive(Debug)]
@@ -34,10 +180,20 @@ pub enum Ask {
     Intent(Intent),
     /// Open this screen over the present one.
     Push(Box<dyn Screen>),
+    /// Put this over the screen.
+    Over(Box<dyn Overlay>),
     /// Run a command.
     Run(&'static Command, Args),
     /// Change something on the platform; say `done` when it worked.
     Call(crate::api::Wire, String),
+    /// Change an incident that was seen like this after a few seconds, unless that is taken back; then say `done`.
+    Later(crate::api::Wire, Box<Incident>, String),
+    /// These changes were made together and can be taken back together.
+    Did(Vec<Undo>),
+    /// Copy this text to the terminal's clipboard; what it is comes first.
+    Copy(&'static str, String),
+    /// Take back what was done last.
+    TakeBack,
     /// Tell the operator.
     Say(Toast),
     /// Use this filter on the screen below (from the filter bar).
@@ -57,11 +213,13 @@ pub enum Touched {
     Stale,
 }
 
-/// What the filter bar says about the filter of a screen.
+/// What a screen lists, for the filter bar, exports and pipes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterLine {
     /// In force.
     pub text: String,
+    /// Of which rows.
+    pub rows: Resource,
     /// Why the platform did not take it.
     pub problem: Option<Problem>,
 }
@@ -94,6 +252,10 @@ pub trait Screen: std::fmt::Debug + Send {
     fn marked(&self) -> Vec<Target> {
         Vec::new()
     }
+    /// Everything that fits the query is marked.
+    fn all_marked(&self) -> bool {
+        false
+    }
     /// Actions in force against the thing it is about, where no row stands for them.
     fn in_force(&self) -> Vec<ActionId> {
         Vec::new()
@@ -122,19 +284,6 @@ pub trait Screen: std::fmt::Debug + Send {
     fn passed(&mut self, _now: i64) -> Touched {
         Touched::Nothing
     }
-}
-
-/// The screen of a place that needs no further choice; nothing for those about one incident or entity.
-#[must_use]
-pub fn of(place: Place) -> Option<Box<dyn Screen>> {
-    Some(match place {
-        Place::Overview => Box::new(overview::Overview::default()),
-        Place::Triage => Box::new(triage::Triage::new(triage::OPEN)),
-        Place::Audit => Box::new(audit::Audit::new("")),
-        Place::Actions => Box::new(actions::Actions::default()),
-        Place::Sources => Box::new(sources::Sources::default()),
-        Place::Incident | Place::Entity => return None,
-    })
 }
 
 #[cfg(test)]

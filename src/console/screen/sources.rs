@@ -1,13 +1,13 @@
 //! Where events come from, how each source is doing, and what to do about one that cannot be read.
 
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched, grid, word};
+use super::{Ask, Opening, Screen, Station, Touched, grid, word};
 use crate::api::endpoint::{Empty, ListSources};
 use crate::api::{Live, Problem, Reply, Source};
-use crate::command::{Intent, Place, Target};
+use crate::command::{Context, Intent, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::panel::{panel, split_bottom};
-use crate::console::widget::{Look, line, muted, plain, wrap};
+use crate::console::widget::{Look, line, plain, wrap};
 use crate::text::visible;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -21,9 +21,23 @@ pub struct Sources {
     shelf: Shelf,
 }
 
+/// Where it is.
+pub const PLACE: Place = Place("screen.sources");
+
+impl Station for Sources {
+    const PLACE: Place = PLACE;
+    const KEYS: &'static [&'static str] = &["7"];
+    const ABOUT: &'static str = "Where events come from";
+    const PICTURES: &'static [(&'static str, &'static str)] = &[("", "j j")];
+
+    fn open(_: &Context) -> Opening {
+        Opening::Root(Box::new(Self::default()))
+    }
+}
+
 impl Screen for Sources {
     fn place(&self) -> Place {
-        Place::Sources
+        PLACE
     }
 
     fn title(&self) -> String {
@@ -67,8 +81,7 @@ impl Screen for Sources {
             }
             Intent::Open => {
                 let source = self.sources.get(self.shelf.at);
-                let quoted = |s: &Source| format!("source=\"{}\"", s.name.replace('\\', "\\\\").replace('"', "\\\""));
-                Some(source.map(|s| Ask::Intent(Intent::Search(quoted(s)))).into_iter().collect())
+                Some(source.map(|s| Ask::Intent(Intent::Search(word::term("source", &s.name)))).into_iter().collect())
             }
             _ => None,
         }
@@ -90,7 +103,7 @@ impl Screen for Sources {
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
         if self.sources.is_empty() {
             let text = word::nothing(self.loaded, self.problem.as_ref(), "There is no source. D starts the drill.");
-            return line(buf, area, 1, look, &[muted(format!("  {}", text.replace('\n', " ")))]);
+            return word::note(buf, area, look, &text);
         }
         let (list, detail) = split_bottom(area, 6);
         let len = self.sources.len();

@@ -1,26 +1,30 @@
 //! Every screen at three sizes, and journeys by keys.
 
 use crate::api::{Live, Timestamp};
+use crate::command::Context;
 use crate::console::app::{Effect, Feed, Msg};
 use crate::console::fixture::{self, Desk, NOW};
+use crate::console::screen::{Entry, Opening, REGISTRY, SCREENS, entry};
 use crate::console::theme::{Depth, Theme};
 use proptest::prelude::*;
 
-/// Keys that lead to each screen.
-const WAYS: [(&str, &str); 12] = [
-    ("overview", ""),
-    ("triage", "2"),
-    ("incident_bill", "2 Enter"),
-    ("incident_timeline", "2 Enter Tab"),
-    ("incident_evidence", "2 Enter Tab Tab"),
-    ("incident_entities", "2 Enter Tab Tab Tab"),
-    ("incident_proposals", "2 Enter Tab Tab Tab Tab"),
-    ("audit", "4"),
-    ("audit_event", "4 Enter"),
-    ("entity", "2 5"),
-    ("actions", "6"),
-    ("sources", "7 j j"),
-];
+/// A desk in front of a picture of the table.
+fn at(desk: &mut Desk, entry: &Entry, keys: &str) {
+    if matches!((entry.open)(&Context::default()), Opening::Choose(_)) {
+        desk.press("2");
+    }
+    desk.press(entry.command.keys[0]).press(keys);
+}
+
+/// Every picture there is: its name, the screen, the keys.
+fn pictures() -> impl Iterator<Item = (String, &'static Entry, &'static str)> {
+    SCREENS.iter().flat_map(|entry| {
+        entry.pictures.iter().map(move |(name, keys)| {
+            let joint = if name.is_empty() { "" } else { "_" };
+            (format!("{}{joint}{name}", entry.place.word()), entry, *keys)
+        })
+    })
+}
 
 fn snapshot(name: &str, text: &str) {
     insta::with_settings!({ snapshot_path => "../../../snapshots", prepend_module_to_snapshot => false }, {
@@ -30,13 +34,62 @@ fn snapshot(name: &str, text: &str) {
 
 #[test]
 fn screens_look_as_approved() {
-    for (name, keys) in WAYS {
-        for (columns, rows) in [(120, 40), (80, 24), (38, 8)] {
+    for (name, entry, keys) in pictures() {
+        let first = entry.pictures[0].1 == keys;
+        let sizes = [(120, 40), (80, 24), (200, 50)];
+        for (columns, rows) in sizes.into_iter().take(if first { 3 } else { 2 }) {
             let mut desk = Desk::new((columns, rows));
-            desk.press(keys);
+            at(&mut desk, entry, keys);
             snapshot(&format!("console_{name}_{columns}x{rows}"), &desk.text());
         }
     }
+}
+
+/// What the first picture of every screen says, one after the other, without blank lines.
+fn all_screens(size: (u16, u16), prepare: impl Fn(&mut Desk)) -> String {
+    let mut out = String::new();
+    for (name, entry, keys) in pictures().filter(|(_, entry, keys)| *keys == entry.pictures[0].1) {
+        let mut desk = Desk::new(size);
+        prepare(&mut desk);
+        at(&mut desk, entry, keys);
+        out.push_str(&format!("--- {name}\n"));
+        desk.text().lines().filter(|l| !l.trim().is_empty()).for_each(|l| out.push_str(&format!("{l}\n")));
+    }
+    out
+}
+
+#[test]
+fn tiny_empty_and_failing_screens_look_as_approved() {
+    snapshot("console_tiny", &all_screens((38, 8), |_| {}));
+    snapshot("console_small", &all_screens((40, 10), |_| {}));
+    snapshot("console_empty", &all_screens((80, 24), |desk| desk.fake.empty = true));
+    snapshot("console_failing", &all_screens((80, 24), |desk| desk.fake.broken = true));
+}
+
+#[test]
+fn every_screen_is_reached_by_key_name_and_help() {
+    for entry in SCREENS {
+        let mut desk = Desk::new((140, 50));
+        at(&mut desk, entry, "");
+        assert_eq!(desk.app.stack.top().place(), entry.place);
+        let mut desk = Desk::new((140, 50));
+        desk.press("2 :").type_in(entry.place.0).press("Enter");
+        assert_eq!(desk.app.stack.top().place(), entry.place, "by its name");
+        let mut desk = Desk::new((140, 50));
+        desk.press("2 ?").type_in(entry.place.0);
+        assert!(desk.text().contains(entry.command.about), "{}", desk.text());
+    }
+}
+
+#[test]
+fn places_that_commands_are_limited_to_are_screens() {
+    for command in crate::command::all() {
+        for place in command.places {
+            assert!(entry(*place).is_some(), "{} names {place:?}", command.name);
+        }
+    }
+    let map = crate::console::keymap::Keymap::new(REGISTRY);
+    assert_eq!(map.conflicts(), &[] as &[String]);
 }
 
 #[test]
@@ -62,18 +115,21 @@ fn overlays_look_as_approved() {
 
 #[test]
 fn colours_carry_no_meaning_alone() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut colourful = Desk::new((120, 40));
         let mut plain = Desk::with((120, 40), Theme::named("dark", Depth::None).unwrap());
-        assert_eq!(colourful.press(keys).text(), plain.press(keys).text());
+        at(&mut colourful, entry, keys);
+        at(&mut plain, entry, keys);
+        assert_eq!(colourful.text(), plain.text());
     }
 }
 
 #[test]
 fn nothing_dangerous_is_ever_drawn() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut desk = Desk::new((160, 48));
-        let text = desk.press(keys).text();
+        at(&mut desk, entry, keys);
+        let text = desk.text();
         assert!(text.chars().all(|c| c == '\n' || !crate::text::visible::is_dangerous(c)));
     }
     assert!(Desk::new((160, 48)).press("4 Enter").text().contains("␛]0;owned␇"));
@@ -81,9 +137,9 @@ fn nothing_dangerous_is_ever_drawn() {
 
 #[test]
 fn a_frame_drawn_twice_is_the_same_and_idle() {
-    for (_, keys) in WAYS {
+    for (_, entry, keys) in pictures() {
         let mut desk = Desk::new((120, 40));
-        desk.press(keys);
+        at(&mut desk, entry, keys);
         assert_eq!(desk.draw().0, desk.draw().0);
     }
 }
@@ -92,12 +148,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
     fn no_size_panics(
-        columns in 1u16..200, rows in 1u16..60, way in 0usize..WAYS.len(), over in 0usize..5, tabs in 0usize..7,
+        columns in 1u16..200, rows in 1u16..60, way in any::<prop::sample::Index>(), over in 0usize..7, tabs in 0usize..7,
     ) {
         let mut desk = Desk::new((columns, rows));
-        desk.press(WAYS[way].1);
+        let all: Vec<_> = pictures().collect();
+        let (_, entry, keys) = way.get(&all);
+        at(&mut desk, entry, keys);
         (0..tabs).for_each(|_| drop(desk.press("Tab").text()));
-        desk.press(["?", ":", "/", "b", "G"][over]);
+        desk.press(["?", ":", "/", "b", "G", "v", "f"][over]);
         let _ = desk.text();
         desk.tell(Msg::Resized(rows, columns));
         let _ = desk.text();
@@ -115,9 +173,193 @@ fn the_queue_is_worked_by_keys() {
     assert!(desk.asked().contains(&"/v1/incidents/2/claim".to_owned()));
     assert!(desk.text().contains("claimed #2"));
     desk.press("Esc x x").command("incident.archive");
+    assert!(!desk.asked().contains(&"/v1/incidents/2/archive".to_owned()), "several are previewed first");
+    desk.press("Enter");
     let asked = desk.asked();
     assert!(asked.contains(&"/v1/incidents/2/archive".to_owned()), "{asked:?}");
     assert!(asked.contains(&"/v1/incidents/3/archive".to_owned()), "{asked:?}");
+}
+
+fn later(desk: &mut Desk, ms: i64) {
+    let now = desk.app.now.plus(ms);
+    desk.tell(Msg::Passed(now));
+}
+
+#[test]
+fn a_sweep_judges_with_one_key_and_sends_after_a_while() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 j S");
+    assert!(
+        desk.text().contains("Triage › Sweep") && desk.text().contains("Brute force against sshd"),
+        "{}",
+        desk.text()
+    );
+    assert!(desk.text().contains("the parameter id holds"), "its evidence is there\n{}", desk.text());
+    desk.asked();
+    desk.press("n");
+    assert!(!desk.asked().iter().any(|p| p.ends_with("/close")));
+    assert!(
+        desk.text().contains("closed #2 as benign positive") && desk.text().contains("Crawling"),
+        "{}",
+        desk.text()
+    );
+    later(&mut desk, 4_000);
+    assert!(!desk.asked().iter().any(|p| p.ends_with("/close")));
+    later(&mut desk, 1_000);
+    assert!(desk.asked().contains(&"/v1/incidents/2/close".to_owned()));
+}
+
+#[test]
+fn a_verdict_is_taken_back_before_and_after_it_was_sent() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 S t u");
+    assert!(desk.text().contains("not closed #1") && desk.text().contains("SQL injection"), "{}", desk.text());
+    later(&mut desk, 10_000);
+    assert!(!desk.asked().iter().any(|p| p.ends_with("/close")));
+    desk.press("t");
+    later(&mut desk, 5_000);
+    desk.asked();
+    desk.press("u");
+    assert!(desk.asked().contains(&"/v1/incidents/1/restore".to_owned()));
+}
+
+#[test]
+fn a_verdict_waits_for_a_platform_that_is_away_and_for_who_leaves() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 S t");
+    let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "gone", "refused");
+    desk.tell(Msg::Fed(Feed::Lost(lost)));
+    desk.asked();
+    later(&mut desk, 60_000);
+    assert!(!desk.asked().iter().any(|p| p.ends_with("/close")));
+    assert!(desk.text().contains("once the platform is back"), "{}", desk.text());
+    desk.tell(Msg::Fed(Feed::Connected));
+    let close = desk.fake.asked.iter().find(|w| w.path.ends_with("/close")).expect("sent");
+    assert_eq!(close.headers, [("if-match", "3".to_owned())], "what somebody changed meanwhile is refused");
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 S t q");
+    assert!(desk.asked().iter().any(|p| p.ends_with("/close")), "leaving sends what waits");
+}
+
+#[test]
+fn w_explains_where_an_incident_stands() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 w");
+    for words in ["ordered by what changed last", "Its score is 92", "repeat offender"] {
+        assert!(desk.text().contains(words), "{}", desk.text());
+    }
+    desk.press("w 1 w");
+    assert!(desk.text().contains("only what belongs to an incident"), "{}", desk.text());
+}
+
+#[test]
+fn a_hunt_narrows_by_values_switches_rows_and_hides_columns() {
+    let mut desk = Desk::new((140, 44));
+    desk.press("4 f j Enter");
+    assert!(desk.text().contains("filter  src_ip=\"198.51.100.8\""), "{}", desk.text());
+    desk.press("Esc Esc d");
+    assert!(desk.text().contains("40 detections") && desk.text().contains("web.sql_injection"), "{}", desk.text());
+    desk.press("v j j Space Enter");
+    assert!(!desk.text().contains("severity   rule"), "{}", desk.text());
+    desk.press("d / ctrl-u").type_in("sta").press("Tab").type_in("404").press("Enter");
+    assert!(desk.text().contains("filter  status:404"), "{}", desk.text());
+    desk.press("/ ctrl-u").type_in("user:").press("Tab");
+    assert!(desk.text().contains("/ user:198.51.100.7"), "values that occur are offered\n{}", desk.text());
+}
+
+#[test]
+fn what_is_at_hand_is_copied_as_value_link_or_command() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 j y");
+    assert!(desk.text().contains("watchfloor incident show 2"), "{}", desk.text());
+    desk.press("c");
+    assert!(desk.done.contains(&Effect::Copy("watchfloor incident show 2".into())), "{:?}", desk.done);
+    desk.press("y v");
+    assert!(desk.done.contains(&Effect::Copy("198.51.100.2".into())));
+}
+
+#[test]
+fn a_value_narrows_is_left_out_opened_blocked_and_copied() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 a Enter");
+    assert!(desk.text().contains("claimed,escalated entity=\"198.51.100.1\""), "{}", desk.text());
+    desk.press("Esc 6 a j j j n");
+    assert!(desk.text().contains("filter  -"), "{}", desk.text());
+    desk.press("4 a").press("o");
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 a b");
+    assert!(desk.text().contains("Block 198.51.100.1?"), "{}", desk.text());
+}
+
+#[test]
+fn the_view_is_piped_to_a_command() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 |").type_in("jq .title").press("Enter");
+    let Some(Effect::Pipe(export, command)) = desk.done.last() else { panic!("{:?}", desk.done) };
+    assert_eq!((command.as_str(), export.query.as_str()), ("jq .title", "state:new,claimed,escalated"));
+    desk.tell(Msg::Piped("jq .title".into(), Ok("one\ntwo\u{1b}[31m\u{202e}\n".into())));
+    assert!(desk.text().contains("| jq .title") && desk.text().contains("two␛[31m⟨202E⟩"), "{}", desk.text());
+}
+
+#[test]
+fn a_paused_stream_counts_and_catches_up() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("4 p");
+    desk.asked();
+    desk.fake.events += 12;
+    let newest = fixture::event(desk.fake.events).id;
+    desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) }))));
+    later(&mut desk, 5_000);
+    assert!(desk.text().contains("PAUSED +12"), "{}", desk.text());
+    assert!(desk.asked().is_empty() && !desk.text().contains("q=1252"));
+    desk.press("p");
+    assert!(desk.text().contains("q=1252") && !desk.text().contains("PAUSED"), "{}", desk.text());
+}
+
+#[test]
+fn times_and_glyphs_are_as_the_operator_wants_them() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("0");
+    assert!(desk.text().contains("20:00:00"));
+    desk.press("z");
+    assert!(desk.text().contains("21:00:00") && !desk.text().contains("20:00:00 "), "{}", desk.text());
+    desk.press(":").type_in("glyphs.use ascii").press("Enter");
+    for key in ["1", "2", "4", "6", "?", "Esc", ":"] {
+        assert!(desk.press(key).text().is_ascii(), "{}", desk.text());
+    }
+}
+
+#[test]
+fn views_are_saved_listed_opened_and_outlive_the_session() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 / ctrl-u").type_in("-severity:low,info -owner:analyst").press("Enter");
+    desk.press(":").type_in("view.save hot ones").press("Enter");
+    desk.press("4 '");
+    assert!(desk.text().contains("hot ones") && desk.text().contains("-severity:low,info"), "{}", desk.text());
+    desk.press("Enter");
+    assert!(desk.text().contains("filter  -severity:low,info -owner:analyst"), "{}", desk.text());
+    let kept = desk.app.kept();
+    let (mut app, effects) =
+        crate::console::app::App::open(crate::console::app::Setup { kept, ..fixture::setup((120, 40)) });
+    desk.app = {
+        app.touch();
+        app
+    };
+    desk.settle(effects);
+    assert!(desk.text().contains("filter  -severity:low,info -owner:analyst"), "{}", desk.text());
+    desk.press("' d Esc '");
+    assert!(desk.text().contains("None yet"), "{}", desk.text());
+}
+
+#[test]
+fn a_rules_hits_are_opened_and_the_ledger_is_verified() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("9 Enter");
+    assert!(desk.text().contains("rule=\"web.sql_injection\" drill=false"), "{}", desk.text());
+    desk.press("0 V");
+    assert!(desk.text().contains("intact: 60 entries chained, 48 of them signed"), "{}", desk.text());
+    desk.press("g h j Enter");
+    assert!(desk.text().contains("Handover › Triage"), "{}", desk.text());
 }
 
 #[test]

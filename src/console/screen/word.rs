@@ -3,8 +3,11 @@
 use super::grid::tone;
 use crate::api::{ActionKind, ActionState, EntityRef, IncidentState, Severity, SourceState};
 use crate::column::{Cell, cell};
-use crate::console::widget::Span;
+use crate::console::theme::Tone;
+use crate::console::widget::{Look, Span, line, muted, wrap};
 use crate::text::fit;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
 
 fn span(cell: Cell) -> Span {
     (cell.text, tone(cell.meaning))
@@ -52,6 +55,24 @@ pub fn entity(entity: &EntityRef, max: usize) -> String {
     fit::truncate(&cell::entity(entity).text, max)
 }
 
+/// Says one thing where rows would be.
+pub fn note(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
+    let width = area.width.saturating_sub(4).max(1) as usize;
+    for (row, text) in (1..).zip(text.lines().flat_map(|l| wrap(l, width))) {
+        line(buf, area, row, look, &[muted(format!("  {text}"))]);
+    }
+}
+
+/// Names of tabs, the one in front in brackets.
+pub fn tabs<'a>(names: impl Iterator<Item = &'a str>, at: usize) -> Vec<Span> {
+    let one = |(i, name): (usize, &str)| {
+        let (text, tone) =
+            if i == at { (format!("[{name}]"), Tone::Focus) } else { (format!(" {name} "), Tone::Muted) };
+        [(" ".to_owned(), Tone::Text), (text, tone)]
+    };
+    names.enumerate().flat_map(one).collect()
+}
+
 /// Words that say why there is nothing: loading, a problem, or truly nothing.
 #[must_use]
 pub fn nothing(loaded: bool, problem: Option<&crate::api::Problem>, empty: &str) -> String {
@@ -60,4 +81,10 @@ pub fn nothing(loaded: bool, problem: Option<&crate::api::Problem>, empty: &str)
         None if loaded => empty.to_owned(),
         None => "Loading …".to_owned(),
     }
+}
+
+/// `field=value`, quoted so that any value reads back.
+#[must_use]
+pub fn term(field: &str, value: &str) -> String {
+    format!("{field}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -6,6 +6,7 @@ pub mod paint;
 
 pub use paint::Painter;
 
+use crate::text::base64;
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor, event, style};
 use std::fs::File;
@@ -55,6 +56,15 @@ impl Tty {
         self.out.write_all(bytes.as_bytes())
     }
 
+    /// Puts text on the terminal's clipboard (OSC 52).
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn copy(&mut self, text: &str) -> io::Result<()> {
+        let tmux = std::env::var_os("TMUX").is_some();
+        self.out.write_all(clipboard(text, tmux).as_bytes())
+    }
+
     /// Gives the terminal back, stops the process as job control expects, and takes the terminal again when continued.
     ///
     /// # Errors
@@ -76,6 +86,13 @@ impl Drop for Tty {
 fn ansi(out: &mut String, command: impl Command) {
     // Writing to a string cannot fail.
     let _ = command.write_ansi(out);
+}
+
+/// The sequence that sets the clipboard. tmux is told twice: by itself, for its own buffer, and wrapped so that it passes
+/// the sequence on to the terminal it runs in.
+fn clipboard(text: &str, tmux: bool) -> String {
+    let set = format!("\x1b]52;c;{}\x07", base64::encode(text.as_bytes()));
+    if tmux { format!("{set}\x1bPtmux;{}\x1b\\", set.replace('\x1b', "\x1b\x1b")) } else { set }
 }
 
 /// The bytes that give the terminal back.
@@ -122,6 +139,13 @@ mod tests {
         for sequence in ["\x1b[?2026l", "\x1b[?2004l", "\x1b[?1049l", "\x1b[?25h", "\x1b[0m"] {
             assert!(bytes.contains(sequence), "{sequence:?} is missing");
         }
+    }
+
+    #[test]
+    fn the_clipboard_is_set_through_tmux_too() {
+        assert_eq!(clipboard("hi", false), "\x1b]52;c;aGk=\x07");
+        assert_eq!(clipboard("hi", true), "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
+        assert!(!clipboard("\x1b]0;x\x07", false)[1..].contains('\x1b'), "whatever is copied stays inside");
     }
 
     #[test]

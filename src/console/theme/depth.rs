@@ -91,6 +91,38 @@ const BASIC: [(Color, (u8, u8, u8)); 16] = [
     (Color::White, (255, 255, 255)),
 ];
 
+/// Names of the sixteen colours, as themes write them.
+const NAMES: [&str; 16] = [
+    "black",
+    "red",
+    "green",
+    "yellow",
+    "blue",
+    "magenta",
+    "cyan",
+    "gray",
+    "darkgray",
+    "lightred",
+    "lightgreen",
+    "lightyellow",
+    "lightblue",
+    "lightmagenta",
+    "lightcyan",
+    "white",
+];
+
+/// One of the sixteen colours, which every terminal shows as its owner likes.
+#[must_use]
+pub fn by_name(name: &str) -> Option<Color> {
+    NAMES.iter().position(|n| *n == name).map(|i| BASIC[i].0)
+}
+
+/// Their names.
+#[must_use]
+pub const fn names() -> &'static [&'static str] {
+    &NAMES
+}
+
 /// By hue rather than by distance: a dark blue must stay blue, not become black.
 fn basic((r, g, b): (u8, u8, u8)) -> Color {
     let (max, min) = (r.max(g).max(b), r.min(g).min(b));

@@ -30,6 +30,19 @@ impl Input {
         self.0.value()
     }
 
+    /// What stands before the cursor.
+    #[must_use]
+    pub fn before(&self) -> &str {
+        let text = self.text();
+        let at = text.char_indices().nth(self.0.cursor()).map_or(text.len(), |(at, _)| at);
+        &text[..at]
+    }
+
+    /// Replaces the text; the cursor stands between the two parts.
+    pub fn set_at(&mut self, before: &str, after: &str) {
+        self.0 = tui_input::Input::new(format!("{before}{after}")).with_cursor(before.chars().count());
+    }
+
     /// Takes a key; true when the text or the cursor changed.
     pub fn press(&mut self, key: Key) -> bool {
         let typed = matches!(key.code, crossterm::event::KeyCode::Char(_)) && !key.ctrl && !key.alt;

@@ -14,6 +14,8 @@ use std::cell::Cell;
 pub struct Look<'a> {
     theme: &'a Theme,
     now: i64,
+    /// Local time minus UTC, milliseconds; nothing for UTC.
+    offset: Option<i64>,
     wake: Cell<Option<i64>>,
 }
 
@@ -21,7 +23,42 @@ impl<'a> Look<'a> {
     /// For a frame drawn at `now`.
     #[must_use]
     pub const fn new(theme: &'a Theme, now: i64) -> Self {
-        Self { theme, now, wake: Cell::new(None) }
+        Self { theme, now, offset: None, wake: Cell::new(None) }
+    }
+
+    /// With times shown so many milliseconds after UTC; in UTC when absent.
+    #[must_use]
+    pub fn in_zone(self, offset: Option<i64>) -> Self {
+        Self { offset, ..self }
+    }
+
+    /// The time of day of an instant, `20:26:51`.
+    #[must_use]
+    pub fn clock(&self, at: i64) -> String {
+        let seconds = self.shift(at).div_euclid(1000).rem_euclid(86_400);
+        format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)
+    }
+
+    /// An instant in the zone that times are shown in, as if that were UTC.
+    #[must_use]
+    pub const fn shift(&self, at: i64) -> i64 {
+        match self.offset {
+            Some(offset) => at.saturating_add(offset),
+            None => at,
+        }
+    }
+
+    /// The word for that zone: `UTC` or `+01:00`.
+    #[must_use]
+    pub fn zone(&self) -> String {
+        match self.offset {
+            None => "UTC".into(),
+            Some(ms) => {
+                let minutes = ms / 60_000;
+                let sign = if minutes < 0 { '-' } else { '+' };
+                format!("{sign}{:02}:{:02}", minutes.abs() / 60, minutes.abs() % 60)
+            }
+        }
     }
 
     /// The style of a tone.
@@ -80,6 +117,16 @@ mod tests {
         assert_eq!(look.wake(), Some(10 * 3_600_000 + 59_000));
         assert_eq!(look.age(10 * 3_600_000 - 2_500), "2s");
         assert_eq!(look.wake(), Some(10 * 3_600_000 + 1_000));
+    }
+
+    #[test]
+    fn times_are_shown_in_a_zone() {
+        let theme = Theme::named("dark", Depth::None).unwrap();
+        let look = Look::new(&theme, 0);
+        assert_eq!((look.clock(1_795_291_200_000), look.zone()), ("20:00:00".into(), "UTC".into()));
+        let look = look.in_zone(Some(-(3 * 3600 + 1800) * 1000));
+        assert_eq!((look.clock(1_795_291_200_000), look.zone()), ("16:30:00".into(), "-03:30".into()));
+        assert_eq!(look.in_zone(Some(5 * 3_600_000)).clock(1_795_291_200_000), "01:00:00");
     }
 
     proptest! {

@@ -4,6 +4,7 @@
 //! every widget is handed.
 
 pub mod chart;
+pub mod glyph;
 pub mod input;
 pub mod look;
 pub mod panel;

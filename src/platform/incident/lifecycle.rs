@@ -124,6 +124,47 @@ impl Incidents {
         })
     }
 
+    /// Hands an incident to somebody.
+    ///
+    /// # Errors
+    /// Not known, changed meanwhile, or no longer open.
+    pub fn assign(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        owner: &str,
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            must_be_open(file, "assigned")?;
+            if file.incident.state == IncidentState::New {
+                file.incident.state = IncidentState::Claimed;
+            }
+            file.incident.owner = Some(owner.into());
+            Ok(format!("Assigned to {}", visible::escape(owner)))
+        })
+    }
+
+    /// Takes a change back: puts state, owner and judgement as they were before it.
+    ///
+    /// # Errors
+    /// Not known, or changed meanwhile.
+    pub fn restore(
+        &mut self,
+        id: IncidentId,
+        if_match: Option<u64>,
+        actor: &str,
+        (state, owner, verdict): (IncidentState, Option<Untrusted>, Option<Verdict>),
+        now: Timestamp,
+    ) -> Result<&File, Error> {
+        self.change(id, if_match, actor, now, |file| {
+            let text = format!("Put back from {} to {}", file.incident.state.label(), state.label());
+            (file.incident.state, file.incident.owner, file.incident.verdict) = (state, owner, verdict);
+            Ok(text)
+        })
+    }
+
     /// Adds a comment, in any state.
     ///
     /// # Errors

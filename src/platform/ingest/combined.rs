@@ -36,6 +36,15 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     Some(record)
 }
 
+/// A line that begins with an IPv4 address and a space, if it is one of these: no other format's lines begin so and have
+/// the stamp there, and this way the most ordinary line is not shown to every format first.
+#[must_use]
+#[inline]
+pub fn ordinary<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
+    let space = line.bytes().take(16).position(|b| b == b' ')?;
+    (address::parse(&line[..space])?.is_ipv4()).then(|| parse(line, now))?
+}
+
 /// Whether a line looks like one of these.
 #[must_use]
 pub fn recognise(line: &str) -> bool {

@@ -66,6 +66,11 @@ fn unended(line: &str) -> &str {
 /// [`parse`] with the columns of the line's stream.
 fn parse_laid_out<'a>(format: Option<Format>, line: &'a str, layout: &Layout, now: Timestamp) -> Record<'a> {
     let line = unended(line);
+    if format.is_none()
+        && let Some(record) = combined::ordinary(line, now)
+    {
+        return record;
+    }
     let record = format.or_else(|| layout.recognise(line)).and_then(|format| format.parse(line, layout, now));
     record.unwrap_or_else(|| Record { parsed: false, ..Record::bare(now, line) })
 }

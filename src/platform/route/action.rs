@@ -29,7 +29,8 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 /// Blocks in force are few enough to sort in memory; the cursor is the id of the last one shown.
 fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
     let query = Query::parse(&list.query)
-        .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?;
+        .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?
+        .at(platform.now());
     let after: Option<u64> = match &list.after {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| {

@@ -2,14 +2,15 @@
 
 use super::audit::{gone, problem};
 use crate::api::endpoint::{
-    ArchiveIncident, ClaimIncident, CloseIncident, CommentIncident, EscalateIncident, GetIncident, IncidentChange,
-    IncidentClose, IncidentComment, IncidentPath, ListIncidents, ReopenIncident,
+    ArchiveIncident, AssignIncident, ClaimIncident, CloseIncident, CommentIncident, EscalateIncident, GetIncident,
+    IncidentAssign, IncidentChange, IncidentClose, IncidentComment, IncidentPath, IncidentRestore, ListIncidents,
+    ReopenIncident, RestoreIncident,
 };
-use crate::api::{List, Problem, ProblemKind};
+use crate::api::{IncidentState, List, Problem, ProblemKind};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
 use crate::platform::pipeline::Work;
-use crate::text::Untrusted;
+use crate::text::{Untrusted, visible};
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     let nothing = Untrusted::default;
@@ -38,6 +39,22 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
                 incidents.reopen(id, if_match, &by.name, "", now).map(drop)
             })
         })
+        .on::<AssignIncident>(|p, by, IncidentAssign { id, if_match, owner }| {
+            let owner = name(owner)?;
+            p.change_incident(&by.name, "incident.assign", id, &owner.clone(), |incidents, now| {
+                incidents.assign(id, if_match, &by.name, owner.raw(), now).map(drop)
+            })
+        })
+        .on::<RestoreIncident>(|p, by, IncidentRestore { id, if_match, state, owner, verdict }| {
+            if let IncidentState::Other(word) = &state {
+                let why = format!("\"{}\" is no state", visible::escape(word));
+                return Err(Problem::new(ProblemKind::Usage, "Nothing was taken back", why));
+            }
+            let owner = owner.map(name).transpose()?;
+            p.change_incident(&by.name, "incident.restore", id, &state.as_str().into(), |incidents, now| {
+                incidents.restore(id, if_match, &by.name, (state.clone(), owner, verdict), now).map(drop)
+            })
+        })
         .on::<CommentIncident>(|p, by, IncidentComment { id, text }| {
             let text = bounded(text)?;
             p.change_incident(&by.name, "incident.comment", id, &text.clone(), |incidents, now| {
@@ -56,6 +73,15 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
             }
             Ok(closed)
         })
+}
+
+/// An operator's name.
+fn name(name: Untrusted) -> Result<Untrusted, Problem> {
+    if name.raw().trim().is_empty() || name.raw().chars().count() > 64 {
+        let why = "a name has 1 to 64 characters";
+        return Err(Problem::new(ProblemKind::Usage, "The owner cannot be used", why));
+    }
+    Ok(name)
 }
 
 /// Comments are for people: 10,000 characters are enough.

@@ -6,6 +6,8 @@ mod entity;
 mod incident;
 mod ledger;
 mod overview;
+mod policy;
+mod rule;
 mod source;
 
 use super::Platform;
@@ -20,5 +22,7 @@ pub fn add(routes: Routes<Platform>) -> Routes<Platform> {
     let routes = entity::add(routes);
     let routes = action::add(routes);
     let routes = source::add(routes);
+    let routes = rule::add(routes);
+    let routes = policy::add(routes);
     ledger::add(routes)
 }

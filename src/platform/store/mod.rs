@@ -17,6 +17,7 @@ mod overview;
 mod pool;
 mod recover;
 mod row;
+mod rule;
 mod schema;
 mod sketch;
 mod state;
@@ -26,6 +27,7 @@ mod tests;
 pub use commit::{Commit, IncidentFile};
 pub use error::Error;
 pub use event::Events;
+pub use rule::{RuleCount, RuleJudged};
 
 use crate::api::{EventId, Source, Timestamp};
 use commit::Writer;

@@ -6,12 +6,13 @@ use crate::column;
 use crate::console::screen::{grid, word};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::{split_bottom, split_top};
-use crate::console::widget::{Look, Span, line, muted, plain, wrap};
+use crate::console::widget::{Look, line, muted, plain, wrap};
 use crate::text::{human, visible};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
+/// Three lines about an incident.
+pub(in crate::console::screen) fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
     let severity = word::severity(&i.severity);
     let state = word::incident_state(&i.state);
     let drill = word::drill(i.drill);
@@ -53,7 +54,7 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, i: &Incident) {
         " {} detections over {} events   opened {}   last event {} ago   {}",
         human::count(i.detections),
         human::count(i.events),
-        i.opened.clock(),
+        look.clock(i.opened.0),
         look.age(i.last_event.0),
         visible::escape(&i.techniques.join(" "))
     );
@@ -69,15 +70,7 @@ impl Case {
         let (head, rest) = split_top(area, 3);
         summary(buf, head, look, &detail.incident);
         let (bar, rest) = split_top(rest, 1);
-        let tabs: Vec<Span> = TABS
-            .iter()
-            .enumerate()
-            .flat_map(|(i, (_, name))| {
-                let chosen = i == self.tab;
-                let text = if chosen { format!("[{name}]") } else { format!(" {name} ") };
-                [plain(" "), (text, if chosen { Tone::Focus } else { Tone::Muted })]
-            })
-            .collect();
+        let tabs = word::tabs(TABS.iter().map(|(_, name)| *name), self.tab);
         line(buf, bar, 0, look, &tabs);
         match self.tab() {
             Tab::Bill => self.bill(buf, rest, look, detail),
@@ -126,7 +119,7 @@ impl Case {
         }
         for event in self.events.iter().take(area.height.saturating_sub(row) as usize) {
             let text = event.raw.cell(area.width as usize);
-            line(buf, area, row, look, &[muted(format!("  {} ", event.time.clock())), muted(text)]);
+            line(buf, area, row, look, &[muted(format!("  {} ", look.clock(event.time.0))), muted(text)]);
             row += 1;
         }
     }

@@ -10,16 +10,18 @@
 
 mod draw;
 
+pub(super) use draw::summary;
+
 use super::listing::Listing;
 use super::rows::{Order, Row};
 use super::shelf::Shelf;
-use super::{Ask, Screen, Touched};
+use super::{Ask, Opening, Screen, Station, Touched};
 use crate::api::endpoint::{GetIncident, IncidentPath, ListDetections, ListEvents};
 use crate::api::time::DAY_MS;
 use crate::api::{
     Detection, Event, EventId, Incident, IncidentDetail, IncidentId, List, Live, Problem, Reply, Timestamp,
 };
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Resource, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::Look;
 use ratatui::buffer::Buffer;
@@ -67,7 +69,7 @@ impl Case {
     /// Of this incident.
     #[must_use]
     pub fn new(id: IncidentId) -> Self {
-        let detections = Listing::new(Order::Time, "").within(format!("incident={id}"));
+        let detections = Listing::new(Order::Time, "", Resource::Detections).within(format!("incident={id}"));
         Self {
             id,
             detail: None,
@@ -121,7 +123,7 @@ impl Case {
                 ids.map(|ids| Ask::Intent(Intent::Search(format!("id={ids}")))).into_iter().collect()
             }
             Tab::Entities => self.entity().map(|e| Ask::Intent(Intent::OpenEntity(e))).into_iter().collect(),
-            Tab::Proposals => vec![Ask::Intent(Intent::Go(Place::Actions))],
+            Tab::Proposals => vec![Ask::Intent(Intent::Go(Place::ACTIONS))],
             Tab::Bill | Tab::Timeline => Vec::new(),
         }
     }
@@ -137,7 +139,7 @@ fn ids(evidence: &[EventId]) -> String {
 }
 
 /// The request for a detection's events: by id, within the days that the ids name.
-fn evidence_list(evidence: &[EventId]) -> Option<List> {
+pub(super) fn evidence_list(evidence: &[EventId]) -> Option<List> {
     let (first, last) = (evidence.iter().min()?, evidence.iter().max()?);
     Some(List {
         query: format!("id={}", ids(evidence)),
@@ -149,9 +151,29 @@ fn evidence_list(evidence: &[EventId]) -> Option<List> {
     })
 }
 
+impl Station for Case {
+    const PLACE: Place = Place::INCIDENT;
+    const KEYS: &'static [&'static str] = &["3"];
+    const ABOUT: &'static str = "The incident at hand";
+    const PICTURES: &'static [(&'static str, &'static str)] = &[
+        ("bill", ""),
+        ("timeline", "Tab"),
+        ("evidence", "Tab Tab"),
+        ("entities", "Tab Tab Tab"),
+        ("proposals", "Tab Tab Tab Tab"),
+    ];
+
+    fn open(cx: &Context) -> Opening {
+        match cx.selected.as_ref().and_then(Target::incident) {
+            Some(id) => Opening::Over(Box::new(Self::new(id))),
+            None => Opening::Choose("choose an incident first: 2 shows the queue, :incident.open takes a number"),
+        }
+    }
+}
+
 impl Screen for Case {
     fn place(&self) -> Place {
-        Place::Incident
+        Place::INCIDENT
     }
 
     fn title(&self) -> String {

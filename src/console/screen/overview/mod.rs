@@ -11,10 +11,10 @@
 
 mod draw;
 
-use super::{Ask, Screen, Touched, triage};
+use super::{Ask, Opening, Screen, Station, Touched, triage};
 use crate::api::endpoint::{Empty, GetOverview};
 use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
-use crate::command::{Intent, Motion, Place, Target};
+use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::Look;
 use ratatui::buffer::Buffer;
@@ -94,17 +94,17 @@ impl Overview {
         match panel {
             Panel::Open => {
                 let query = format!("{} severity={}", triage::OPEN, SEVERITIES[at].as_str());
-                vec![Ask::Push(Box::new(triage::Triage::new(&query)))]
+                vec![Ask::Push(Box::new(triage::Triage::of(&query)))]
             }
-            Panel::Response => vec![Ask::Intent(Intent::Go(Place::Actions))],
+            Panel::Response => vec![Ask::Intent(Intent::Go(Place::ACTIONS))],
             Panel::Talkers => self.talker().map(|e| Ask::Intent(Intent::OpenEntity(e))).into_iter().collect(),
             Panel::Countries => {
                 let country = f.countries.get(at).filter(|c| c.value.raw().chars().all(|c| c.is_ascii_alphabetic()));
                 country.map(|c| Ask::Intent(Intent::Search(format!("country={}", c.value.raw())))).into_iter().collect()
             }
-            Panel::Sources => vec![Ask::Intent(Intent::Go(Place::Sources))],
-            Panel::Events => vec![Ask::Intent(Intent::Go(Place::Audit))],
-            Panel::Detections => vec![Ask::Intent(Intent::Go(Place::Triage))],
+            Panel::Sources => vec![Ask::Intent(Intent::Go(super::sources::PLACE))],
+            Panel::Events => vec![Ask::Intent(Intent::Go(Place::HUNT))],
+            Panel::Detections => vec![Ask::Intent(Intent::Go(Place::TRIAGE))],
         }
     }
 
@@ -115,9 +115,19 @@ impl Overview {
     }
 }
 
+impl Station for Overview {
+    const PLACE: Place = Place::OVERVIEW;
+    const KEYS: &'static [&'static str] = &["1"];
+    const ABOUT: &'static str = "Figures of the last hour";
+
+    fn open(_: &Context) -> Opening {
+        Opening::Root(Box::new(Self::default()))
+    }
+}
+
 impl Screen for Overview {
     fn place(&self) -> Place {
-        Place::Overview
+        Place::OVERVIEW
     }
 
     fn title(&self) -> String {

@@ -6,6 +6,7 @@
 //! row stays selected and on its line, and rows above the view are counted (`fresh`). Knows nothing of drawing.
 
 mod load;
+mod mark;
 
 use crate::api::Problem;
 use crate::command::Motion;
@@ -70,11 +71,13 @@ pub struct Rows<T> {
     top: usize,
     height: usize,
     marks: BTreeMap<u64, T>,
+    all: bool,
     fresh: usize,
     fresh_or_more: bool,
     to_the_end: bool,
     filling: Option<String>,
     turn: u32,
+    hidden: Vec<&'static str>,
 }
 
 impl<T: Row + Clone> Rows<T> {
@@ -91,17 +94,20 @@ impl<T: Row + Clone> Rows<T> {
             top: 0,
             height: 1,
             marks: BTreeMap::new(),
+            all: false,
             fresh: 0,
             fresh_or_more: false,
             to_the_end: false,
             filling: None,
             turn: 0,
+            hidden: Vec::new(),
         }
     }
 
     /// Forgets everything: another query.
     pub fn reset(&mut self) {
-        *self = Self { height: self.height, turn: self.turn + 1, ..Self::new(self.order) };
+        let hidden = std::mem::take(&mut self.hidden);
+        *self = Self { height: self.height, turn: self.turn + 1, hidden, ..Self::new(self.order) };
     }
 
     /// Known rows.
@@ -153,36 +159,24 @@ impl<T: Row + Clone> Rows<T> {
         self.get(self.cursor)
     }
 
+    /// Which row the cursor is on, from the first.
+    #[must_use]
+    pub const fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// Moves the cursor to a row, if it is resident.
+    pub fn select(&mut self, id: u64) {
+        if let Some(at) = (0..self.len()).find(|i| self.get(*i).is_some_and(|row| row.id() == id)) {
+            self.cursor = at;
+            self.settle();
+        }
+    }
+
     /// The line of the window that the cursor is on.
     #[must_use]
     pub fn line(&self) -> Option<usize> {
         (self.cursor < self.len()).then(|| self.cursor - self.top)
-    }
-
-    /// Marked rows, as they were last seen.
-    pub fn marked(&self) -> impl Iterator<Item = &T> {
-        self.marks.values()
-    }
-
-    /// Whether a row is marked.
-    #[must_use]
-    pub fn is_marked(&self, row: &T) -> bool {
-        self.marks.contains_key(&row.id())
-    }
-
-    /// Marks the row under the cursor, or takes its mark away, and moves on.
-    pub fn toggle_mark(&mut self) {
-        if let Some(row) = self.selected().cloned() {
-            if self.marks.remove(&row.id()).is_none() {
-                self.marks.insert(row.id(), row);
-            }
-            self.step(1);
-        }
-    }
-
-    /// Takes all marks away; false when there were none.
-    pub fn clear_marks(&mut self) -> bool {
-        !std::mem::take(&mut self.marks).is_empty()
     }
 
     /// How many rows there are, honestly: `1,240+ rows` while there may be more, and how many came in above.
@@ -200,10 +194,23 @@ impl<T: Row + Clone> Rows<T> {
             let more = if self.fresh_or_more { "+" } else { "" };
             text = format!("{}{more} new above (g g) · {text}", count(self.fresh as u64));
         }
-        if !self.marks.is_empty() {
+        if self.all {
+            text = format!("all marked · {text}");
+        } else if !self.marks.is_empty() {
             text = format!("{} marked · {text}", self.marks.len());
         }
         text
+    }
+
+    /// Columns that are not to be shown.
+    #[must_use]
+    pub fn hidden(&self) -> &[&'static str] {
+        &self.hidden
+    }
+
+    /// Does not show these columns.
+    pub fn hide(&mut self, hidden: Vec<&'static str>) {
+        self.hidden = hidden;
     }
 
     /// It has this many lines now.

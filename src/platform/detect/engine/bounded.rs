@@ -1,4 +1,7 @@
 //! A map that never grows beyond a limit: when it is full, the quarter that has been silent longest is forgotten.
+//!
+//! Keys lead to places in one dense vector. So the table that has to have free slots is small, and a pass over all values
+//! reads memory in order.
 
 use super::keyed::Keys;
 use std::collections::HashMap;
@@ -6,48 +9,83 @@ use std::hash::Hash;
 
 /// See the module.
 pub(in crate::platform::detect) struct Bounded<K, V> {
-    map: HashMap<K, (i64, V), Keys>,
+    places: HashMap<K, u32, Keys>,
+    slots: Vec<Slot<K, V>>,
     limit: usize,
+    /// For how much longer than others a value is kept, in milliseconds: what it is about is no ordinary client.
+    grace: fn(&V) -> i64,
 }
 
-impl<K: Eq + Hash, V: Default> Bounded<K, V> {
+struct Slot<K, V> {
+    key: K,
+    time: i64,
+    value: V,
+}
+
+impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
     /// Empty, for at most `limit` values.
     pub fn new(limit: usize) -> Self {
-        Self { map: HashMap::default(), limit }
+        Self { places: HashMap::default(), slots: Vec::new(), limit, grace: |_| 0 }
+    }
+
+    /// The same, but some values outlast others by some milliseconds of silence.
+    pub fn with_grace(limit: usize, grace: fn(&V) -> i64) -> Self {
+        Self { grace, ..Self::new(limit) }
     }
 
     /// The value of `key`, made if missing, marked as used at `time`.
     pub fn entry(&mut self, key: K, time: i64) -> &mut V {
-        if self.map.len() >= self.limit && !self.map.contains_key(&key) {
+        let place = match self.places.get(&key) {
+            Some(place) => *place as usize,
+            None => self.add(key, time),
+        };
+        let slot = &mut self.slots[place];
+        slot.time = slot.time.max(time);
+        &mut slot.value
+    }
+
+    #[cold]
+    fn add(&mut self, key: K, time: i64) -> usize {
+        if self.slots.len() >= self.limit {
             self.shrink();
         }
-        let slot = self.map.entry(key).or_insert_with(|| (time, V::default()));
-        slot.0 = slot.0.max(time);
-        &mut slot.1
+        if self.slots.len() == self.slots.capacity() {
+            // Half as much again: twice as much would be memory for values that the limit never lets come.
+            self.slots.reserve_exact((self.slots.len() / 2).clamp(16, self.limit.max(16)));
+        }
+        let place = self.slots.len();
+        // A limit beyond four thousand million values is no limit.
+        self.places.insert(key.clone(), place as u32);
+        self.slots.push(Slot { key, time, value: V::default() });
+        place
     }
 
     /// The value of `key`, without marking it as used.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.map.get(key).map(|slot| &slot.1)
+        self.slots.get(*self.places.get(key)? as usize).map(|slot| &slot.value)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.map.len()
+        self.slots.len()
     }
 
     /// Keys and values in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
-        self.map.iter().map(|(key, slot)| (key, &slot.1))
+        self.slots.iter().map(|slot| (&slot.key, &slot.value))
     }
 
     /// One pass per quarter of the limit, so the cost per new entry stays constant.
     fn shrink(&mut self) {
-        let mut times: Vec<i64> = self.map.values().map(|slot| slot.0).collect();
+        let grace = self.grace;
+        let until = |slot: &Slot<K, V>| slot.time.saturating_add(grace(&slot.value));
+        let mut times: Vec<i64> = self.slots.iter().map(until).collect();
         let quarter = (times.len() / 4).min(times.len().saturating_sub(1));
         let (_, bound, _) = times.select_nth_unstable(quarter);
         let bound = *bound;
-        self.map.retain(|_, slot| slot.0 > bound);
+        self.slots.retain(|slot| until(slot) > bound);
+        self.places.clear();
+        self.places.extend((0u32..).zip(&self.slots).map(|(place, slot)| (slot.key.clone(), place)));
     }
 }
 
@@ -65,5 +103,20 @@ mod tests {
         }
         assert_eq!(map.get(&0), Some(&10_001));
         assert!(map.get(&1).is_none());
+    }
+
+    #[test]
+    fn what_has_grace_outlasts_the_others_and_not_for_ever() {
+        let mut map: Bounded<u32, i64> = Bounded::with_grace(100, |grace| *grace);
+        *map.entry(7, 0) = 400;
+        for n in 100..300 {
+            map.entry(n, i64::from(n));
+            assert!(map.len() <= 100);
+        }
+        assert_eq!(map.get(&7), Some(&400), "older than all, but not so harmless");
+        for n in 300..800 {
+            map.entry(n, i64::from(n));
+        }
+        assert!(map.get(&7).is_none());
     }
 }

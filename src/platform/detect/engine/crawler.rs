@@ -1,6 +1,8 @@
 //! Crawlers that say who they are. What they say is not proof, so they are named and count for less, never for nothing.
 
+use super::keyed::hash;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::cell::RefCell;
 use std::sync::LazyLock;
 
 /// Class of detections about them.
@@ -49,8 +51,27 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     AhoCorasick::builder().ascii_case_insensitive(true).kind(Some(AhoCorasickKind::DFA)).build(parts).ok()
 });
 
-/// The crawler an agent names, if it names one; of several the first in the table.
+/// Agents whose answer is remembered by each thread.
+const SLOTS: usize = 512;
+
+thread_local! {
+    /// Hash of an agent, and whom it names. Two agents of one hash are not to be had by whoever does not know its secret.
+    static ASKED: RefCell<Vec<(u64, Option<&'static str>)>> = RefCell::new(vec![(0, None); SLOTS]);
+}
+
+/// The crawler an agent names, if it names one; of several the first in the table. Most agents were asked about before.
 pub(super) fn name(agent: &str) -> Option<&'static str> {
+    let hash = hash(agent);
+    ASKED.with_borrow_mut(|slots| {
+        let slot = &mut slots[hash as usize % SLOTS];
+        if slot.0 != hash {
+            *slot = (hash, look(agent));
+        }
+        slot.1
+    })
+}
+
+fn look(agent: &str) -> Option<&'static str> {
     let found = FINDER.as_ref()?.find_overlapping_iter(agent).map(|m| m.pattern().as_usize()).min()?;
     KNOWN.get(found).map(|(_, name)| *name)
 }

@@ -4,12 +4,14 @@
 //! clients are known. Only mixes that lean to errors are told; a client that is odd by volume alone is none of ours.
 
 use super::bounded::Bounded;
+use super::keyed::Keys;
 use super::seen::{Evidence, Finding, Seen, Spec};
 use super::{Client, Settings, crawler};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::detect::model::{Forest, median};
 use crate::platform::record::HttpRecord;
 use crate::text::human;
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 /// Features: shares of response codes, then the volume.
@@ -203,6 +205,12 @@ impl Model {
     }
 }
 
+/// The score of each peer. Many clients were answered alike: a score that was worked out serves all of them.
+fn scores(forest: &Forest<FEATURES>, peers: &[Vector]) -> Vec<f64> {
+    let mut known: HashMap<[u64; FEATURES], f64, Keys> = HashMap::default();
+    peers.iter().map(|p| *known.entry(p.map(f64::to_bits)).or_insert_with(|| forest.score(p))).collect()
+}
+
 impl Trained {
     fn of(peers: &[Vector], seed: u64) -> Self {
         let medians: Vector = std::array::from_fn(|f| median(peers.iter().map(|p| p[f])));
@@ -211,7 +219,7 @@ impl Trained {
             .map(|error| std::array::from_fn(|f| if f == 8 { medians[8] } else { f64::from(u8::from(f == error)) }))
             .collect();
         let forest = Forest::train(peers, &anchors, seed);
-        let mut scores: Vec<f64> = peers.iter().map(|p| forest.score(p)).collect();
+        let mut scores = scores(&forest, peers);
         scores.sort_unstable_by(f64::total_cmp);
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
         let at = ((scores.len() as f64 * QUANTILE) as usize).min(scores.len().saturating_sub(1));

@@ -30,8 +30,12 @@ use seen::Seen;
 use std::net::IpAddr;
 use std::sync::Arc;
 
-/// Most clients remembered at once; beyond that those silent longest are forgotten.
+/// Most clients remembered at once; beyond that those silent longest are forgotten, harmless ones first: see
+/// [`GRACE_MS`].
 pub const CLIENTS_MAX: usize = 65_536;
+/// So much longer a silence is borne of clients that something was detected about. Not for long: whoever gets many
+/// addresses noticed must not push out everybody else.
+const GRACE_MS: i64 = 30 * 60_000;
 /// Most ranges, and most users, remembered at once.
 pub const GROUPS_MAX: usize = 32_768;
 /// Most (client, rule) pairs whose repeats are counted.
@@ -134,7 +138,7 @@ impl World {
     fn new(settings: &Settings, rules: &Arc<Rules>, drill: bool) -> Self {
         Self {
             rules: rules::Memory::new(rules),
-            clients: Bounded::new(CLIENTS_MAX),
+            clients: Bounded::with_grace(CLIENTS_MAX, |client: &Client| client.flagged.map_or(0, |_| GRACE_MS)),
             logins: login::Groups::new(),
             folds: fold::Folds::new(),
             model: mix::Model::default(),

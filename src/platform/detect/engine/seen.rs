@@ -114,7 +114,9 @@ impl Evidence {
 #[derive(Default)]
 pub(in crate::platform::detect) struct Distinct {
     hashes: Vec<u64>,
-    examples: Vec<Box<str>>,
+    /// As a sentence has them.
+    examples: String,
+    shown: u8,
 }
 
 impl Distinct {
@@ -126,10 +128,14 @@ impl Distinct {
         let hash = hash(text);
         let Err(at) = self.hashes.binary_search(&hash) else { return false };
         self.hashes.insert(at, hash);
-        if self.examples.len() < 3 {
+        if self.shown < 3 {
             let end =
                 if text.len() <= 60 { None } else { text.char_indices().nth(60) }.map_or(text.len(), |(end, _)| end);
-            self.examples.push(text[..end].into());
+            if self.shown > 0 {
+                self.examples.push_str(", ");
+            }
+            self.shown += 1;
+            self.examples.push_str(&text[..end]);
         }
         true
     }
@@ -150,7 +156,7 @@ impl Distinct {
 
     /// The first few, for a sentence.
     pub fn examples(&self) -> String {
-        self.examples.join(", ")
+        self.examples.clone()
     }
 }
 

@@ -15,20 +15,21 @@ pub struct Forest<const N: usize> {
     norm: f64,
 }
 
+/// A node of a tree. What goes left at a split stands right behind it.
 #[derive(Clone, Copy)]
-enum Node {
-    /// Below `at` goes left.
-    Split {
-        feature: usize,
-        at: f64,
-        left: usize,
-        right: usize,
-        size: usize,
-    },
-    Leaf {
-        size: usize,
-    },
+struct Node {
+    /// Of a split the value below which a vector goes left; of a leaf the length of the whole path that ends here.
+    value: f64,
+    /// The feature it splits by; [`LEAF`] if it splits nothing.
+    feature: u16,
+    /// Where what goes right stands.
+    right: u32,
+    /// Vectors of the sample that came here.
+    size: u32,
 }
+
+/// In place of a feature: a leaf.
+const LEAF: u16 = u16::MAX;
 
 impl<const N: usize> Forest<N> {
     /// Trains on `vectors`; the same vectors in the same order and the same seed give the same forest.
@@ -38,21 +39,23 @@ impl<const N: usize> Forest<N> {
     #[must_use]
     pub fn train(vectors: &[[f64; N]], anchors: &[[f64; N]], seed: u64) -> Self {
         let mut random = Random(seed);
-        let real = vectors.len();
-        let vectors = &[vectors, anchors].concat();
-        let drawn = real.min(SAMPLE.saturating_sub(anchors.len()));
+        let drawn = vectors.len().min(SAMPLE.saturating_sub(anchors.len()));
         let sample = drawn + anchors.len();
         let depth = sample.max(2).ilog2() + u32::from(!sample.max(2).is_power_of_two());
-        let mut order: Vec<usize> = (0..real).collect();
+        let mut order: Vec<usize> = (0..vectors.len()).collect();
+        let mut rows: Vec<[f64; N]> = Vec::with_capacity(sample);
         let trees = (0..TREES)
             .map(|_| {
                 for i in 0..drawn {
                     let j = i + random.below(order.len() - i);
                     order.swap(i, j);
                 }
-                let mut rows: Vec<usize> = order[..drawn].iter().copied().chain(real..vectors.len()).collect();
-                let mut nodes = Vec::new();
-                grow(vectors, &mut rows, depth, &mut random, &mut nodes);
+                // A tree's own copy: growing it goes over the sample again and again.
+                rows.clear();
+                rows.extend(order[..drawn].iter().map(|i| vectors[*i]).chain(anchors.iter().copied()));
+                let mut nodes = Vec::with_capacity(2 * sample);
+                grow(&mut rows, (0, depth), &mut random, &mut nodes);
+                nodes.shrink_to_fit();
                 nodes
             })
             .collect();
@@ -66,7 +69,7 @@ impl<const N: usize> Forest<N> {
             return 0.0;
         }
         #[expect(clippy::cast_precision_loss)]
-        let mean = self.trees.iter().map(|t| path(t, vector, |_, _| ())).sum::<f64>() / self.trees.len() as f64;
+        let mean = self.trees.iter().map(|t| path(t, vector, |_, _, _| ())).sum::<f64>() / self.trees.len() as f64;
         (-mean / self.norm).exp2()
     }
 
@@ -77,7 +80,9 @@ impl<const N: usize> Forest<N> {
     pub fn contributions(&self, vector: &[f64; N]) -> [f64; N] {
         let mut sums = [0.0; N];
         for tree in &self.trees {
-            path(tree, vector, |feature, saved| sums[feature] += saved);
+            path(tree, vector, |feature, size, next| {
+                sums[feature] += average_path(size as usize) - 1.0 - average_path(next as usize);
+            });
         }
         #[expect(clippy::cast_precision_loss)]
         let trees = self.trees.len().max(1) as f64;
@@ -85,64 +90,53 @@ impl<const N: usize> Forest<N> {
     }
 }
 
-/// Path length of a vector in one tree, with the part of each split told to `each`.
-fn path<const N: usize>(tree: &[Node], vector: &[f64; N], mut each: impl FnMut(usize, f64)) -> f64 {
-    let (mut at, mut depth) = (0, 0.0);
+/// Path length of a vector in one tree; `each` is told the feature of each split, the rows at it, and those that go on.
+fn path<const N: usize>(tree: &[Node], vector: &[f64; N], mut each: impl FnMut(usize, u32, u32)) -> f64 {
+    let mut at = 0;
     loop {
-        match tree.get(at) {
-            Some(Node::Split { feature, at: value, left, right, size }) => {
-                at = if vector[*feature] < *value { *left } else { *right };
-                depth += 1.0;
-                let next = match tree.get(at) {
-                    Some(Node::Split { size, .. } | Node::Leaf { size }) => *size,
-                    None => 0,
-                };
-                each(*feature, average_path(*size) - 1.0 - average_path(next));
-            }
-            Some(Node::Leaf { size }) => return depth + average_path(*size),
-            None => return depth,
-        }
+        let Some(node) = tree.get(at) else { return 0.0 };
+        let Some(value) = vector.get(usize::from(node.feature)) else { return node.value };
+        at = if *value < node.value { at + 1 } else { node.right as usize };
+        each(usize::from(node.feature), node.size, tree.get(at).map_or(0, |next| next.size));
     }
 }
 
-/// Grows a subtree over `rows` and returns where it stands.
-fn grow<const N: usize>(
-    vectors: &[[f64; N]],
-    rows: &mut [usize],
-    depth: u32,
-    random: &mut Random,
-    nodes: &mut Vec<Node>,
-) -> usize {
+/// Grows a subtree over `rows`, which lies so deep and may go on for so many splits.
+#[expect(clippy::cast_possible_truncation, reason = "a sample and its tree are small")]
+fn grow<const N: usize>(rows: &mut [[f64; N]], (depth, left): (u32, u32), random: &mut Random, nodes: &mut Vec<Node>) {
     let place = nodes.len();
-    let size = rows.len();
-    nodes.push(Node::Leaf { size });
-    if depth == 0 || size <= 1 {
-        return place;
+    let size = rows.len() as u32;
+    nodes.push(Node { value: f64::from(depth) + average_path(rows.len()), feature: LEAF, right: 0, size });
+    if left == 0 || size <= 1 {
+        return;
     }
-    let range = |f: usize| {
-        let values = rows.iter().map(|r| vectors[*r][f]);
-        values.fold((f64::INFINITY, f64::NEG_INFINITY), |(a, b), v| (a.min(v), b.max(v)))
-    };
+    let (mut low, mut high) = ([f64::INFINITY; N], [f64::NEG_INFINITY; N]);
+    for row in &*rows {
+        for f in 0..N {
+            low[f] = if row[f] < low[f] { row[f] } else { low[f] };
+            high[f] = if row[f] > high[f] { row[f] } else { high[f] };
+        }
+    }
     // Only features that differ here can be split; a constant one would waste the level.
-    let open: Vec<(usize, f64, f64)> =
-        (0..N).map(|f| (f, range(f))).filter(|(_, (a, b))| a < b).map(|(f, (a, b))| (f, a, b)).collect();
-    if open.is_empty() {
-        return place;
+    let open = (0..N).filter(|f| low[*f] < high[*f]);
+    let count = open.clone().count();
+    if count == 0 {
+        return;
     }
-    let (feature, low, high) = open[random.below(open.len())];
-    let value = low + (high - low) * random.unit();
+    let Some(feature) = open.into_iter().nth(random.below(count)) else { return };
+    let value = low[feature] + (high[feature] - low[feature]) * random.unit();
     let mut cut = 0;
-    for i in 0..size {
-        if vectors[rows[i]][feature] < value {
+    for i in 0..rows.len() {
+        if rows[i][feature] < value {
             rows.swap(i, cut);
             cut += 1;
         }
     }
     let (below, above) = rows.split_at_mut(cut);
-    let left = grow(vectors, below, depth - 1, random, nodes);
-    let right = grow(vectors, above, depth - 1, random, nodes);
-    nodes[place] = Node::Split { feature, at: value, left, right, size };
-    place
+    grow(below, (depth + 1, left - 1), random, nodes);
+    let right = nodes.len() as u32;
+    grow(above, (depth + 1, left - 1), random, nodes);
+    nodes[place] = Node { value, feature: feature as u16, right, size };
 }
 
 /// `c(n)`: average path length of an unsuccessful search in a binary search tree of `n` (the paper's equation 1).

@@ -107,11 +107,21 @@ fn plus(raw: &[u8], from: usize) -> Vec<u8> {
     raw.iter().enumerate().map(|(i, b)| if *b == b'+' && i >= from { b' ' } else { *b }).collect()
 }
 
-/// Takes one layer off; false if there was none.
+/// Takes one layer off; false if there was none: then nothing of what was written to `out` counts.
 fn layer(text: &[u8], out: &mut Vec<u8>, layers: &mut Layers) -> bool {
+    let opens = |b: &u8| matches!(*b, b'%' | b'&' | b'\\' | 0xC0..=0xEF);
     let mut changed = false;
     let mut i = 0;
-    while i < text.len() {
+    loop {
+        // Most of a text is no mark: it is copied in runs.
+        let Some(run) = text[i..].iter().position(opens) else {
+            if changed {
+                out.extend_from_slice(&text[i..]);
+            }
+            return changed;
+        };
+        out.extend_from_slice(&text[i..i + run]);
+        i += run;
         let (taken, kind) = match text[i] {
             b'%' if matches!(text.get(i + 1), Some(b'u' | b'U')) => (percent(&text[i..]), Layers::UNICODE),
             b'%' => (percent(&text[i..]), Layers::PERCENT),
@@ -134,7 +144,6 @@ fn layer(text: &[u8], out: &mut Vec<u8>, layers: &mut Layers) -> bool {
             }
         }
     }
-    changed
 }
 
 /// ASCII in three bytes.
@@ -224,6 +233,10 @@ fn entity(t: &[u8]) -> Option<(u8, usize)> {
     ];
     let rest = &t[1..];
     if rest.first() != Some(&b'#') {
+        // The longest is `newline;`. Most ampersands only stand between two parameters.
+        if !rest.iter().take(8).any(|b| *b == b';') {
+            return None;
+        }
         let named =
             NAMED.iter().find(|(name, _)| rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name));
         return named.map(|(name, byte)| (*byte, name.len() + 1));

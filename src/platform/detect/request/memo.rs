@@ -1,5 +1,5 @@
 //! Remembers texts in which nothing was found. Clients say who they are and where they come from in the same words with
-//! every request, so most agents and referers were judged before.
+//! every request, and most requests are for the pages and pictures that others asked for: most texts were judged before.
 //!
 //! A text counts as known only if every byte is the same, so a made-up collision can cost time, never a verdict. One per
 //! thread, bounded, no lock.
@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 /// Texts remembered.
-const SLOTS: usize = 512;
+const SLOTS: usize = 1_024;
 /// Longest text remembered, in bytes.
 const TEXT_MAX: usize = 384;
 

@@ -2,8 +2,8 @@
 //!
 //! The ordinary request pays for one pass of an Aho-Corasick automaton over its raw bytes and nothing else. `rule.rs`
 //! says what a rule is, `table/` holds them as data, `decode.rs` and `view.rs` undo disguises, `leaf.rs` takes a part
-//! apart into values, `typed/` sees what no pattern can, `lexer.rs` asks for a second opinion, `memo.rs` spares agents
-//! and referers that were just looked at. The gate and the pipeline share one inspector; `explain.rs` shows its work.
+//! apart into values, `typed/` sees what no pattern can, `lexer.rs` asks for a second opinion, `memo.rs` spares texts
+//! that were just looked at. The gate and the pipeline share one inspector; `explain.rs` shows its work.
 
 mod base64;
 mod case;

@@ -71,13 +71,13 @@ pub(super) struct Part {
     pub bit: u8,
     /// What plus signs mean in it.
     pub plus: Plus,
-    /// It says the same with every request of a client.
+    /// The same texts come again and again: a client says who it is with every request, a site has its pages.
     pub repeats: bool,
 }
 
 /// The parts, in the order they are looked at.
 pub(super) const PARTS: [Part; 6] = [
-    Part { name: "url", bit: URL, plus: Plus::Space, repeats: false },
+    Part { name: "url", bit: URL, plus: Plus::Space, repeats: true },
     Part { name: "agent", bit: AGENT, plus: Plus::Literal, repeats: true },
     Part { name: "referer", bit: REFERER, plus: Plus::SpaceInQuery, repeats: true },
     Part { name: "cookie", bit: COOKIE, plus: Plus::Literal, repeats: false },

@@ -66,13 +66,16 @@ impl Memory {
         let rules = Arc::clone(&self.rules);
         let row = Row { record: seen.record, source: seen.source, drill: seen.drill };
         self.ask(&rules, &row);
-        for id in std::mem::take(&mut self.matched) {
-            let Some(filter) = rules.filters.get(id as usize) else { continue };
+        let matched = std::mem::take(&mut self.matched);
+        for id in &matched {
+            let Some(filter) = rules.filters.get(*id as usize) else { continue };
             // The later step first: an event that is two steps of one sequence takes only one of them.
             for (nth, step) in filter.uses.iter().rev() {
                 self.fill(&rules, *nth, *step, seen, &row, out);
             }
         }
+        // Its memory serves the next event, too.
+        self.matched = matched;
         #[cfg(feature = "sigma")]
         if let (Some(set), Some(memory)) = (&rules.sigma, &mut self.sigma) {
             memory.observe(set, seen, &row, out, &mut self.shadows);
@@ -94,7 +97,7 @@ impl Memory {
                 return;
             }
             asked[at] = *events;
-            if rules.filters[at].query.matches(row) {
+            if rules.filters[at].plain || rules.filters[at].query.matches(row) {
                 meter.charge(at, MATCH_COST);
                 matched.push(id);
             }

@@ -60,6 +60,8 @@ struct Filter {
     /// Scenario and step.
     uses: Vec<(u32, usize)>,
     cost: u32,
+    /// It asks for nothing but the class, which the index has seen to.
+    plain: bool,
 }
 
 /// Compiled rules.
@@ -94,7 +96,8 @@ impl Rules {
             for (step, filter) in scenario.steps.iter().map(|s| &s.filter).enumerate() {
                 let id = *known.entry(filter.to_string()).or_insert_with(|| {
                     let cost = witness::cost(filter);
-                    rules.filters.push(Filter { query: filter.clone(), uses: Vec::new(), cost });
+                    let plain = witness::is_class_alone(filter);
+                    rules.filters.push(Filter { query: filter.clone(), uses: Vec::new(), cost, plain });
                     rules.filters.len() - 1
                 });
                 rules.filters[id].uses.push((nth, step));

@@ -153,6 +153,12 @@ fn worth(atoms: &[Atom], costly: bool) -> usize {
     atoms.iter().map(one).min().unwrap_or(0)
 }
 
+/// Whether a filter matches every event of its [`classes`].
+#[must_use]
+pub fn is_class_alone(query: &Query) -> bool {
+    matches!(query.expr(), Some(Expr::Term(term)) if term.field == "class") && classes(query).is_some()
+}
+
 /// The classes of events a filter can match, as words; `None`: any.
 #[must_use]
 pub fn classes(query: &Query) -> Option<Vec<String>> {

@@ -1,0 +1,155 @@
+//! Taking back: what the operator changed last, by id, to the exact state before.
+//!
+//! A verdict that is still waiting is simply not sent. A change of incidents remembers how each was and which revision
+//! the change made; taking it back is refused where somebody changed it since. Actions are undone by the platform
+//! (`action.undo`). The newest of all is meant.
+
+use super::msg::Effect;
+use super::toast::Toast;
+use super::{App, Line, step};
+use crate::api::endpoint::{IncidentRestore, RestoreIncident};
+use crate::api::{Incident, IncidentId, IncidentState, Timestamp, Verdict, Wire};
+use crate::command::{Intent, Target};
+use crate::console::overlay::batch::Batch;
+use crate::text::Untrusted;
+
+/// Groups of changes that can be taken back.
+const KEPT: usize = 100;
+
+/// An incident as it was before a change, and the revision that the change made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Undo {
+    /// Which.
+    pub id: IncidentId,
+    /// The revision to take back.
+    pub revision: u64,
+    state: IncidentState,
+    owner: Option<Untrusted>,
+    verdict: Option<Verdict>,
+}
+
+impl Undo {
+    /// Takes `after` back to `before`.
+    #[must_use]
+    pub fn new(before: &Incident, after: &Incident) -> Self {
+        Self {
+            id: before.id,
+            revision: after.revision,
+            state: before.state.clone(),
+            owner: before.owner.clone(),
+            verdict: before.verdict.clone(),
+        }
+    }
+
+    /// The request that does it.
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        Wire::of::<RestoreIncident>(&IncidentRestore {
+            id: self.id,
+            if_match: Some(self.revision),
+            state: self.state.clone(),
+            owner: self.owner.clone(),
+            verdict: self.verdict.clone(),
+        })
+    }
+}
+
+/// A change that is sent after a while, unless it is taken back.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Grace {
+    /// The request.
+    pub wire: Wire,
+    /// About which incident, as it was seen.
+    pub before: Box<Incident>,
+    /// Said when it worked.
+    pub done: String,
+    /// When, by the local clock.
+    pub due: i64,
+}
+
+/// What was changed, in the order it was.
+#[derive(Debug, Default)]
+pub(crate) struct Undos {
+    groups: Vec<(Timestamp, Vec<Undo>)>,
+}
+
+impl Undos {
+    /// Remembers changes that belong together.
+    pub(crate) fn remember(&mut self, now: Timestamp, undos: Vec<Undo>) {
+        if undos.is_empty() {
+            return;
+        }
+        self.groups.push((now, undos));
+        if self.groups.len() > KEPT {
+            self.groups.remove(0);
+        }
+    }
+
+    fn newest(&self) -> Option<Timestamp> {
+        self.groups.last().map(|(at, _)| *at)
+    }
+}
+
+/// Takes back what was done last, if that was a change of incidents; false when it was not.
+pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
+    if let Some(grace) = app.graces.pop() {
+        app.say(Toast::note(format!("not {}", grace.done)));
+        tell(app, grace.before.id, effects);
+        return true;
+    }
+    if app.calls.iter().any(|call| call.before.is_some()) {
+        // An older change must not be taken for the one that is meant.
+        app.say(Toast::note("a change is under way: u takes it back once it is done"));
+        return true;
+    }
+    let screen = app.stack.top();
+    let chosen =
+        screen.marked().iter().chain(&screen.selected()).any(|t| matches!(t, Target::Action(_) | Target::Block(_)));
+    let own = app.own.as_ref().map(|own| own.created.0.saturating_sub(app.skew));
+    let newest = app.undos.newest().filter(|at| own.is_none_or(|own| own <= at.0));
+    if chosen || screen.in_force().len() == 1 || newest.is_none() {
+        return false;
+    }
+    let Some((_, undos)) = app.undos.groups.pop() else { return false };
+    undos.iter().for_each(|undo| tell(app, undo.id, effects));
+    match <[Undo; 1]>::try_from(undos) {
+        Ok([one]) => step::call(app, one.wire(), format!("took back the change of #{}", one.id), effects),
+        Err(many) => {
+            let (batch, asks) = Batch::undo(many);
+            let asker = step::open(app, Box::new(batch));
+            step::take(app, asker, asks, effects);
+        }
+    }
+    true
+}
+
+/// Tells the screen in front what was taken back, if it wants to know.
+fn tell(app: &mut App, id: IncidentId, effects: &mut Vec<Effect>) {
+    let asker = app.stack.generation();
+    let asks = app.stack.top_mut().intent(&Intent::TookBack(id)).unwrap_or_default();
+    step::take(app, asker, asks, effects);
+}
+
+/// Sends what has waited long enough. While the platform is away it waits on; the revision it was decided on goes along,
+/// so that the platform refuses what somebody else has changed meanwhile.
+pub(crate) fn send_due(app: &mut App, effects: &mut Vec<Effect>) {
+    if app.line != Line::Live {
+        return;
+    }
+    let now = app.now.0;
+    let (due, waiting) = std::mem::take(&mut app.graces).into_iter().partition(|g| g.due <= now);
+    app.graces = waiting;
+    send(app, due, effects);
+}
+
+/// Sends everything that waits: the operator leaves.
+pub(crate) fn send_all(app: &mut App, effects: &mut Vec<Effect>) {
+    let all = std::mem::take(&mut app.graces);
+    send(app, all, effects);
+}
+
+fn send(app: &mut App, graces: Vec<Grace>, effects: &mut Vec<Effect>) {
+    for grace in graces {
+        step::call_about(app, grace.wire, grace.done, Some(grace.before), effects);
+    }
+}
