@@ -196,8 +196,8 @@ fn a_thousand_injections_are_four_detections() {
 #[test]
 fn a_stronger_sign_is_told_at_once() {
     let mut bench = Bench::new();
-    bench.get("203.0.113.7", "/blog/tags/regexp", 200, "x", 0);
-    bench.get("203.0.113.7", "/blog/tags/regexp", 200, "x", 1);
+    bench.get("203.0.113.7", "/p?x=notnull", 200, "x", 0);
+    bench.get("203.0.113.7", "/p?x=notnull", 200, "x", 1);
     bench.get("203.0.113.7", "/p?id=1'+union+select+1,2", 200, "x", 2);
     let told: Vec<f32> = bench.out.iter().map(|d| d.confidence).collect();
     assert!(told.len() == 2 && told[0] < 0.6 && told[1] >= 0.95, "{told:?}");
@@ -420,7 +420,7 @@ fn ordinary_visitors_of_a_real_site_are_left_alone() {
         );
     }
     assert!(told.iter().all(|d| d.severity < Severity::High));
-    // Spam that wrote into addresses, a page about regular expressions: seen, and far from being acted on.
+    // Spam that wrote into addresses, an agent that is a piece of a query: seen, and far from being acted on.
     assert!(told.iter().all(|d| d.confidence <= 0.5), "{told:?}");
-    assert!(told.len() <= 9, "{}", told.len());
+    assert!(told.len() <= 3, "{}", told.len());
 }

@@ -59,13 +59,19 @@ impl<'o> Case<'o> {
     pub fn add(&mut self, found: &Finding<'_>) {
         let name = excerpt(found.name, NAME_MAX);
         let known = self.hits[self.start..].iter_mut().find(|h| h.rule == found.rule.name);
+        // What the classifier says never stands for what something else found, however rare it calls it.
+        let weaker = |h: &Hit| match (h.kinds == Kinds::MODEL, found.kind == Kinds::MODEL) {
+            (false, true) => true,
+            (true, false) => false,
+            _ => h.confidence >= found.confidence,
+        };
         let (kinds, weaker) = match &known {
             Some(h) if h.part == found.part && h.name == name => {
                 let both = h.confidence >= LIKELY && found.confidence >= LIKELY;
-                let kept = if h.confidence >= found.confidence { h.kinds } else { found.kind };
-                (if both { h.kinds.with(found.kind) } else { kept }, h.confidence >= found.confidence)
+                let kept = if weaker(h) { h.kinds } else { found.kind };
+                (if both { h.kinds.with(found.kind) } else { kept }, weaker(h))
             }
-            Some(h) => (found.kind, h.confidence >= found.confidence),
+            Some(h) => (found.kind, weaker(h)),
             None => (found.kind, false),
         };
         if weaker {
