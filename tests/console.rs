@@ -281,6 +281,7 @@ fn hunt(console: &mut Console) {
     console.press_for("4", "Watchfloor › Hunt");
     console.see_chosen("◊drill");
     console.press_for("f", "another field");
+    console.miss("Counting …");
     console.press_for("\r", "filter  src_ip=");
     console.escape("another field");
     console.escape("filter  src_ip=");

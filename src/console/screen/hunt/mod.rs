@@ -140,8 +140,9 @@ impl Hunt {
                 return Some(Vec::new());
             }
             Intent::Open => {
-                let query = facet.only(self.found.query())?;
-                return Some(self.set_filter(query));
+                // Nothing counted yet: the key is still for the counts, and not for the row behind them.
+                let only = facet.only(self.found.query());
+                return Some(only.map(|query| self.set_filter(query)).unwrap_or_default());
             }
             Intent::Back | Intent::Facets => {
                 self.facet = None;
