@@ -285,9 +285,11 @@ fn hunt(console: &mut Console) {
     console.press_for("\r", "filter  src_ip=");
     console.escape("another field");
     console.escape("filter  src_ip=");
-    console.press_for("d", "detections");
+    console.press_for("d", "what proves it");
     console.see_chosen("◊drill");
-    console.press_for("d", "events");
+    console.press("d");
+    console.miss("what proves it");
+    console.see_chosen("◊drill");
     console.press_for("/", "Tab complete");
     console.press("\x15statu\t404\r");
     console.see("filter  status:404");
