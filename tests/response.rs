@@ -197,7 +197,8 @@ fn the_gate_looks_into_headers_and_bodies_too() {
     let platform = Platform::start("");
     let check = |ip: &str, more: &[&str], body: &str| {
         let ip = format!("X-Forwarded-For: {ip}");
-        let headers = [&[ip.as_str(), "X-Forwarded-Uri: /items", "X-Forwarded-Method: POST"], more].concat();
+        let agent = "User-Agent: shop-client/2.1";
+        let headers = [&[ip.as_str(), agent, "X-Forwarded-Uri: /items", "X-Forwarded-Method: POST"], more].concat();
         http_with(platform.address, "GET", "/v1/gate/check", &headers, body).0
     };
     let long = format!("{{\"note\": \"{}\"}}", "word ".repeat(40_000));
@@ -211,7 +212,7 @@ fn the_gate_looks_into_headers_and_bodies_too() {
     });
     assert!(incidents.iter().all(|i| i["entity"]["kind"] == "address"), "{incidents:?}");
     let told = platform.export("detections", "src_ip:198.51.100.3");
-    assert!(told[0]["why"].as_str().unwrap().contains("in the body"), "{told:?}");
+    assert!(told.iter().any(|d| d["why"].as_str().unwrap().contains("in the body")), "{told:?}");
     assert!(
         !platform.export("audit", "src_ip:198.51.100.3")[0].to_string().contains("UNION"),
         "a body is never stored"

@@ -90,6 +90,8 @@ pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
 
 /// Parts of a request that no access log tells of.
 const UNLOGGED: [&str; 3] = ["cookie", "header", "body"];
+/// What is noted with less confidence in a request that passes is not told: proxies leave headers out, too.
+const TOLD: f32 = 0.5;
 
 /// What the gate saw becomes work, without waiting.
 pub fn observation(inbox: Arc<Inbox>, work: SyncSender<Work>) -> Observe {
@@ -97,7 +99,7 @@ pub fn observation(inbox: Arc<Inbox>, work: SyncSender<Work>) -> Observe {
     Box::new(move |ask, Checked { answer, mut hits, session }, now| {
         let why = match answer {
             Answer::Pass => {
-                hits.retain(|hit| UNLOGGED.contains(&hit.part));
+                hits.retain(|hit| UNLOGGED.contains(&hit.part) && hit.confidence >= TOLD);
                 let news = session.is_some_and(|s| sessions.is_news(s, ask.client, now));
                 if !news && hits.is_empty() {
                     return;
