@@ -82,7 +82,7 @@ fn a_hostile_header_that_no_access_log_shows_is_refused_and_told() {
     assert_eq!(http(nginx.address, "GET", "/", &lookup).0, 403);
     let told = wait_for("the detection", || {
         let rows = platform.export("detections", "src_ip:198.51.100.40");
-        rows.into_iter().find(|row| row["class"] == "lookup")
+        rows.into_iter().find(|row| row["class"] == "lookup_injection")
     });
     assert!(told["why"].as_str().unwrap().contains("x-api-version"), "{told}");
 }
