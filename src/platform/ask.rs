@@ -2,6 +2,7 @@
 //! it; neither knows the other.
 
 use super::detect::Hit;
+pub use super::detect::request::BODY_MAX;
 use crate::api::ActionId;
 use axum::http::HeaderMap;
 use std::borrow::Cow;
@@ -11,8 +12,6 @@ use std::net::IpAddr;
 pub const PROBE: &str = "x-watchfloor-probe";
 /// Header that names the session fingerprint a probe is about; counts only with the right nonce.
 pub const PROBE_SESSION: &str = "x-watchfloor-probe-session";
-/// Bytes of a body that are looked at: what the inspector reads of one.
-pub const BODY_MAX: usize = 64 << 10;
 
 /// Headers that [`Ask::others`] leaves out: those with a field of their own, credentials, those of the connection
 /// between proxy and gate, and those in which proxies say what the client asked for.

@@ -14,7 +14,7 @@ use super::{Hit, Kinds, Layers, Request, memo, typed};
 use std::borrow::Cow;
 
 /// Bytes of a body that are looked at.
-const BODY_MAX: usize = 64 * 1024;
+pub const BODY_MAX: usize = 64 * 1024;
 /// Other headers that are looked at.
 const HEADERS_MAX: usize = 64;
 /// What a sign must be worth to count in the punctuation of JSON, XML or multipart.

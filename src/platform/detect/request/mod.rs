@@ -26,7 +26,7 @@ mod view;
 
 pub(in crate::platform::detect) use decode::{Plus, plain};
 pub use explain::{Looked, Trace};
-pub use inspector::Inspector;
+pub use inspector::{BODY_MAX, Inspector};
 pub use layers::Layers;
 
 use crate::api::Severity;
