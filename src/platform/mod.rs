@@ -20,6 +20,7 @@ pub mod incident;
 pub mod ingest;
 pub mod inspection;
 mod keeper;
+mod keyed;
 pub mod ledger;
 mod memory;
 pub mod observe;

@@ -3,6 +3,7 @@
 use super::sketch::Sketch;
 use super::{Error, row, schema};
 use crate::api::Event;
+use crate::platform::keyed::Keys;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -46,14 +47,14 @@ pub(super) struct Extra<'a> {
 pub(super) struct Day {
     pub(super) conn: Connection,
     path: PathBuf,
-    words: HashMap<String, i64>,
-    sketches: HashMap<(i64, Top, bool), Sketch>,
+    words: HashMap<String, i64, Keys>,
+    sketches: HashMap<(i64, Top, bool), Sketch, Keys>,
 }
 
 impl Day {
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let conn = schema::open_day(path)?;
-        Ok(Self { conn, path: path.to_owned(), words: HashMap::new(), sketches: HashMap::new() })
+        Ok(Self { conn, path: path.to_owned(), words: HashMap::default(), sketches: HashMap::default() })
     }
 
     /// Stores a batch, or nothing of it. After an error this value must be dropped: its memory is ahead of the file.
@@ -68,7 +69,7 @@ impl Day {
         }
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
         let mut batch =
-            Batch { tx: &tx, words: &mut self.words, sketches: &mut self.sketches, minutes: HashMap::new() };
+            Batch { tx: &tx, words: &mut self.words, sketches: &mut self.sketches, minutes: HashMap::default() };
         let mut insert = tx.prepare_cached(INSERT)?;
         for event in events {
             batch.insert(&mut insert, event)?;
@@ -118,9 +119,9 @@ type Minute = (i64, i64, u16, i64, i32, bool);
 
 struct Batch<'a> {
     tx: &'a Transaction<'a>,
-    words: &'a mut HashMap<String, i64>,
-    sketches: &'a mut HashMap<(i64, Top, bool), Sketch>,
-    minutes: HashMap<Minute, u64>,
+    words: &'a mut HashMap<String, i64, Keys>,
+    sketches: &'a mut HashMap<(i64, Top, bool), Sketch, Keys>,
+    minutes: HashMap<Minute, u64, Keys>,
 }
 
 impl Batch<'_> {
@@ -135,7 +136,8 @@ impl Batch<'_> {
         let agent = word(http.map_or(event.agent.as_ref(), |h| h.agent.as_ref()))?;
         let action = word(event.action.as_ref())?;
         let referer = word(http.and_then(|h| h.referer.as_ref()))?;
-        let message = (event.message != event.raw).then(|| event.message.raw());
+        let said = !event.message.is_empty() && event.message != event.raw;
+        let message = said.then(|| event.message.raw());
         #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)] // The low half is the sequence.
         let sequence = (event.id.0 & 0xffff_ffff) as i64;
         insert.execute(params![

@@ -76,9 +76,9 @@ pub struct Mind {
 pub fn carries(row: &Row) -> bool {
     let c = &row.counts;
     !matches!(row.kind, Kind::Address | Kind::Range)
-        || c.failures > 0
+        || c.deeds().failures > 0
         || c.errors > 0
-        || c.denied > 0
+        || c.deeds().denied > 0
         || c.merged > 1
         || c.requests >= 20
         || c.bytes >= 1 << 20

@@ -26,7 +26,7 @@ use super::engine::bounded::Bounded;
 use crate::api::{Detection, EntityRef, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, parts};
 use mind::Mind;
-use window::{Row, Table};
+use window::{Closed, Table};
 
 /// Closed rows judged with each event, so that no single event waits for all of them.
 const DRAIN: usize = 4;
@@ -56,7 +56,7 @@ impl Default for Settings {
 pub struct Behaviour {
     mind: Mind,
     tables: [Table; LEVELS],
-    closing: [std::vec::IntoIter<Row>; LEVELS],
+    closing: [Closed; LEVELS],
     /// Where a length of window continues once the shorter ones are judged.
     pending: [Option<i64>; LEVELS],
     /// When the windows that are being judged began.
@@ -110,7 +110,7 @@ impl Behaviour {
             row.add(fact, fresh);
             explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
-            fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
+            fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
             row.told |= told && !part.kind.is_group();
             if row.counts.weight() >= row.next {
@@ -226,7 +226,7 @@ impl Behaviour {
                     }
                 }
             }
-            if !self.closing[level].as_slice().is_empty() {
+            if self.closing[level].len() > 0 {
                 return;
             }
             if let Some(start) = self.pending[level].take() {

@@ -4,7 +4,7 @@
 //! clients are known. Only mixes that lean to errors are told; a client that is odd by volume alone is none of ours.
 
 use super::bounded::Bounded;
-use super::keyed::Keys;
+use crate::platform::keyed::Keys;
 use super::seen::{Evidence, Finding, Seen, Spec};
 use super::{Client, Settings, crawler};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};

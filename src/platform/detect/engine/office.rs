@@ -2,7 +2,7 @@
 //! explained his own failures. An address of few users gets no such credit.
 
 use super::identity::recent::Recent;
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::seen::Seen;
 
 /// So many users who got in ...

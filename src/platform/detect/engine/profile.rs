@@ -6,7 +6,7 @@
 //! clients showed it, so that one patient client cannot make its own input normal.
 
 use super::bounded::Bounded;
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::parameter::{Parameter, Sources};
 use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings};

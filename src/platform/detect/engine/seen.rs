@@ -1,6 +1,6 @@
 //! What a detector is shown of one event, and what it says about it.
 
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
 use crate::platform::record::Record;
 use crate::text::Untrusted;

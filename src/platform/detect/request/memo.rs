@@ -7,7 +7,7 @@
 use std::cell::RefCell;
 
 /// Texts remembered.
-const SLOTS: usize = 1_024;
+const SLOTS: usize = 4_096;
 /// Longest text remembered, in bytes.
 const TEXT_MAX: usize = 384;
 

@@ -3,6 +3,7 @@
 
 use super::row::Row;
 use super::witness::{Atom, EXACT, Haystack, Witness};
+use crate::platform::keyed::Keys;
 use crate::query::{Fields, Value};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
 use std::collections::{BTreeMap, HashMap};
@@ -13,7 +14,7 @@ pub struct Index {
     /// Asked of every event.
     always: Vec<u32>,
     texts: Vec<Text>,
-    values: Vec<(&'static str, HashMap<u64, Vec<u32>>)>,
+    values: Vec<(&'static str, HashMap<u64, Vec<u32>, Keys>)>,
 }
 
 struct Text {
@@ -32,7 +33,7 @@ impl Index {
     pub fn new(filters: impl IntoIterator<Item = (u32, Witness)>) -> Self {
         let mut index = Self::default();
         let mut texts: BTreeMap<Haystack, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
-        let mut values: BTreeMap<usize, HashMap<u64, Vec<u32>>> = BTreeMap::new();
+        let mut values: BTreeMap<usize, HashMap<u64, Vec<u32>, Keys>> = BTreeMap::new();
         for (id, witness) in filters {
             let Some(atoms) = witness else {
                 index.always.push(id);
@@ -83,7 +84,7 @@ impl Index {
         for text in &self.texts {
             let Value::Text(hay) = row.field(text.place.field()) else { continue };
             match text.place {
-                Haystack::Agent | Haystack::Referer => {
+                Haystack::Url | Haystack::Agent | Haystack::Referer => {
                     for id in memo.get(text.place, hay, || text.all(hay)) {
                         found(*id);
                     }
@@ -101,11 +102,14 @@ impl Text {
         }
     }
 
+    /// Each filter once, in the order in which they are found.
     fn all(&self, hay: &str) -> Box<[u32]> {
         let mut ids = Vec::new();
-        self.search(hay, &mut |id| ids.push(id));
-        ids.sort_unstable();
-        ids.dedup();
+        self.search(hay, &mut |id| {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        });
         ids.into()
     }
 }
@@ -125,13 +129,12 @@ fn automaton(words: &[String]) -> Option<AhoCorasick> {
 /// A hash of a text, upper and lower case alike. Equal hashes only cost asking a filter in vain.
 fn folded(text: &[u8]) -> u64 {
     const FOLD: u64 = 0x2020_2020_2020_2020;
-    let mut hash = text.len() as u64;
-    for chunk in text.chunks(8) {
-        let mut word = [0u8; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hash = (hash.rotate_left(5) ^ (u64::from_le_bytes(word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-    hash
+    let (words, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().chain([&last]).fold(text.len() as u64, |hash, word| {
+        (hash.rotate_left(5) ^ (u64::from_le_bytes(*word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    })
 }
 
 /// The same for a whole number, as if it were written out.
@@ -150,7 +153,7 @@ fn decimal(number: f64) -> u64 {
     }
 }
 
-/// Agents and referers come again and again: what was found in the last ones.
+/// Pages, agents and referers come again and again: what was found in the last ones.
 pub struct Memo {
     slots: Vec<Option<Remembered>>,
 }
@@ -162,7 +165,7 @@ struct Remembered {
 }
 
 /// Texts remembered.
-const SLOTS: usize = 512;
+const SLOTS: usize = 2_048;
 /// Longer texts are searched anew.
 const TEXT_MAX: usize = 512;
 

@@ -9,7 +9,7 @@ use super::who::{accused, address, group};
 use super::{Filter, Rules};
 use crate::api::{Detection, DetectionKind, Timestamp};
 use crate::platform::detect::engine::bounded::Bounded;
-use crate::platform::detect::engine::keyed::hash;
+use crate::platform::keyed::hash;
 use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
 use crate::query::{Fields, Value};
 use crate::text::{Untrusted, human};

@@ -2,7 +2,7 @@
 
 use super::scenario::{Group, Scenario};
 use crate::api::{EntityKind, EntityRef};
-use crate::platform::detect::engine::keyed::hash;
+use crate::platform::keyed::hash;
 use crate::platform::detect::engine::seen::Seen;
 use ipnet::IpNet;
 use std::borrow::Cow;

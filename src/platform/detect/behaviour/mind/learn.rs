@@ -39,7 +39,7 @@ impl Mind {
         let flagged = row.told || row.held || known.is_flagged(now);
         // Failing a lot teaches nothing either, whoever noticed.
         let c = &row.counts;
-        let failing = c.errors.max(c.failures).saturating_mul(2) > c.requests;
+        let failing = c.errors.max(c.deeds().failures).saturating_mul(2) > c.requests;
         let teaches = row.kind == Kind::All || !(flagged || failing);
         let step = self.step[level];
         let peers = self.peers[row.kind as usize * LEVELS + level].as_mut();

@@ -1,7 +1,7 @@
 //! Administration at an hour at which neither this user nor anybody of the same tenant ever does any.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Seen, Spec};
 use super::Limits;
 use super::cloud::finding;

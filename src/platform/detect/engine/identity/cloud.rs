@@ -1,7 +1,7 @@
 //! Audited operations by principal: families told at once, sequences of steps, secrets read in bulk, looking around.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::cloud_table::{ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS};

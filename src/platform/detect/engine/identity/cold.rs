@@ -6,7 +6,7 @@
 //! cannot raise it faster than it would be told.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};

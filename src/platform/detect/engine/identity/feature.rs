@@ -1,6 +1,6 @@
 //! What is compared about an identity: its network, its device, its hour of the week.
 
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::Seen;
 use crate::platform::record::Record;
 use std::fmt;

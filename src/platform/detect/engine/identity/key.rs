@@ -2,7 +2,7 @@
 //! countries at once. A key that roams, such as a build system's, is judged by what it does, never by where from.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::country;

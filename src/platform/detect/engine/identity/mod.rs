@@ -25,7 +25,7 @@ mod takeover;
 mod travel;
 
 use super::bounded::Bounded;
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::seen::Seen;
 use crate::api::{Class, Detection, Outcome};
 pub use limits::Limits;

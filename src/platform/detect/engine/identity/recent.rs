@@ -1,6 +1,6 @@
 //! Distinct things of the last while, and when something was last told about them.
 
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::milestone;
 use std::hash::Hash;
 

@@ -7,7 +7,7 @@
 //! is half like the population and half like nobody seen before. A network within a new country says nothing more.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::feature::{Device, Network, WEEK, day, hour_name, hour_of_week};

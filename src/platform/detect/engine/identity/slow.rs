@@ -5,7 +5,7 @@
 //! from there before weigh a tenth: that is a forgotten password, or a program that still has the old one.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};

@@ -2,7 +2,7 @@
 //! addresses tried, from a network that user never came from.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
+use crate::platform::keyed::hash;
 use super::super::login::ENTERED;
 use super::super::seen::Seen;
 use super::Limits;

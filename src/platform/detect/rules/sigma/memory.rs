@@ -5,7 +5,7 @@ use super::family::{self, Family};
 use super::{Card, Known, Set};
 use crate::api::{Detection, DetectionKind};
 use crate::platform::detect::engine::bounded::Bounded;
-use crate::platform::detect::engine::keyed::hash;
+use crate::platform::keyed::hash;
 use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
 use crate::platform::detect::rules::Row;
 use crate::platform::detect::rules::bucket::{Bucket, Drop, Told};
