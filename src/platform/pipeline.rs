@@ -146,8 +146,7 @@ impl Pipeline {
         let mut newest = None;
         let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        for line in text.split('\n').filter(|line| !line.is_empty()) {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        for line in ingest::lines(&text) {
             for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;
@@ -249,7 +248,10 @@ impl Pipeline {
     }
 
     fn commit(&mut self) {
-        self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
+        let gathered = std::mem::take(&mut self.gathered);
+        // The next will be about as many: a list that grows is copied each time.
+        self.gathered.commit.events.reserve(gathered.commit.events.len().min(COMMIT_EVERY));
+        self.committer.hand_over(gathered, &self.platform);
         self.platform.set_rules_off(self.engine.rules().switched_off());
         if let Some(memory) = &mut self.memory {
             memory.keep_hourly(&self.engine);

@@ -5,6 +5,7 @@
 //! step through a crash is told in `commit.rs`, what a day file holds in `schema.rs`. Start at [`Store`].
 
 mod action;
+mod batch;
 mod commit;
 mod count;
 mod day;

@@ -1,7 +1,7 @@
 //! Figures for the first screen. They cost the same however much is stored: roll-ups, sketches and partial indexes only.
 
+use super::batch::{SLOT_MS, Top};
 use super::count::ranked;
-use super::day::{SLOT_MS, Top};
 use super::{Error, Store, sketch};
 use crate::api::{Containment, Count, Overview, Severity, Timestamp};
 use rusqlite::{Connection, params};

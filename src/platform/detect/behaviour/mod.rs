@@ -214,6 +214,9 @@ impl Behaviour {
 
     /// Judges up to `most` closed rows; a longer window closes when all shorter ones are judged.
     fn drain(&mut self, most: usize, out: &mut Vec<Detection>) {
+        if self.pending == [None; LEVELS] && self.closing.iter().all(|closed| closed.len() == 0) {
+            return;
+        }
         for (level, length) in LENGTH_MS.iter().enumerate() {
             for _ in 0..most {
                 let Some(mut row) = self.closing[level].next() else { break };

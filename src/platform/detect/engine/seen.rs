@@ -1,7 +1,7 @@
 //! What a detector is shown of one event, and what it says about it.
 
-use crate::platform::keyed::hash;
 use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
+use crate::platform::keyed::hash;
 use crate::platform::record::Record;
 use crate::text::Untrusted;
 use std::net::IpAddr;

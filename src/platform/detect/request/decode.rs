@@ -152,7 +152,17 @@ fn is_overlong(t: &[u8]) -> bool {
 }
 
 fn hex(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0u32, |n, b| Some(n << 4 | (*b as char).to_digit(16)?))
+    text.iter().try_fold(0u32, |n, b| Some(n << 4 | u32::from(nibble(*b)?)))
+}
+
+/// The value of a hexadecimal digit.
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// The byte of a code point as a pattern sees it: ASCII itself, full-width forms as the ASCII they imitate.
@@ -172,10 +182,14 @@ fn ascii(code: u32) -> Option<u8> {
 }
 
 fn percent(t: &[u8]) -> Option<(u8, usize)> {
-    if matches!(t.get(1), Some(b'u' | b'U')) {
-        return Some((ascii(hex(t.get(2..6)?)?)?, 6));
+    let (first, second) = (*t.get(1)?, *t.get(2)?);
+    if let (Some(high), Some(low)) = (nibble(first), nibble(second)) {
+        return Some((high << 4 | low, 3));
     }
-    Some((u8::try_from(hex(t.get(1..3)?)?).ok()?, 3))
+    if !matches!(first, b'u' | b'U') {
+        return None;
+    }
+    Some((ascii(hex(t.get(2..6)?)?)?, 6))
 }
 
 fn escape(t: &[u8]) -> Option<(u8, usize)> {

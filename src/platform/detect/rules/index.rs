@@ -164,8 +164,9 @@ struct Remembered {
     ids: Box<[u32]>,
 }
 
-/// Texts remembered.
-const SLOTS: usize = 2_048;
+/// Texts remembered, in sets of [`WAYS`]: a text displaces the one that its set took in longest ago.
+const SLOTS: usize = 4_096;
+const WAYS: usize = 4;
 /// Longer texts are searched anew.
 const TEXT_MAX: usize = 512;
 
@@ -177,12 +178,16 @@ impl Default for Memo {
 
 impl Memo {
     fn get(&mut self, place: Haystack, text: &str, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
-        let slot = &mut self.slots[folded(text.as_bytes()) as usize % SLOTS];
-        let known = slot.as_ref().is_some_and(|r| r.place == place && *r.text == *text);
-        if !known {
+        let first = (folded(text.as_bytes()) >> 32) as usize % (SLOTS / WAYS) * WAYS;
+        let set = &mut self.slots[first..first + WAYS];
+        let is_it = |r: &Remembered| r.place == place && *r.text == *text;
+        let known = set.iter().position(|slot| slot.as_ref().is_some_and(is_it));
+        let at = known.unwrap_or_else(|| {
+            set.rotate_right(1);
             let text = if text.len() <= TEXT_MAX { text.into() } else { "".into() };
-            *slot = Some(Remembered { place, text, ids: search() });
-        }
-        slot.as_ref().map_or(&[], |r| &r.ids)
+            set[0] = Some(Remembered { place, text, ids: search() });
+            0
+        });
+        set[at].as_ref().map_or(&[], |r| &r.ids)
     }
 }

@@ -15,6 +15,12 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
 
 /// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.
 fn is_address(referer: &str) -> bool {
+    if referer.starts_with("http") && memchr::memchr(b' ', referer.as_bytes()).is_none() {
+        let scheme = memchr::memchr(b':', referer.as_bytes());
+        if scheme.is_some_and(|at| referer[at..].starts_with("://")) {
+            return true;
+        }
+    }
     let none = ["", "-", "null", "undefined", "none", "no-referrer", "(null)", "direct", "unknown"];
     if none.iter().any(|word| word.eq_ignore_ascii_case(referer)) || referer.contains("://") && !referer.contains(' ') {
         return true;
