@@ -14,8 +14,11 @@ pub struct Index {
     /// Asked of every event.
     always: Vec<u32>,
     texts: Vec<Text>,
-    values: Vec<(&'static str, HashMap<u64, Vec<u32>, Keys>)>,
+    values: Vec<(&'static str, Values)>,
 }
+
+/// Filters by the folded value of a field.
+type Values = HashMap<u64, Vec<u32>, Keys>;
 
 struct Text {
     place: Haystack,
@@ -33,7 +36,7 @@ impl Index {
     pub fn new(filters: impl IntoIterator<Item = (u32, Witness)>) -> Self {
         let mut index = Self::default();
         let mut texts: BTreeMap<Haystack, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
-        let mut values: BTreeMap<usize, HashMap<u64, Vec<u32>, Keys>> = BTreeMap::new();
+        let mut values: BTreeMap<usize, Values> = BTreeMap::new();
         for (id, witness) in filters {
             let Some(atoms) = witness else {
                 index.always.push(id);
