@@ -20,6 +20,7 @@ pub(super) mod script;
 pub(super) mod secret;
 pub(super) mod session;
 pub(super) mod shell;
+pub(super) mod shellform;
 pub(super) mod sql;
 pub(super) mod sqlword;
 pub(super) mod ssrf;
@@ -41,6 +42,7 @@ pub(in super::super) static RULES: &[&Rule] = &[
     &traversal::RULE,
     &command::RULE,
     &shell::RULE,
+    &shellform::RULE,
     &php::RULE,
     &script::RULE,
     &java::RULE,

@@ -26,6 +26,9 @@ fn what_no_client_sends_is_told() {
     assert_eq!(with(&[("X-Original-URL", "/admin")]), ["address overridden by a header"]);
     assert_eq!(signs(&Request { method: "TRACE", ..Request::default() }), ["method that serves diagnosis"]);
     assert_eq!(signs(&Request { method: "get", ..Request::default() }), ["unknown method"]);
+    let files = |url| signs(&Request { method: "PROPFIND", url, ..Request::default() });
+    assert_eq!(files("/"), ["method of a file server at another address"]);
+    assert_eq!(files("/remote.php/webdav/"), Vec::<&str>::new());
     let odd = Request { content_type: "text/plain; charset=utf-7", ..Request::default() };
     assert_eq!(signs(&odd), ["character set that hides text"]);
 }
