@@ -200,7 +200,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "/httptrace",
                 "/console/",
             ],
-            regex: r#"^(?:/v1\.\d+)?/containers/(?:json|create)|^/v2/keys/?(?:$|\?)|^/v1/(?:agent/(?:self|members|service/register|check/register)|kv/?\?recurse)|/api/v1/namespaces/(?:kube-system|default)/(?:secrets|pods)|^/runningpods|^/gremlin(?:$|\?)|^/jars/upload|/jobmanager/logs/|/\?doas=\S*[`$;|]|/ws/v1/cluster/apps|^/fileserver/\S*\.jsp|/api/experimental/(?:dags|test|latest)|/kylin/api/(?:admin|query|user|diag)|^/_(?:cat/\w+|nodes|cluster/\w+|all_dbs|utils|config|node/\w+)(?:$|[?/])|[?&]query=select\s+\S+\s+from\s+system\.|valuereference=\S*(?:exec|runtime)|/eureka/apps(?:$|[?/])|/xxl-job-admin|/hugegraph|^(?:/\w+)?/(?:heapdump|threaddump|configprops|httptrace)(?:$|\?)|/jolokia(?:$|[/?])|/console/images/\S*\.\./"#,
+            regex: r#"^(?:/v1\.\d+)?/containers/(?:json|create)|^/v2/keys/?(?:$|\?)|^/v1/(?:agent/(?:self|members|service/register|check/register)|kv/?\?recurse)|/api/v1/namespaces/kube-system/(?:secrets|pods)|/api/v1/namespaces/[\w-]+/secrets$|^/runningpods|^/gremlin(?:$|\?)|^/jars/upload|/jobmanager/logs/|/\?doas=\S*[`$;|]|/ws/v1/cluster/apps|^/fileserver/\S*\.jsp|/api/experimental/(?:dags|test|latest)|/kylin/api/(?:admin|query|user|diag)|^/_(?:cat/\w+|nodes|cluster/\w+|all_dbs|utils|config|node/\w+)(?:$|[?/])|[?&]query=select\s+\S+\s+from\s+system\.|valuereference=\S*(?:exec|runtime)|/eureka/apps(?:$|[?/])|/xxl-job-admin|/hugegraph|^(?:/\w+)?/(?:heapdump|threaddump|configprops|httptrace)(?:$|\?)|/jolokia(?:$|[/?])|/console/images/\S*\.\./"#,
             hits: &[
                 "/v1.24/containers/json",
                 "/v2/keys/?recursive=true",

@@ -2,6 +2,7 @@
 //! functions that call themselves, programs alone in a value.
 
 use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, Rule, Sign, URL, View};
+use super::words::rare_words;
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -28,9 +29,35 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Low,
             confidence: 0.4,
             literals: &["$(", "<(", ">(", "$[", "$(("],
-            regex: r#"\$\(\([^&]{1,60}\)|\$\(\s*(?:[^dtwj'"#.\s()&]|d[^o]|t[^h]|w[^i]|j[^q])[^()&]{0,80}\)|(?:^|[\s=;|(])[<>]\(\s*\w[^()&]{0,80}\)|\$\[[^\]&]{1,40}\]"#,
+            regex: r#"\$\(\([^&]{1,60}\)|\$\(\s*(?:[^dtwj'\x22\x23.\s()&]|d[^o]|t[^h]|w[^i]|j[^q])[^()&]{0,80}\)|(?:^|[\s=;|(])[<>]\(\s*\w[^()&]{0,80}\)|\$\[[^\]&]{1,40}\]"#,
             hits: &["/p?x=$(foo+bar)", "/p?x=<(foo)", "/p?x=$[1%2B1]", "/p?x=$((1))"],
             passes: &["/p?x=$(document).ready", "/p?x=$(this)", "/p?x=$('a')", "/p?x=a-%3E(b)", "/p?x=$5"],
+        },
+        Sign {
+            name: "separator, then a program that is no word",
+            view: View::Shell,
+            parts: ALL,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &[";", "|", "&", "`", "$(", "(", "{", "\n"],
+            regex: concat!(
+                r#"(?:[;|`\n{]|&&?|[$<>]?\(|%0a)\s*(?:(?:\w+=\S*|!|sudo|exec|command|nohup|time|env)\s+){0,3}(?:[\w./-]*/)?(?:"#,
+                rare_words!(),
+                r#")(?:$|[\s;|&`)<>}])"#
+            ),
+            hits: &["/p?x=a;+lsblk+-f", "/p?x=a|+mkfifo", "/p?x=(whoami)", "/p?x=1;x=1+netstat"],
+            passes: &["/p?x=a;b", "/p?x=whoami", "/p?a=1&lsof=2"],
+        },
+        Sign {
+            name: "separator, then a program and what it is given",
+            view: View::Shell,
+            parts: URL | COOKIE | BODY | HEADER,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[";", "|", "`", "&&", "$(", "\n"],
+            regex: r#"(?:[;|`\n]|&&|[$<>]\()\s?(?:(?:\w+=\S*|!|sudo|exec|command|nohup|time|env)\s+){0,3}(?:[\w./-]*/)?(?:awk|sed|e?grep|cat|tail|head|curl|wget|gcc|g?cc|perl|python[\d.]*|ruby|php|node|bash|sh|zsh|ksh|csh|nc|ls|ps|id|vim?|nano|tar|zip|chmod|chown|cp|mv|rm|ping6?|dig|ssh|scp|ftp|telnet|git|npm|pip[23]?|apt|yum|docker|su|env|echo|eval|export|alias|unset|kill|diff|xxd|od|nl|tee|tr|wc|cut|dd|df|du|ln|stat|touch|sort|uniq|find|mail|man|make|mount|su|passwd|reboot|trap|read|set|source|rev|paste|who|w|last|host|arp|ip|ss|route|jobs|fg|bg)\s+(?:[-/~.$*'"<>({\d]|\w+\s*$|\w+\s*[&;|`)<>-]|\w[\w.-]*[/.:@]\w|\w+=)"#,
+            hits: &["/p?x=1;sort+foo", "/p?x=a|who+-b", "/p?x=;mail+x@y", "/p?x=`find+.`", "/p?x=;a=1+awk+{}"],
+            passes: &["/s?q=cats;+find+me+a+place", "/s?q=tea;+sort+of+green", "/p?family=Open+Sans|Roboto"],
         },
         Sign {
             name: "word that a variable cuts",
@@ -50,7 +77,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Low,
             confidence: 0.4,
             literals: &["'", "\""],
-            regex: r#"(?:^|[=;|&`(/\s])[a-z]{1,8}(?:''|"")[a-z]{1,8}(?:$|[\s;|&`)/<>-])|(?:^|[=;|&`(/])[a-z]{0,6}(?:'(?:[a-mo-z]|[a-z]{2,3})'|"[a-z]{1,3}")[a-z]{1,8}(?:$|[;|&`)/<>-]|\s[-/])|\d'+\d|(?:^|[=;|&`(/])(?:'[a-z]'){2,}|(?:^|[=;|&`(/])(?:"[a-z]"){2,}"#,
+            regex: r#"(?:^|[=;|&`(/\s])[a-z]{1,8}(?:''|"")[a-z]{2,8}(?:$|[\s;|&`)/<>-])|(?:^|[=;|&`(/])[a-z]{0,6}(?:'(?:[a-mo-z]|[a-z]{2,3})'|"[a-z]{1,3}")[a-z]{1,8}(?:$|[;|&`)/<>-]|\s[-/])|\d'+\d|[a-z]"[^"\s=:,{}\[\]]{0,8}"[a-z]|(?:^|[=;|&`(/])(?:'[a-z]'){2,}|(?:^|[=;|&`(/])(?:"[a-z]"){2,}"#,
             hits: &["/p?x=c''at", "/p?x=;w'h'oami", "/p?x=/bin/c\"a\"t", "/p?x=1'2"],
             passes: &["/s?q=rock+'n'+roll", "/s?q=o'brien", "/s?q=\"red\"+shoes", "/s?q=it''s+here"],
         },
@@ -71,8 +98,8 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: URL | COOKIE | BODY | HEADER,
             severity: Severity::Low,
             confidence: 0.45,
-            literals: &["*", "/?", "?/", "["],
-            regex: r#"(?:^|[=;|&`(\s])/?(?:[\w.?*\[\]-]*/){1,6}(?:[a-z]{0,6}[*?][a-z?*]{0,8}[a-z?*]|\?{2,}[\w?*]*|[a-z]{0,4}\[[a-z]-?[a-z]\][a-z]{0,6})(?:$|[\s;|&`)])|(?:^|[=;|&`(])[/\w]*\?{2,}[/\w?]*\s+\S*[?*]"#,
+            literals: &["*", "/?", "?/", "??", "["],
+            regex: r#"(?:^|[=;|&`(\s])/?(?:[\w.?*\[\]-]*/){1,6}(?:[a-z]{0,6}[*?][a-z?*]{0,8}[a-z?*]|\?{2,}[\w?*]*|[a-z]{0,4}\[[a-z](?:-?[a-z])?\][a-z]{0,6})(?:$|[\s;|&`)])|(?:^|[=;|&`(])[/\w]*\?{2,}[/\w?]*\s+\S*[?*]"#,
             hits: &["/p?x=/u*r/b*n/i*d", "/p?x=/bin/l??", "/p?x=/etc/pa[s]swd", "/p?x=/etc/[p]asswd"],
             passes: &["/p?x=*/*", "/p?x=image/*", "/a/b?c=1", "/p?x=what??"],
         },

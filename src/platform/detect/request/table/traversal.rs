@@ -256,7 +256,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Low,
             confidence: 0.4,
             literals: &["=http", "=ftp", "=file", "= http", "://", ":/", ":\\\\"],
-            regex: r#"(?:^|[=,\s"'(])(?:url:)?[a-z][a-z0-9+.-]{1,15}:[/\\]{1,3}[^&\s"']{1,300}\?+(?:$|[&\s"'])"#,
+            regex: r#"(?:^|[=,\s"'(])(?:url:)?[a-z][a-z0-9+.-]{1,15}:[/\\]{1,3}[^&\s"']{1,300}\?+(?:$|[&\s"'])|(?:^|=)\s*(?:https?|ftps?|file|url)[^&\s]{0,300}\?+(?:$|&)"#,
             hits: &["/x?u=http://a.b/c.txt?", "/x?u=ftps://a.b/c??", "/x?u=ssh2.sftp://a.b/c?"],
             passes: &["/r?u=http://example.org/x?y=1", "/s?q=why:+/me?x"],
         },

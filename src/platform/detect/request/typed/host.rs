@@ -13,7 +13,12 @@ const ADDRESSES_MAX: usize = 8;
 /// Longest host.
 const HOST_MAX: usize = 255;
 /// Domains whose names public resolvers turn into internal addresses.
-const RESOLVED: [&str; 12] = [
+const RESOLVED: [&str; 17] = [
+    ".localh.st",
+    ".fuf.me",
+    ".5u.ms",
+    ".bugbounty.dod.network",
+    ".127-0-0-1.org.uk",
     ".nip.io",
     ".sslip.io",
     ".xip.io",

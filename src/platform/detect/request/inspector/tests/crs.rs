@@ -143,6 +143,7 @@ impl Sample {
             headers: &headers,
             content_type: self.header("content-type"),
             body: &self.body,
+            user: "",
         })
     }
 }

@@ -114,6 +114,21 @@ fn what_a_log_does_not_show_is_not_missing() {
 }
 
 #[test]
+fn programs_of_a_shell_are_no_names_of_clients() {
+    let of = |agent: &str| signs(&Request { agent, ..Request::default() });
+    for agent in ["uname -a", "ls", "/bin/cat /etc/x", "'id'"] {
+        assert!(of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
+    }
+    for agent in ["curl/8.5.0", "Wget", "python-requests/2.31", "sortsite/6", "Java/17", "Mozilla/5.0 (x)", "date-fns/1"] {
+        assert!(!of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
+    }
+    for content_type in ["text/html; charset=utf-8", "application/json;", "multipart/form-data; boundary=\"a b\""] {
+        assert_eq!(signs(&Request { content_type, ..Request::default() }), Vec::<&str>::new(), "{content_type}");
+    }
+    assert_eq!(signs(&Request { content_type: "text/html; <x>", ..Request::default() }).len(), 1);
+}
+
+#[test]
 fn forms_in_parts_are_read_as_every_server_would() {
     let of = |head: &str| {
         let body = format!("--q\r\n{head}\r\n\r\ntext\r\n--q--\r\n");
