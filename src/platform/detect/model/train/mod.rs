@@ -78,9 +78,8 @@ fn hard_rows(first: Model, rows: &Rows) -> Vec<Row> {
     let mut fresh = Vec::new();
     source::generate(BENIGN, source::name::BENIGN, mined_rows, (&rows.words, SEED + 2), &mut fresh);
     let mut scratch = Scratch::default();
-    let mut is_hard = |part: &part::Part| {
-        first.score(part.field, &part.plain, &mut scratch).points >= limits[part.field as usize]
-    };
+    let mut is_hard =
+        |part: &part::Part| first.score(part.field, &part.plain, &mut scratch).points >= limits[part.field as usize];
     fresh.retain(|row| row.parts.iter().any(&mut is_hard));
     fresh
 }

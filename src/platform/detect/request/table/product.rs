@@ -142,7 +142,12 @@ pub(in super::super) static RULE: Rule = Rule {
                 "/webtools/control/forgotPassword;/ProgramExport",
                 "/SetupWizard.aspx/literally",
             ],
-            passes: &["/secure/Dashboard.jspa", "/s/abc/_/style.css", "/login.action?os_destination=x", "/api/v4/projects/1"],
+            passes: &[
+                "/secure/Dashboard.jspa",
+                "/s/abc/_/style.css",
+                "/login.action?os_destination=x",
+                "/api/v4/projects/1",
+            ],
         },
         Sign {
             name: "hole of a server of data, queues or containers",

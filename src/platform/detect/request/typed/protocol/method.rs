@@ -75,8 +75,20 @@ const OF_FILES: [&str; 24] = [
 ];
 /// What addresses of such servers have in them.
 const PLACES: [&str; 14] = [
-    "dav", "cal", "card", "svn", "git", "repo", "files", "remote.php", "exchange", "public", "principals", "disk",
-    "drive", "sync",
+    "dav",
+    "cal",
+    "card",
+    "svn",
+    "git",
+    "repo",
+    "files",
+    "remote.php",
+    "exchange",
+    "public",
+    "principals",
+    "disk",
+    "drive",
+    "sync",
 ];
 /// Methods that tell more than they should.
 pub(super) const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
@@ -88,7 +100,12 @@ pub(super) fn look(method: &str, url: &str, tell: Tell<'_>) {
     }
     if METHODS.contains(&method) {
         if OF_FILES.contains(&method) && !is_place_of_files(url) {
-            tell(said("method of a file server at another address", Severity::Low, 0.3), "method", "", method.as_bytes());
+            tell(
+                said("method of a file server at another address", Severity::Low, 0.3),
+                "method",
+                "",
+                method.as_bytes(),
+            );
         }
         return;
     }

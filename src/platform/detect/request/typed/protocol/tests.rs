@@ -119,7 +119,9 @@ fn programs_of_a_shell_are_no_names_of_clients() {
     for agent in ["uname -a", "ls", "/bin/cat /etc/x", "'id'"] {
         assert!(of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
     }
-    for agent in ["curl/8.5.0", "Wget", "python-requests/2.31", "sortsite/6", "Java/17", "Mozilla/5.0 (x)", "date-fns/1"] {
+    for agent in
+        ["curl/8.5.0", "Wget", "python-requests/2.31", "sortsite/6", "Java/17", "Mozilla/5.0 (x)", "date-fns/1"]
+    {
         assert!(!of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
     }
     for content_type in ["text/html; charset=utf-8", "application/json;", "multipart/form-data; boundary=\"a b\""] {
