@@ -38,6 +38,18 @@ pub(in super::super) static RULE: Rule = Rule {
             passes: &["/a/../b"],
         },
         Sign {
+            // What is left of a climb where a filter takes the strokes out once.
+            name: "climb without its strokes",
+            view: View::Path,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.5,
+            literals: &["..web-inf", "..meta-inf", "..win", "..boot.ini", "..etc", "..proc", "..inetpub"],
+            regex: r#"\.\.(?:web-inf|meta-inf|win(?:dows|nt)?(?:system32|win\.ini)|win\.ini|boot\.ini|etc(?:passwd|shadow|hosts|group)|procself|inetpub)"#,
+            hits: &["/x?f=....web-infweb.xml", "/x?f=..etcpasswd", "/x?f=..boot.ini"],
+            passes: &["/x?f=..etcetera", "/x?f=..windows"],
+        },
+        Sign {
             name: "climb",
             view: View::Path,
             parts: INPUT,

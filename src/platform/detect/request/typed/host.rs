@@ -89,7 +89,7 @@ fn told_bare(text: &[u8]) -> Option<(Said, &[u8])> {
         return Some((Said { confidence: said.confidence.min(0.45), ..said }, text));
     }
     let here = ip.is_some_and(|ip| ip.is_loopback() || ip.is_unspecified());
-    here.then(|| (Said { sign: "this host by its address", severity: Severity::Low, confidence: 0.35, ..said }, text))
+    here.then_some((Said { sign: "this host by its address", severity: Severity::Low, confidence: 0.35, ..said }, text))
 }
 
 /// What may be a host at the start of a value: after a scheme without its strokes, or before a port, a path or the end.
