@@ -268,6 +268,7 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
             url: &http.url,
             agent: &http.agent,
             referer: &http.referer,
+            user: record.user.as_deref().unwrap_or_default(),
             ..Request::default()
         };
         inspector.inspect(&request, hits);

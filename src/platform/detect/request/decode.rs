@@ -175,7 +175,10 @@ fn ascii(code: u32) -> Option<u8> {
         0xFF01..=0xFF5E => u8::try_from(code - 0xFEE0).ok(),
         0x2018 | 0x2019 | 0x02BC | 0x2032 => Some(b'\''),
         0x2215 | 0x2044 => Some(b'/'),
-        0x3002 => Some(b'.'),
+        0x3002 | 0xFF61 | 0xFE52 => Some(b'.'),
+        // Letters in circles are letters to whoever looks a host up.
+        0x24B6..=0x24CF => u8::try_from(code - 0x24B6 + 0x61).ok(),
+        0x24D0..=0x24E9 => u8::try_from(code - 0x24D0 + 0x61).ok(),
         0x24EA => Some(b'0'),
         0x2460..=0x2468 => u8::try_from(code - 0x2460 + 0x31).ok(),
         0xFE64 => Some(b'<'),
