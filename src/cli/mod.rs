@@ -26,8 +26,6 @@ pub mod sheet;
 #[cfg(feature = "platform")]
 pub mod token;
 pub mod tree;
-pub mod when;
-
 pub use global::{Color, Global};
 pub use host::Parts;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};

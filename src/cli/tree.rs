@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ColorChoice, Command};
 const NOUNS: &[(&str, &str, Option<&str>)] = &[
     ("incident", "Work incidents: claim, escalate, archive, close, comment", Some("incidents")),
     ("block", "Block addresses and ranges, and undo blocks", Some("blocks")),
+    ("suppression", "Keep what a rule says of somebody quiet for a while", Some("suppressions")),
     ("session", "Revoke sessions", Some("sessions")),
     ("action", "Look at actions and their receipts, and undo them", Some("actions")),
     ("audit", "Search events", Some("events")),

@@ -7,6 +7,8 @@ const ARGS: &[Arg] = &[
     lookup::QUERY,
     lookup::SINCE,
     lookup::UNTIL,
+    lookup::AT,
+    lookup::PSEUDONYMS,
     Arg::option("out", "Write to this new file; .csv, .json and .ndjson choose the format"),
     Arg::flag("resume", "Go on where an interrupted export to the same file stopped"),
     Arg::option("limit", "At most so many rows; all of them when not given"),
@@ -33,6 +35,7 @@ pub const ALL: &[Command] = &[
     Command { name: "export.blocks", about: "Export the blocks in force", run: blocks, ..BASE },
     Command { name: "export.sources", about: "Export the sources and their health", run: sources, ..BASE },
     Command { name: "export.ledger", about: "Export the ledger", run: ledger, ..BASE },
+    Command { name: "export.suppressions", about: "Export suppressions", run: suppressions, ..BASE },
     Command {
         name: "export.rules",
         about: "Export the rules of a running platform and how they do",
@@ -63,6 +66,10 @@ fn sources(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
 
 fn ledger(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     run(ctx, Resource::Ledger, args)
+}
+
+fn suppressions(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Suppressions, args)
 }
 
 fn rules(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {

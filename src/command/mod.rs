@@ -19,9 +19,11 @@ pub mod ready;
 pub mod response;
 pub mod session;
 pub mod step;
+pub mod suppress;
 pub mod sweep;
+pub mod time;
 
-pub use change::{Change, Which};
+pub use change::{Change, Nap, Which};
 pub use context::{Args, Context, Place, Target};
 pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
 
@@ -157,8 +159,10 @@ pub const GROUPS: &[&[Command]] = &[
     navigate::ALL,
     hunt::ALL,
     desk::ALL,
+    time::ALL,
     sweep::ALL,
     incident::ALL,
+    suppress::ALL,
     response::ALL,
     session::ALL,
     lookup::ALL,

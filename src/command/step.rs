@@ -1,6 +1,7 @@
 //! What running a command asks for: intents of the screen, effects on the world. Both are plain values, so that a test
 //! can say "pressing c on incident 7 yields exactly this".
 
+use super::suppress::Draft;
 use super::{Args, Change, Place, Which};
 use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Verdict, Wire};
 use crate::query;
@@ -101,8 +102,22 @@ pub enum Intent {
     DropView(String),
     /// Stop taking updates in, or go on.
     Pause,
-    /// UTC instead of local time, or the other way round.
+    /// Times in another zone.
     Zone,
+    /// So many milliseconds through time.
+    Travel(i64),
+    /// To an instant, as people write it.
+    TravelTo(String),
+    /// Back to now.
+    Return,
+    /// Compare what is shown with an instant, as people write it.
+    Compare(String),
+    /// Suppress something, after a preview.
+    Suppress(Draft),
+    /// Count the rows of this list by a field; the likeliest one when none is named.
+    GroupBy(Option<String>),
+    /// Hide who it is about, or show it again.
+    Privacy,
     /// Explain where the row stands.
     Why,
     /// Judge the incident at hand, to be sent after a while.
@@ -173,11 +188,13 @@ pub enum Resource {
     Ledger,
     /// Rules, and how they do.
     Rules,
+    /// Suppressions.
+    Suppressions,
 }
 
 impl Resource {
     /// Every resource, in the order of the command line.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Audit,
         Self::Detections,
         Self::Incidents,
@@ -186,6 +203,7 @@ impl Resource {
         Self::Sources,
         Self::Ledger,
         Self::Rules,
+        Self::Suppressions,
     ];
 
     /// The word on the command line and in an export's header.
@@ -200,6 +218,7 @@ impl Resource {
             Self::Sources => "sources",
             Self::Ledger => "ledger",
             Self::Rules => "rules",
+            Self::Suppressions => "suppressions",
         }
     }
 
@@ -215,6 +234,7 @@ impl Resource {
             Self::Sources => query::Resource::Source,
             Self::Ledger => query::Resource::Ledger,
             Self::Rules => query::Resource::Rule,
+            Self::Suppressions => query::Resource::Suppression,
         }
     }
 
@@ -282,6 +302,10 @@ pub struct Export {
     pub since: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
+    /// As it stood at this instant.
+    pub at: Option<Timestamp>,
+    /// Names and addresses as pseudonyms.
+    pub pseudonyms: bool,
     /// To which file; standard output when absent.
     pub out: Option<String>,
     /// Go on where the interrupted export to the same file stopped.

@@ -1,7 +1,7 @@
 //! Which fields each resource has, of what kind, and their words. For `check.rs`, completion and help.
 
 use crate::api::{
-    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState, Verdict,
+    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState, SuppressionState, Verdict,
 };
 
 /// What a query can be about.
@@ -25,10 +25,12 @@ pub enum Resource {
     Source,
     /// Rules, and how they do.
     Rule,
+    /// Suppressions.
+    Suppression,
 }
 
 impl Resource {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Event,
         Self::Record,
         Self::Detection,
@@ -38,6 +40,7 @@ impl Resource {
         Self::Ledger,
         Self::Source,
         Self::Rule,
+        Self::Suppression,
     ];
 
     /// In words, plural.
@@ -52,6 +55,7 @@ impl Resource {
             Self::Ledger => "ledger entries",
             Self::Source => "sources",
             Self::Rule => "rules",
+            Self::Suppression => "suppressions",
         }
     }
 }
@@ -154,6 +158,7 @@ table! {
         "source" Kind::Text, "source of the completing event";
         "why" Kind::Text, "what proves it";
         "incident" Kind::Number, "the incident it belongs to";
+        "suppressed" Kind::Number, "the suppression that kept it quiet";
         "refused" Kind::Flag, "the gate had already refused it";
         "drill" Kind::Flag, "part of the drill";
         "id" Kind::Number, "our number";
@@ -164,10 +169,13 @@ table! {
         "severity" Kind::Severity, "from its score";
         "score" Kind::Number, "0 to 100";
         "entity" Kind::Target, "anybody or anything involved";
+        "address" Kind::Address, "addresses involved";
+        "user" Kind::Text, "users involved";
         "rule" Kind::Text, "rules that fired";
         "technique" Kind::Text, "ATT&CK techniques";
         "owner" Kind::Text, "who works on it";
         "verdict" Kind::Word(Verdict::KNOWN), "the judgement";
+        "snoozed" Kind::Flag, "out of sight for a while";
         "country" Kind::Text, "country of its address";
         "title" Kind::Text, "what it is";
         "opened" Kind::Time, "when it was opened";
@@ -200,6 +208,7 @@ table! {
         "actor" Kind::Text, "who";
         "reason" Kind::Text, "why";
         "refused" Kind::Number, "requests refused because of it";
+        "drifted" Kind::Flag, "some enforcer lacks it";
         "drill" Kind::Flag, "part of the drill";
     }
     LEDGER {
@@ -237,6 +246,20 @@ table! {
         "precision" Kind::Number, "attacks among the judged, per cent";
         "last" Kind::Time, "its newest detection";
     }
+    SUPPRESSION {
+        "id" Kind::Number, "our number";
+        "rule" Kind::Text, "the rule it keeps quiet";
+        "entity" Kind::Target, "of whom; missing: of everybody";
+        "state" Kind::Word(SuppressionState::KNOWN), "where it stands";
+        "owner" Kind::Text, "who answers for it";
+        "actor" Kind::Text, "who asked for it";
+        "reason" Kind::Text, "why";
+        "created" Kind::Time, "since when";
+        "until" Kind::Time, "when it ends by itself";
+        "ended" Kind::Time, "when it ended";
+        "hidden" Kind::Number, "detections it kept quiet";
+        "last" Kind::Time, "the newest of them";
+    }
 }
 
 /// What a record has: an event's fields and what is not stored of it.
@@ -263,6 +286,7 @@ pub const fn fields(resource: Resource) -> &'static [FieldInfo] {
         Resource::Ledger => LEDGER,
         Resource::Source => SOURCE,
         Resource::Rule => RULE,
+        Resource::Suppression => SUPPRESSION,
     }
 }
 

@@ -12,5 +12,6 @@ pub mod human;
 pub mod near;
 pub mod untrusted;
 pub mod visible;
+pub mod zone;
 
 pub use untrusted::Untrusted;

@@ -6,6 +6,7 @@
 pub mod flight;
 pub mod kept;
 pub mod msg;
+pub mod past;
 pub mod press;
 pub mod stack;
 pub mod step;
@@ -57,6 +58,17 @@ pub struct Setup {
     pub utc: bool,
     /// Local time minus UTC, milliseconds.
     pub offset: i64,
+}
+
+/// In which zone times are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Zone {
+    /// UTC.
+    Utc,
+    /// That of this host.
+    Local,
+    /// That of the country of what is at hand.
+    There,
 }
 
 /// How it stands with the platform.
@@ -118,10 +130,12 @@ pub struct App {
     pub(crate) views: BTreeMap<String, View>,
     /// The stream is paused, and so much came in meanwhile.
     pub(crate) paused: Option<u64>,
+    /// The instant that is shown, where that is not now.
+    pub(crate) past: Option<Timestamp>,
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
-    /// Times are shown in UTC.
-    pub(crate) utc: bool,
+    /// In which zone times are shown.
+    pub(crate) zone: Zone,
     /// Local time minus UTC, milliseconds, when the console was opened.
     pub(crate) offset: i64,
     pub(crate) counter: u64,
@@ -159,8 +173,9 @@ impl App {
             undos: Undos::default(),
             views: BTreeMap::new(),
             paused: None,
+            past: None,
             ascii: setup.ascii,
-            utc: setup.utc,
+            zone: if setup.utc { Zone::Utc } else { Zone::Local },
             offset: setup.offset,
             counter: 1,
             dirty: true,
@@ -225,6 +240,11 @@ impl App {
         self.now.0.saturating_add(self.skew)
     }
 
+    /// Times of day are meant in UTC.
+    pub(crate) fn utc(&self) -> bool {
+        self.zone != Zone::Local
+    }
+
     pub(crate) fn say(&mut self, toast: Toast) {
         self.toasts.say(self.now, toast);
         self.dirty = true;
@@ -249,6 +269,7 @@ impl App {
             me: self.me.clone(),
             connected: self.line == Line::Live,
             drill: self.drill,
+            past: self.past,
             fresh_key: format!("{}-{fresh}", self.seed),
         }
     }

@@ -4,19 +4,23 @@ use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Tag, stack};
+use super::{App, Call, Tag, Zone, past, stack};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
 use crate::console::overlay::{self, Given};
 use crate::console::screen::{self, Ask, Opening, Screen};
 use crate::console::theme::Theme;
+use crate::query::group::groupable;
 
 /// How long a verdict can be taken back before it is sent, in milliseconds.
 const GRACE_MS: i64 = 5_000;
 
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
+    if let Some(why) = past::forbids(command).filter(|_| app.past.is_some()) {
+        return app.say(Toast::note(format!("{}: {why}", command.name)));
+    }
     if command.name == "action.undo" && *args == Args::default() && undo::take_back(app, effects) {
         return;
     }
@@ -45,15 +49,20 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
         command::Effect::Call { wire, done } => call(app, wire, done, effects),
         command::Effect::Export(export) => {
             app.say(Toast::note("export started"));
-            effects.push(Effect::Export(export));
+            effects.push(Effect::Export(of_then(app, export)));
         }
-        command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(export, command)),
+        command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(of_then(app, export), command)),
         command::Effect::Quit if app.calls.is_empty() && app.graces.is_empty() => effects.push(Effect::Quit),
         command::Effect::Quit => {
             undo::send_all(app, effects);
             open(app, Box::new(overlay::quit::Quit::new(app.calls.len())));
         }
     }
+}
+
+/// What is exported is what is shown.
+fn of_then(app: &App, export: command::Export) -> command::Export {
+    command::Export { at: export.at.or(app.past), ..export }
 }
 
 /// Sends a change to the platform.
@@ -90,7 +99,10 @@ fn seen(app: &App, wire: &Wire) -> Option<Box<Incident>> {
 pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<Effect>) {
     for ask in asks {
         match ask {
-            Ask::Fetch(fetch) => effects.extend(app.flights.ask(asker, fetch)),
+            Ask::Fetch(fetch) => match past::at(fetch, app.past) {
+                Ok(fetch) => effects.extend(app.flights.ask(asker, fetch)),
+                Err((fetch, problem)) => super::update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects),
+            },
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),
             Ask::Over(overlay) => _ = open(app, overlay),
@@ -149,10 +161,12 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             effects.push(Effect::Keep(kept::keep(app)));
         }
         Intent::Pause => pause(app, effects),
-        Intent::Zone => {
-            app.utc = !app.utc;
-            app.say(Toast::note(if app.utc { "times are UTC" } else { "times are those of this host" }));
-        }
+        Intent::Zone => zone(app),
+        Intent::Travel(by) => past::travel(app, by, effects),
+        Intent::TravelTo(text) => past::travel_to(app, &text, effects),
+        Intent::Return => past::come_back(app, effects),
+        Intent::Compare(text) => past::compare(app, &text, effects),
+        Intent::GroupBy(field) => group(app, field.as_deref(), effects),
         Intent::UseGlyphs(ascii) => app.ascii = ascii,
         Intent::Redraw => effects.push(Effect::Repaint),
         Intent::Suspend => effects.push(Effect::Suspend),
@@ -203,6 +217,36 @@ fn pause(app: &mut App, effects: &mut Vec<Effect>) {
     }
 }
 
+fn zone(app: &mut App) {
+    let there = super::view::there(app);
+    app.zone = match app.zone {
+        Zone::Utc => Zone::Local,
+        Zone::Local if there.is_some() => Zone::There,
+        Zone::Local | Zone::There => Zone::Utc,
+    };
+    app.say(Toast::note(match (app.zone, there) {
+        (Zone::Utc, _) => "times are UTC".to_owned(),
+        (Zone::Local, _) => "times are those of this host".to_owned(),
+        (Zone::There, Some((country, _))) => format!("times are those of {country}, as its clocks stand now"),
+        (Zone::There, None) => "times are UTC where the country has one zone that is known".to_owned(),
+    }));
+}
+
+/// Counts what is listed by a field.
+fn group(app: &mut App, field: Option<&str>, effects: &mut Vec<Effect>) {
+    let Some(line) = app.stack.top().filter() else {
+        return app.say(Toast::note("there is no list on this screen to be counted"));
+    };
+    if line.rows == command::Resource::Audit {
+        // Events have their values counted beside them.
+        return want(app, Intent::Facets, effects);
+    }
+    if !groupable(line.rows.fields()).iter().any(|f| field.is_none_or(|name| name == *f)) {
+        return app.say(Toast::note(format!("{} cannot be counted by that", line.rows.rows())));
+    }
+    push(app, Box::new(screen::groups::Groups::new(line.rows, &line.text, field)), effects);
+}
+
 /// Puts an overlay over everything; returns who asks for what it fetches.
 pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     let id = app.count();
@@ -211,7 +255,7 @@ pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     id
 }
 
-fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+pub(crate) fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
     let generation = app.count();
     app.stack.push(generation, screen);
     arrive(app, effects);

@@ -5,7 +5,7 @@ use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
 use super::{App, Line, press, stack, step, view};
 use crate::api::endpoint::{
-    ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, SwitchDrill, UndoAction,
+    ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, Moment, SwitchDrill, UndoAction,
 };
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::overlay::output::Output;
@@ -50,7 +50,7 @@ pub(crate) fn greet(app: &mut App, effects: &mut Vec<Effect>) {
         Fetch::of::<GetMe>("me", 0, &Empty {}),
         Fetch::of::<GetVersion>("version", 0, &Empty {}),
         Fetch::of::<ListSources>("sources", 0, &Empty {}),
-        Fetch::of::<GetOverview>("trouble", 0, &Empty {}),
+        Fetch::of::<GetOverview>("trouble", 0, &Moment::default()),
     ] {
         effects.push(Effect::Send(fetch.wire, Tag::Own(fetch.part)));
     }
@@ -63,8 +63,8 @@ fn pass(app: &mut App, now: Timestamp) {
     if app.toasts.expire(app.now) || app.wake.is_some_and(|at| at <= app.now.0) {
         app.dirty = true;
     }
-    let platform_now = app.platform_now();
-    if app.stack.top_mut().passed(platform_now) == Touched::Stale {
+    let shown = app.shown_now();
+    if app.stack.top_mut().passed(shown) == Touched::Stale {
         app.stack.stale();
     }
 }
@@ -89,24 +89,25 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Lost { since, why: crate::text::visible::escape(&problem.title).into_owned() };
             app.dirty = true;
         }
-        Feed::Update(update) if app.paused.is_some() => count(app, &update),
+        Feed::Update(update) if app.paused.is_some() || app.past.is_some() => count(app, &update),
         Feed::Gap => app.stack.stale_now(),
         Feed::Update(update) if *update == Live::Gap => app.stack.stale_now(),
         Feed::Update(update) => live(app, &update),
     }
 }
 
-/// While the stream is paused, what arrives is only counted; the operator's own actions are followed all the same.
+/// While the stream is paused, what arrives is only counted, and in the past not even that; the operator's own actions are
+/// followed all the same.
 fn count(app: &mut App, update: &Live) {
     let arrived = match update {
         Live::Events { count, .. } => *count,
         _ => 1,
     };
     app.paused = app.paused.map(|n| n.saturating_add(arrived));
-    app.dirty = true;
+    app.dirty |= app.paused.is_some();
     match update {
         Live::Action(action) => follow_own(app, action),
-        Live::Trouble { why } => _ = note_trouble(app, why.as_deref()),
+        Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
         _ => {}
     }
 }
@@ -119,7 +120,9 @@ pub(crate) fn live(app: &mut App, update: &Live) {
         Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
         _ => {}
     }
-    app.dirty |= app.stack.live(update) == Touched::Changed;
+    if app.past.is_none() {
+        app.dirty |= app.stack.live(update) == Touched::Changed;
+    }
 }
 
 /// Tells how the operator's own last action went on.
@@ -170,24 +173,34 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
     match tag {
         Tag::Part { asker, part, turn } => {
             effects.extend(app.flights.land(asker, part));
-            app.dirty = true;
-            let overlay = app.overlays.iter_mut().find(|(id, _)| *id == asker);
-            let asks = match overlay {
-                Some((_, overlay)) => overlay.replied(part, turn, result),
-                None => match app.stack.of(asker) {
-                    Some(screen) => {
-                        let asks = screen.replied(part, turn, result);
-                        app.trouble = screen.trouble().unwrap_or(app.trouble);
-                        asks
-                    }
-                    None => Vec::new(),
-                },
-            };
-            step::take(app, asker, asks, effects);
+            answer(app, (asker, part, turn), result, effects);
         }
         Tag::Call(id) => called(app, id, result),
         Tag::Own(what) => own(app, what, result),
     }
+}
+
+/// Gives a screen or an overlay the answer to one of its questions.
+pub(crate) fn answer(
+    app: &mut App,
+    (asker, part, turn): (u64, &'static str, u32),
+    result: Result<Reply, Problem>,
+    effects: &mut Vec<Effect>,
+) {
+    app.dirty = true;
+    let overlay = app.overlays.iter_mut().find(|(id, _)| *id == asker);
+    let asks = match overlay {
+        Some((_, overlay)) => overlay.replied(part, turn, result),
+        None => match app.stack.of(asker) {
+            Some(screen) => {
+                let asks = screen.replied(part, turn, result);
+                app.trouble = screen.trouble().filter(|_| app.past.is_none()).unwrap_or(app.trouble);
+                asks
+            }
+            None => Vec::new(),
+        },
+    };
+    step::take(app, asker, asks, effects);
 }
 
 /// A change the operator asked for came to an end.

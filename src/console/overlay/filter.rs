@@ -65,6 +65,7 @@ impl Filter {
             since: self.now.plus(-DAY_MS),
             until: self.now,
             limit: Some(VALUES),
+            at: None,
         };
         vec![Ask::Fetch(Fetch::of::<AuditTop>("values", self.turn, &input))]
     }

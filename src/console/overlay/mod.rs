@@ -14,6 +14,7 @@ pub mod palette;
 pub mod preview;
 pub mod prompt;
 pub mod quit;
+pub mod suppress;
 pub mod values;
 pub mod verdict;
 pub mod views;
@@ -114,7 +115,10 @@ impl Given {
         let entry = |command: &'static Command| palette::Entry {
             command,
             keys: self.keymap.keys_of(command).collect(),
-            blocked: (command.ready)(&self.context).err(),
+            blocked: match self.context.past {
+                Some(_) => crate::console::app::past::forbids(command).map(str::to_owned),
+                None => (command.ready)(&self.context).err(),
+            },
         };
         of.map(entry).collect()
     }
@@ -156,6 +160,10 @@ pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), 
         Intent::Batch(change, which) => {
             let (batch, asks) = batch::Batch::new(change, which);
             return Ok((Box::new(batch), asks));
+        }
+        Intent::Suppress(draft) => {
+            let (dialog, asks) = suppress::Suppress::new(draft);
+            return Ok((Box::new(dialog), asks));
         }
         Intent::Copy => {
             Box::new(copy::Copy::new(&given.context, &given.url).ok_or("there is nothing to copy on this screen")?)

@@ -27,6 +27,7 @@ fn seen(rule: &str, ip: [u8; 4], minute: i64) -> Detection {
         techniques: vec!["T1190".into()],
         source: "test".into(),
         incident: None,
+        suppressed: None,
         refused: false,
         drill: false,
     }

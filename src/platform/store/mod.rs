@@ -11,9 +11,11 @@ mod day;
 mod entity;
 mod error;
 mod event;
+mod group;
 mod incident;
 mod keep;
 mod overview;
+mod past;
 mod pool;
 mod recover;
 mod row;
@@ -21,6 +23,7 @@ mod rule;
 mod schema;
 mod sketch;
 mod state;
+mod suppression;
 #[cfg(test)]
 mod tests;
 

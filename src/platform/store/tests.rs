@@ -75,6 +75,7 @@ fn detection(id: u64, drill: bool) -> Detection {
         techniques: vec!["T1190".into()],
         source: "s".into(),
         incident: Some(IncidentId(id % 4 + 1)),
+        suppressed: None,
         refused: false,
         drill,
     }
@@ -103,6 +104,7 @@ fn incident(id: u64, state: IncidentState, drill: bool) -> IncidentFile {
         contained: (id == 1).then(|| T0.plus(250)),
         owner: None,
         verdict: None,
+        snoozed: None,
         country: None,
         proposals: vec![],
         drill,
@@ -299,7 +301,7 @@ fn the_overview_agrees_with_naive_counts() {
     let now = Timestamp((20_001 * DAY_MS) + 30 * 60_000 - 1);
     let all: Vec<Event> = (0..900).map(|i| event(&store, now.plus(-(i as i64) * 5_000), i)).collect();
     store.commit(&Commit { events: all.clone(), ..Commit::default() }).unwrap();
-    let parts = store.overview_parts(now).unwrap();
+    let parts = store.overview_parts(now, false).unwrap();
     let minute = |e: &Event| (e.time.minute() - now.minute() + 59) as usize;
     let mut naive = vec![0u64; 60];
     all.iter().filter(|e| e.time.minute() > now.minute() - 60).for_each(|e| naive[minute(e)] += 1);
@@ -440,7 +442,7 @@ fn a_full_disk_changes_nothing_and_passes() {
     limit(1_000_000);
     store.commit(&batch).unwrap();
     assert_eq!(pages(&store, &List { limit: Some(1000), ..List::default() }).len(), 3001);
-    assert_eq!(store.overview_parts(T0).unwrap().events_per_minute[59], 3001);
+    assert_eq!(store.overview_parts(T0, false).unwrap().events_per_minute[59], 3001);
 }
 
 #[test]
@@ -574,7 +576,7 @@ fn state_lists_page_and_filter() {
     assert_eq!((detail.detections.len(), detail.timeline.len()), (10, 1));
     assert_eq!(store.open_incidents().unwrap().len(), 13);
     assert_eq!(store.incident_file(IncidentId(3)).unwrap().unwrap().1, json!({"fact": 3}));
-    let parts = store.overview_parts(T0.plus(1000)).unwrap();
+    let parts = store.overview_parts(T0.plus(1000), false).unwrap();
     assert_eq!(parts.open_by_severity, [0, 0, 0, 13, 0]);
     assert_eq!((parts.containment.count, parts.containment.median_ms, parts.containment.automatic), (1, 250, 1));
     assert_eq!(parts.detections_per_minute[59], 40);

@@ -31,6 +31,12 @@ pub(super) struct Facet {
 }
 
 impl Facet {
+    /// Forgets what was counted.
+    pub(super) fn forget(&mut self) {
+        self.values = None;
+        self.turn += 1;
+    }
+
     fn field(&self) -> &'static str {
         FIELDS[self.field]
     }
@@ -44,7 +50,7 @@ impl Facet {
 
     pub(super) fn ask(&mut self, query: String, since: Timestamp, until: Timestamp) -> Ask {
         self.turn += 1;
-        let input = TopInput { field: self.field().into(), query, since, until, limit: Some(MOST) };
+        let input = TopInput { field: self.field().into(), query, since, until, limit: Some(MOST), at: None };
         Ask::Fetch(Fetch::of::<AuditTop>("values", self.turn, &input))
     }
 

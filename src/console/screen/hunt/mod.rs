@@ -103,7 +103,7 @@ impl Hunt {
         };
         self.turn += 1;
         let query = self.found.query().to_owned();
-        let input = HistogramInput { query: query.clone(), since, until, step_seconds };
+        let input = HistogramInput { query: query.clone(), since, until, step_seconds, at: None };
         let mut asks = vec![Ask::Fetch(Fetch::of::<AuditHistogram>("bars", self.turn, &input))];
         asks.extend(self.facet.as_mut().map(|f| f.ask(query, since, until)));
         asks
@@ -251,6 +251,13 @@ impl Screen for Hunt {
             Intent::Search(query) if self.found.is_events() => Some(self.set_filter(query.clone())),
             _ => self.found.intent(intent),
         }
+    }
+
+    fn forget(&mut self) {
+        self.found.forget();
+        self.facet.iter_mut().for_each(Facet::forget);
+        (self.histogram, self.alone, self.missed) = (None, false, false);
+        self.turn += 1;
     }
 
     fn resized(&mut self, body: Rect) {

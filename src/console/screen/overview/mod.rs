@@ -12,7 +12,7 @@
 mod draw;
 
 use super::{Ask, Opening, Screen, Station, Touched, triage};
-use crate::api::endpoint::{Empty, GetOverview};
+use crate::api::endpoint::{GetOverview, Moment};
 use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
 use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
@@ -135,7 +135,7 @@ impl Screen for Overview {
     }
 
     fn refresh(&mut self) -> Vec<Ask> {
-        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Empty {}))]
+        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Moment::default()))]
     }
 
     fn replied(&mut self, _part: &'static str, _turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
@@ -159,6 +159,10 @@ impl Screen for Overview {
             Intent::Open => Some(self.open()),
             _ => None,
         }
+    }
+
+    fn forget(&mut self) {
+        (self.figures, self.problem) = (None, None);
     }
 
     fn resized(&mut self, _body: Rect) {}
