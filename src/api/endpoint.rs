@@ -229,7 +229,7 @@ mod tests {
 
         #[test]
         fn entities_travel(value in "\\PC{1,40}") {
-            let input = EntityPath { kind: EntityKind::User, value };
+            let input = EntityPath { kind: EntityKind::User, value, at: None };
             prop_assert_eq!(travel::<GetEntity>(&input), input);
         }
 

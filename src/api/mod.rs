@@ -26,6 +26,7 @@ pub mod session;
 pub mod source;
 pub mod suppression;
 pub mod time;
+pub mod veiled;
 pub mod wire;
 
 pub use action::{

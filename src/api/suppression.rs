@@ -177,7 +177,8 @@ mod tests {
             (Some((EntityKind::User, "bo")), false),
             (Some((EntityKind::Session, "ana")), false),
         ] {
-            assert_eq!(quiet("web.crawl", entity).covers(&crawl, now), covered, "{entity:?}");
+            let quiet = quiet("web.crawl", entity);
+            assert_eq!(quiet.covers(&crawl, now), covered, "{quiet:?}");
         }
         assert!(!quiet("web.xss", None).covers(&crawl, now));
         assert!(!quiet("web.crawl", None).covers(&crawl, Timestamp(100)), "it has ended");

@@ -1,5 +1,6 @@
 //! Runs a command of the registry without a screen: its arguments, its effects, its exit code.
 
+use super::veiled::Veiled;
 use super::{Global, INTERRUPTED, Modes, PARTLY, answer, say};
 use crate::api::{Problem, ProblemKind, Reply, Timestamp, Wire};
 use crate::command::{ArgKind, Args, Command, Context, Effect, Export, Step};
@@ -34,6 +35,10 @@ pub fn run(command: &Command, matches: &ArgMatches, global: &Global, modes: &dyn
         .map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))?;
     runtime.block_on(async {
         let remote = modes.remote(global)?;
+        if args.is_set("pseudonyms") {
+            let veiled = Veiled::new(remote.as_ref(), modes.pseudonym_key(global)?);
+            return effects(&veiled, steps, global, now).await;
+        }
         effects(remote.as_ref(), steps, global, now).await
     })
 }

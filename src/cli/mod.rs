@@ -26,6 +26,8 @@ pub mod sheet;
 #[cfg(feature = "platform")]
 pub mod token;
 pub mod tree;
+mod veiled;
+
 pub use global::{Color, Global};
 pub use host::Parts;
 pub use modes::{Check, CheckState, Modes, NewToken, Replay, TokenRow};
@@ -67,7 +69,9 @@ fn now() -> Timestamp {
 
 fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
     let Some((noun, sub)) = matches.subcommand() else {
-        check_terminal()?;
+        if !global.linear {
+            check_terminal()?;
+        }
         return modes.console(global);
     };
     let verb = sub.subcommand();

@@ -60,7 +60,13 @@ pub fn tree() -> Command {
         .color(ColorChoice::Never)
         .max_term_width(100)
         .propagate_version(false)
-        .args(globals());
+        .args(globals())
+        .arg(
+            Arg::new("linear")
+                .long("linear")
+                .action(ArgAction::SetTrue)
+                .help("The console as a dialogue of plain lines, for screen readers and serial lines"),
+        );
     for (noun, about, plural) in NOUNS {
         root = root.subcommand(noun_tree(noun, about).aliases(*plural));
     }

@@ -119,17 +119,13 @@ pub fn asked(resource: Resource, args: &Args) -> Result<Export, Problem> {
     if limit == Some(0) {
         return Err(Problem::new(ProblemKind::Usage, "--limit 0 asks for nothing", "give a number of rows above 0"));
     }
-    let at = instant(args, "at")?;
-    if at.is_some() && resource == Resource::Sources {
-        return Err(Problem::new(ProblemKind::Usage, "How sources stood then is not kept", "they are only known as they are"));
-    }
     Ok(Export {
         resource,
         format: args.read("output", "table, ndjson, json or csv")?.unwrap_or_else(|| by_ending(args.get("out"))),
         query: args.get("query").unwrap_or_default().to_owned(),
         since,
         until,
-        at,
+        at: instant(args, "at")?,
         pseudonyms: args.is_set("pseudonyms"),
         out: args.get("out").filter(|out| *out != "-").map(str::to_owned),
         resume: args.is_set("resume"),

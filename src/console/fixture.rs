@@ -685,6 +685,7 @@ pub fn setup(size: (u16, u16)) -> Setup {
         ascii: false,
         kept: app::kept::Kept::default(),
         keys: String::new(),
+        key: [7; 32],
         utc: true,
         offset: 3_600_000,
     }

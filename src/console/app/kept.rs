@@ -40,11 +40,16 @@ pub struct Kept {
 }
 
 impl View {
+    /// In place of one that may name somebody.
+    pub(crate) fn hidden() -> Self {
+        Self { screen: String::new(), query: "(hidden by the privacy screen)".into() }
+    }
+
     /// The view in front.
     pub(crate) fn of(app: &App) -> Self {
         let screen = app.stack.root();
         let query = screen.filter().map(|line| line.text).unwrap_or_default();
-        Self { screen: screen.place().word().to_owned(), query }
+        Self { screen: screen.place().word().to_owned(), query: app.meant(&query) }
     }
 }
 

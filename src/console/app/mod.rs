@@ -5,9 +5,11 @@
 
 pub mod flight;
 pub mod kept;
+pub mod line;
 pub mod msg;
 pub mod past;
 pub mod press;
+pub(crate) mod privacy;
 pub mod stack;
 pub mod step;
 pub mod toast;
@@ -54,6 +56,8 @@ pub struct Setup {
     pub kept: Kept,
     /// The operator's own keys, as their file says.
     pub keys: String,
+    /// What pseudonyms are made with.
+    pub key: [u8; 32],
     /// Show times in UTC.
     pub utc: bool,
     /// Local time minus UTC, milliseconds.
@@ -132,6 +136,9 @@ pub struct App {
     pub(crate) paused: Option<u64>,
     /// The instant that is shown, where that is not now.
     pub(crate) past: Option<Timestamp>,
+    /// The privacy screen, while it is on, and what its pseudonyms are made with.
+    pub(crate) privacy: Option<privacy::Privacy>,
+    pub(crate) key: [u8; 32],
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
     /// In which zone times are shown.
@@ -174,6 +181,8 @@ impl App {
             views: BTreeMap::new(),
             paused: None,
             past: None,
+            privacy: None,
+            key: setup.key,
             ascii: setup.ascii,
             zone: if setup.utc { Zone::Utc } else { Zone::Local },
             offset: setup.offset,

@@ -4,7 +4,7 @@ use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Tag, Zone, past, stack};
+use super::{App, Call, Tag, Zone, past, privacy, stack};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
@@ -47,6 +47,9 @@ pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects
 fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
     match effect {
         command::Effect::Call { wire, done } => call(app, wire, done, effects),
+        command::Effect::Export(export) | command::Effect::Pipe(export, _) if app.past.is_some() && not_kept(&export) => {
+            app.say(Toast::note(format!("how {} stood then is not kept", export.resource.rows())));
+        }
         command::Effect::Export(export) => {
             app.say(Toast::note("export started"));
             effects.push(Effect::Export(of_then(app, export)));
@@ -58,6 +61,11 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
             open(app, Box::new(overlay::quit::Quit::new(app.calls.len())));
         }
     }
+}
+
+/// It is not kept how these stood.
+fn not_kept(export: &command::Export) -> bool {
+    matches!(export.resource, command::Resource::Sources | command::Resource::Rules)
 }
 
 /// What is exported is what is shown.
@@ -150,6 +158,9 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             Err(_) => effects.push(Effect::Theme(name)),
         },
         Intent::SaveView(name) => save_view(app, &name, effects),
+        Intent::OpenView(_) if app.privacy.is_some() => {
+            app.say(Toast::note("a saved view may name somebody: P switches the privacy screen off"));
+        }
         Intent::OpenView(name) => {
             let view = app.views.get(&name).cloned();
             if !view.is_some_and(|view| kept::open(app, &view, effects)) {
@@ -161,6 +172,7 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             effects.push(Effect::Keep(kept::keep(app)));
         }
         Intent::Pause => pause(app, effects),
+        Intent::Privacy => privacy::switch(app, effects),
         Intent::Zone => zone(app),
         Intent::Travel(by) => past::travel(app, by, effects),
         Intent::TravelTo(text) => past::travel_to(app, &text, effects),

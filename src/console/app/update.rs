@@ -3,7 +3,7 @@
 use super::msg::{Effect, Feed, Fetch, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, press, stack, step, view};
+use super::{App, Line, line, press, privacy, stack, step, view};
 use crate::api::endpoint::{
     ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, Moment, SwitchDrill, UndoAction,
 };
@@ -22,11 +22,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (columns, rows);
             app.dirty = true;
         }
-        Msg::Replied(tag, result) => reply(app, tag, result, &mut effects),
+        Msg::Replied(tag, mut result) => {
+            privacy::answer(app, &tag, &mut result);
+            reply(app, tag, result, &mut effects);
+        }
         Msg::Exported(result) => app.say(match result {
             Ok(text) => Toast::done(text),
-            Err(problem) => Toast::trouble(&problem),
+            Err(problem) => Toast::note(app.shown(&problem.to_string())),
         }),
+        Msg::Line(text) => line::take(app, &text, &mut effects),
         Msg::Piped(command, Ok(text)) => _ = step::open(&mut *app, Box::new(Output::new(&command, &text))),
         Msg::Themed(Ok(theme)) => (app.theme, app.dirty) = (*theme, true),
         // The one in use stays.
@@ -41,6 +45,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     stack::refresh(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
+    privacy::out(app, &mut effects);
     effects
 }
 
@@ -89,10 +94,21 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Lost { since, why: crate::text::visible::escape(&problem.title).into_owned() };
             app.dirty = true;
         }
-        Feed::Update(update) if app.paused.is_some() || app.past.is_some() => count(app, &update),
+        Feed::Update(update) => {
+            let update = privacy::live(app, update);
+            heard(app, &update);
+        }
         Feed::Gap => app.stack.stale_now(),
-        Feed::Update(update) if *update == Live::Gap => app.stack.stale_now(),
-        Feed::Update(update) => live(app, &update),
+    }
+}
+
+fn heard(app: &mut App, update: &Live) {
+    if app.paused.is_some() || app.past.is_some() {
+        count(app, update);
+    } else if *update == Live::Gap {
+        app.stack.stale_now();
+    } else {
+        live(app, update);
     }
 }
 

@@ -122,7 +122,8 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push((format!("{} ", state), tone));
     let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
     right.extend(who.map(muted));
-    right.push(muted(format!("{} {}", visible::escape(&app.name), visible::escape(&app.url))));
+    let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
+    right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
     }
@@ -131,6 +132,9 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     }
     if app.trouble {
         right.insert(1, ("TROUBLE".into(), Tone::Bad));
+    }
+    if app.privacy.is_some() {
+        right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
     }
     // The first piece is the last to go.
     then(app, look).into_iter().for_each(|past| right.insert(0, past));

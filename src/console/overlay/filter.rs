@@ -135,6 +135,10 @@ impl Overlay for Filter {
         Vec::new()
     }
 
+    fn takes_text(&self) -> bool {
+        true
+    }
+
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let (above, row) = split_bottom(area, 1);
         let lines = self.advice(area.width.saturating_sub(2).max(1) as usize);

@@ -80,6 +80,10 @@ pub trait Overlay: std::fmt::Debug + Send {
     fn replied(&mut self, _part: &'static str, _turn: u32, _result: Result<Reply, Problem>) -> Vec<Ask> {
         Vec::new()
     }
+    /// It waits for a text, and not for a key.
+    fn takes_text(&self) -> bool {
+        false
+    }
     /// Draws itself; returns where the text cursor is, if it has one.
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position>;
 }
@@ -103,7 +107,10 @@ impl Given {
             context: app.context(),
             keymap: app.keymap.clone(),
             url: app.url.clone(),
-            views: app.views.clone(),
+            views: match app.privacy {
+                Some(_) => app.views.keys().map(|name| (name.clone(), View::hidden())).collect(),
+                None => app.views.clone(),
+            },
             filter: app.stack.top().filter(),
             log: app.toasts.log(),
             now: Timestamp(app.platform_now()),

@@ -209,6 +209,10 @@ impl Overlay for Suppress {
         Vec::new()
     }
 
+    fn takes_text(&self) -> bool {
+        true
+    }
+
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let area = centred(area, 84, 15);
         wipe(buf, area);

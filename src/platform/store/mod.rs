@@ -25,6 +25,8 @@ mod sketch;
 mod state;
 mod suppression;
 #[cfg(test)]
+mod past_tests;
+#[cfg(test)]
 mod tests;
 
 pub use commit::{Commit, IncidentFile};

@@ -266,7 +266,7 @@ fn counts_agree_with_naive_ones() {
     for query in QUERIES {
         let list = List { query: (*query).into(), since: Some(since), until: Some(until), ..List::default() };
         let wanted = expected(&all, &list);
-        let input = HistogramInput { query: (*query).into(), since, until, step_seconds: 3600 };
+        let input = HistogramInput { query: (*query).into(), since, until, step_seconds: 3600, at: None };
         let histogram = store.histogram(&input).unwrap();
         let mut naive = vec![0u64; 48];
         for e in &wanted {
@@ -288,7 +288,7 @@ fn counts_agree_with_naive_ones() {
                 };
                 *naive.entry(value).or_default() += 1;
             }
-            let input = TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000) };
+            let input = TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000), at: None };
             assert_eq!(store.top(&input).unwrap(), count::ranked(naive, 1000), "{query} {field}");
         }
     }
@@ -489,7 +489,7 @@ fn purging_the_drill_leaves_no_trace_and_nothing_else() {
     for store in [store, Store::open(dir.path()).unwrap()] {
         assert!(!store.has_drill_data());
         assert_eq!(pages(&store, &List::default()), expected(&real, &List::default()));
-        let input = HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60 };
+        let input = HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60, at: None };
         assert_eq!(store.histogram(&input).unwrap().counts.iter().sum::<u64>(), real.len() as u64);
         assert_eq!(store.detections(&List::default()).unwrap().items.len(), 4);
         assert_eq!(store.incidents(&List::default()).unwrap().items.len(), 4);
@@ -498,7 +498,7 @@ fn purging_the_drill_leaves_no_trace_and_nothing_else() {
         assert_eq!(store.resume_points().len(), 1);
         assert_eq!(store.next_ids().unwrap(), (DetectionId(9), IncidentId(9), ActionId(3)));
         assert_eq!(store.action_by_key("me", "key").unwrap(), None);
-        assert_eq!(store.entity(&EntityRef::address("198.51.100.1".parse().unwrap())).unwrap().detections, 4);
+        assert_eq!(store.entity(&EntityRef::address("198.51.100.1".parse().unwrap()), None).unwrap().detections, 4);
     }
 }
 
@@ -599,18 +599,18 @@ fn entities_and_touches_count_what_is_there() {
         .unwrap();
     let of = |f: &dyn Fn(&Event) -> bool| all.iter().filter(|e| f(e)).count() as u64;
     let one: std::net::IpAddr = "198.51.100.1".parse().unwrap();
-    let found = store.entity(&EntityRef::address(one)).unwrap();
+    let found = store.entity(&EntityRef::address(one), None).unwrap();
     assert_eq!(found.events, of(&|e| e.src_ip == Some(one)));
     assert_eq!((found.detections, found.incidents.len(), found.country.is_some()), (1, 1, true));
     let range = EntityRef { kind: crate::api::EntityKind::Range, value: "198.51.100.0/29".into() };
-    let found = store.entity(&range).unwrap();
+    let found = store.entity(&range, None).unwrap();
     assert_eq!((found.events, found.addresses.len(), found.incidents.len()), (199, 7, 1));
-    let user = store.entity(&EntityRef::user("user0")).unwrap();
+    let user = store.entity(&EntityRef::user("user0"), None).unwrap();
     assert_eq!(user.events, of(&|e| e.user.as_ref().is_some_and(|u| u.raw() == "user0")));
     let host = EntityRef { kind: crate::api::EntityKind::Host, value: "www".into() };
-    assert_eq!(store.entity(&host).unwrap().events, 200);
+    assert_eq!(store.entity(&host, None).unwrap().events, 200);
     for (kind, name) in [(EntityKind::Key, "key1"), (EntityKind::Tenant, "tenant1")] {
-        let about = store.entity(&EntityRef { kind: kind.clone(), value: name.into() }).unwrap();
+        let about = store.entity(&EntityRef { kind: kind.clone(), value: name.into() }, None).unwrap();
         let named = |e: &Event| if kind == EntityKind::Key { e.key.clone() } else { e.tenant.clone() };
         assert_eq!(about.events, of(&|e| named(e).is_some_and(|n| n.raw() == name)), "{name}");
         assert!(about.events > 0 && !about.addresses.is_empty());
@@ -639,7 +639,7 @@ fn no_value_and_no_name_reaches_sql() {
             }
         }
         let input =
-            TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None };
+            TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None, at: None };
         assert!(matches!(store.top(&input), Err(Error::Usage(_))), "{hostile}");
         assert!(store.touches(&ActionKind::RevokeSession, hostile, T0).unwrap().requests == 0);
         assert!(store.action_by_key(hostile, hostile).unwrap().is_none());
@@ -653,7 +653,8 @@ fn no_value_and_no_name_reaches_sql() {
                 query: String::new(),
                 since: T0,
                 until: T0,
-                limit: None
+                limit: None,
+                at: None,
             })
             .is_err()
     );
