@@ -102,7 +102,7 @@ mod tests {
     fn screens_are_read_out_without_frames() {
         let mut desk = Desk::new(ROOM);
         let text = enter(&mut desk, "2");
-        assert!(text.contains("selected: 1; C critical; 92"), "{text}");
+        assert!(text.contains("selected: 1 C critical; 92"), "{text}");
         assert!(text.chars().all(|c| !('\u{2500}'..='\u{259f}').contains(&c)), "{text}");
         assert!(text.lines().all(|line| !line.contains("  ")), "{text}");
     }

@@ -123,10 +123,10 @@ impl Groups {
 
     fn summary(&self) -> String {
         let rows = human::counted(self.counted, self.rows.rows());
-        let groups = human::count(self.ranked.len() as u64);
+        let groups = human::counted(self.ranked.len() as u64, "groups");
         match (self.whole, self.counts.len() > MOST) {
             (_, true) => format!("{rows} so far: too many different values"),
-            (true, _) => format!("{rows} in {groups} groups"),
+            (true, _) => format!("{rows} in {groups}"),
             (false, _) => format!("counting: {rows} so far"),
         }
     }

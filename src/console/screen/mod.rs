@@ -296,4 +296,6 @@ pub trait Screen: std::fmt::Debug + Send {
 }
 
 #[cfg(test)]
+mod analyst_tests;
+#[cfg(test)]
 mod tests;

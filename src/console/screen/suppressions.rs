@@ -56,17 +56,16 @@ impl Subject for Hushed {
         2000
     }
 
-    fn detail(&self, s: &Suppression, width: usize, look: &Look) -> Option<(String, Vec<Vec<Span>>)> {
+    fn detail(&self, s: &Suppression, width: usize, _: &Look) -> Option<(String, Vec<Vec<Span>>)> {
         let mut lines = vec![vec![
             muted("owner "),
             plain(s.owner.cell(30)),
             muted("  asked for by "),
             plain(s.actor.cell(30)),
-            muted(format!("  {} ago, until {}", look.age(s.created.0), s.until)),
         ]];
         let kept = human::counted(s.hidden, "detections");
         lines.push(vec![muted("kept quiet "), plain(kept), muted("  (Enter shows them, u ends it)")]);
         lines.extend(wrap(&s.reason.visible(), width.max(8)).into_iter().take(2).map(|text| vec![plain(text)]));
-        Some((format!("#{} {}", s.id, crate::text::visible::escape(&s.rule)), lines))
+        Some((format!("#{} until {}", s.id, s.until), lines))
     }
 }

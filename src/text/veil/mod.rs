@@ -20,6 +20,8 @@ const NAMES_MAX: usize = 100_000;
 const PHRASES_MAX: usize = 1_000;
 /// Shorter names are not looked for in free text: they are in every second word.
 const NAME_MIN: usize = 3;
+/// Shorter numbers are not looked for in free text either.
+const NUMBER_MIN: usize = 5;
 /// So many hexadecimal digits in a row name something.
 const HEX_MIN: usize = 12;
 /// Said in place of a record as it was received.
@@ -190,7 +192,9 @@ impl Veil {
         if let Some(address) = self.address(word) {
             return Some(address);
         }
-        if let Some(name) = self.hidden.get(word) {
+        // A short number in a text is a status or a port far more often than somebody's name.
+        let number = word.len() < NUMBER_MIN && word.bytes().all(|b| b.is_ascii_digit());
+        if let Some(name) = self.hidden.get(word).filter(|_| !number) {
             return Some(name.clone());
         }
         let hexadecimal = word.len() >= HEX_MIN && word.bytes().all(|b| b.is_ascii_hexdigit());

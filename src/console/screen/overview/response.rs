@@ -60,12 +60,15 @@ pub(super) fn lines(f: &Figures, look: Option<&Look>) -> Vec<Line> {
     if waiting.is_empty() {
         all.push(("waits", vec![muted("nobody's turn: every open incident is somebody's")], Rows::None));
     }
-    all.extend(waiting.into_iter().map(|w| ("waits", waits(w, f.now), queue(w))));
+    // The latest first, the others after what was done.
+    let mut waiting = waiting.into_iter().map(|w| ("waits", waits(w, f.now), queue(w)));
+    all.extend(waiting.next());
     let day = f.acts.since;
     all.push(("contained", contained(f), Rows::Incidents(format!("contained>{day}"))));
     let acted = |n: u64, who: &str| vec![plain(human::count(n)), muted(format!(" actions {who} in 24 h"))];
     all.push(("by itself", acted(f.acts.automatic, "by the policy"), Rows::Actions(format!("time>={day} automatic:true"))));
     all.push(("by hand", acted(f.acts.manual, "by people"), Rows::Actions(format!("time>={day} automatic:false"))));
+    all.extend(waiting);
     let asleep = vec![plain(human::count(f.snoozed)), muted(" open incidents out of sight")];
     all.push(("snoozed", asleep, Rows::Incidents("state:new,claimed,escalated snoozed:true".into())));
     let quiet = vec![plain(human::count(f.suppressions)), muted(" suppressions in force")];
