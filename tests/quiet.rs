@@ -30,7 +30,16 @@ fn rows(platform: &Platform, what: &str, query: &str, at_least: usize) -> Vec<Va
 
 fn ledger(platform: &Platform, action: &str) -> Vec<String> {
     let rows = platform.export("ledger", &format!("action={action}"));
-    rows.iter().map(|row| format!("{} {} {}", row["kind"].as_str().unwrap(), row["actor"].as_str().unwrap(), row["target"].as_str().unwrap())).collect()
+    rows.iter()
+        .map(|row| {
+            format!(
+                "{} {} {}",
+                row["kind"].as_str().unwrap(),
+                row["actor"].as_str().unwrap(),
+                row["target"].as_str().unwrap()
+            )
+        })
+        .collect()
 }
 
 #[test]
@@ -38,17 +47,42 @@ fn what_is_suppressed_is_stored_and_counted_and_raises_nothing_until_that_is_und
     let (platform, log) = watching();
     attack(&log, "203.0.113.9");
     let first = rows(&platform, "detections", "rule:web.sql_injection", 1).len();
-    let looked = platform.ok(&["suppression", "add", "web.sql_injection", "--entity", "203.0.113.0/24", "--for", "1d",
-        "--reason", "our own scanner", "--dry-run"]);
+    let looked = platform.ok(&[
+        "suppression",
+        "add",
+        "web.sql_injection",
+        "--entity",
+        "203.0.113.0/24",
+        "--for",
+        "1d",
+        "--reason",
+        "our own scanner",
+        "--dry-run",
+    ]);
     assert!(looked.contains("Would keep") && looked.contains("203.0.113.0/24"), "{looked}");
-    let made = ["suppression", "add", "web.sql_injection", "--entity", "203.0.113.0/24", "--for", "1d", "--reason", "our own scanner", "--owner", "ana"];
+    let made = [
+        "suppression",
+        "add",
+        "web.sql_injection",
+        "--entity",
+        "203.0.113.0/24",
+        "--for",
+        "1d",
+        "--reason",
+        "our own scanner",
+        "--owner",
+        "ana",
+    ];
     assert!(platform.ok(&made).contains("suppression undo 1"));
     let again = platform.run(&made);
     assert_eq!(again.status.code(), Some(5), "the same twice is refused");
     attack(&log, "203.0.113.77");
     let kept = rows(&platform, "detections", "suppressed=1", 1);
     assert_eq!((&kept[0]["src_ip"], &kept[0]["incident"]), (&"203.0.113.77".into(), &Value::Null));
-    assert!(rows(&platform, "detections", "rule:web.sql_injection", first + 1).len() > first, "it is stored like any other");
+    assert!(
+        rows(&platform, "detections", "rule:web.sql_injection", first + 1).len() > first,
+        "it is stored like any other"
+    );
     let listed = platform.export("suppressions", "state:in_force");
     assert_eq!((listed[0]["owner"].as_str(), listed[0]["reason"].as_str()), (Some("ana"), Some("our own scanner")));
     assert!(listed[0]["hidden"].as_u64() >= Some(1));
@@ -70,7 +104,11 @@ fn what_is_suppressed_is_stored_and_counted_and_raises_nothing_until_that_is_und
 fn a_suppression_ends_by_itself_and_says_so() {
     let (platform, _log) = watching();
     let everywhere = ["suppression", "add", "web.xss", "--for", "1s", "--reason", "noise"];
-    assert_eq!(platform.run(&everywhere).status.code(), Some(5), "a whole rule is named in so many words or not at all");
+    assert_eq!(
+        platform.run(&everywhere).status.code(),
+        Some(5),
+        "a whole rule is named in so many words or not at all"
+    );
     platform.ok(&[&everywhere[..], &["--everywhere"]].concat());
     for refused in [
         ["suppression", "add", "web.nothing", "--for", "1d", "--reason", "x", "--entity", "ana"],
@@ -106,14 +144,18 @@ fn an_incident_is_snoozed_leaves_the_queue_and_comes_back() {
 #[test]
 fn the_past_is_shown_as_it_was() {
     let (platform, log) = watching();
-    let before = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    // The log tells whole seconds.
+    let before =
+        (chrono::Utc::now() - chrono::TimeDelta::seconds(5)).to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     attack(&log, "203.0.113.9");
     let incident = rows(&platform, "incidents", "", 1)[0].clone();
     let id = incident["id"].to_string();
     let opened = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     platform.ok(&["incident", "close", &id, "--verdict", "undetermined"]);
     let at = |when: &str, what: &str| platform.ok(&["export", what, "-o", "ndjson", "--at", when]);
-    assert!(at(&before, "incidents").is_empty() && at(&before, "detections").is_empty() && at(&before, "blocks").is_empty());
+    assert!(
+        at(&before, "incidents").is_empty() && at(&before, "detections").is_empty() && at(&before, "blocks").is_empty()
+    );
     let then: Value = serde_json::from_str(at(&opened, "incidents").lines().next().unwrap()).unwrap();
     assert_eq!((&then["id"], &then["verdict"]), (&incident["id"], &Value::Null));
     assert!(platform.ok(&["incident", "show", &id, "--at", &opened]).contains("state        new"));

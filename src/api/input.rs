@@ -1,7 +1,8 @@
 //! What calls are given and, where no type of its own says it better, what they answer.
 
 use super::{
-    ActionId, Count, DetectionId, EntityKind, EventId, IncidentId, IncidentState, Snooze, SuppressionId, Timestamp, Verdict,
+    ActionId, Count, DetectionId, EntityKind, EventId, IncidentId, IncidentState, Snooze, SuppressionId, Timestamp,
+    Verdict,
 };
 use crate::text::Untrusted;
 use schemars::JsonSchema;

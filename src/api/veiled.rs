@@ -94,7 +94,8 @@ mod tests {
         let real = Wire::of::<GetEntity>(&EntityPath { kind: EntityKind::User, value: "Jane Doe/ä".into(), at: None });
         reveal(&mut wire, &veil);
         assert_eq!(wire.path, real.path);
-        let mut list = Wire::of::<ListEvents>(&List { query: format!("user=\"{user}\" src_ip:{ip}"), ..List::default() });
+        let mut list =
+            Wire::of::<ListEvents>(&List { query: format!("user=\"{user}\" src_ip:{ip}"), ..List::default() });
         reveal(&mut list, &veil);
         let real = List { query: "user=\"Jane Doe/ä\" src_ip:198.51.100.7".into(), ..List::default() };
         assert_eq!(list.path, Wire::of::<ListEvents>(&real).path);

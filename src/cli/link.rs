@@ -1,12 +1,12 @@
 //! The console's line to a platform, bound to the client.
 
+use super::veiled::Veiled;
 use crate::api::{Problem, Reply, Wire};
 use crate::client::{self, Client};
 use crate::command::Export;
 use crate::console::app::Feed;
 use crate::console::runtime::Link;
 use crate::export::{self, Order, Reader};
-use super::veiled::Veiled;
 use crate::text::human;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};

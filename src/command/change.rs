@@ -135,7 +135,9 @@ impl Change {
     #[must_use]
     pub fn refused(&self, incident: &Incident) -> Option<String> {
         let fits = match self {
-            Self::Claim | Self::Assign(_) | Self::Escalate | Self::Archive | Self::Snooze(_) => incident.state.is_open(),
+            Self::Claim | Self::Assign(_) | Self::Escalate | Self::Archive | Self::Snooze(_) => {
+                incident.state.is_open()
+            }
             Self::Reopen => !incident.state.is_open(),
             Self::Close(..) => incident.state != IncidentState::Closed,
         };

@@ -29,7 +29,9 @@ pub const ALL: &[Command] = &[
         intent(Intent::Privacy)
     }),
     look("stream.pause", "Pause the stream and count what arrives; again: go on", &["p"], |_, _| intent(Intent::Pause)),
-    look("time.zone", "Show times in UTC, local time, or that of the row's country", &["z"], |_, _| intent(Intent::Zone)),
+    look("time.zone", "Show times in UTC, local time, or that of the row's country", &["z"], |_, _| {
+        intent(Intent::Zone)
+    }),
 ];
 
 fn pipe(cx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {

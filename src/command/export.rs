@@ -36,7 +36,13 @@ pub const ALL: &[Command] = &[
     Command { name: "export.incidents", about: "Export incidents", run: incidents, ..BASE },
     Command { name: "export.actions", about: "Export actions with their receipts", run: actions, ..BASE },
     Command { name: "export.blocks", about: "Export the blocks in force", run: blocks, ..BASE },
-    Command { name: "export.sources", about: "Export the sources and their health", args: NOW_ONLY, run: sources, ..BASE },
+    Command {
+        name: "export.sources",
+        about: "Export the sources and their health",
+        args: NOW_ONLY,
+        run: sources,
+        ..BASE
+    },
     Command { name: "export.ledger", about: "Export the ledger", run: ledger, ..BASE },
     Command { name: "export.suppressions", about: "Export suppressions", run: suppressions, ..BASE },
     Command {

@@ -4,7 +4,8 @@
 //! a change applies to is decided in [`chosen`].
 
 use super::{
-    Arg, Args, Change, Command, Context, Intent, Nap, Place, Resource, Risk, Step, Surface, Target, Which, lookup, ready,
+    Arg, Args, Change, Command, Context, Intent, Nap, Place, Resource, Risk, Step, Surface, Target, Which, lookup,
+    ready,
 };
 use crate::api::endpoint::{CommentIncident, GetIncident, IncidentComment, IncidentPath};
 use crate::api::{Incident, IncidentId, Problem, ProblemKind, Verdict};

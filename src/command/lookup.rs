@@ -18,7 +18,8 @@ pub const AT: Arg = Arg::option("at", "As it stood then: 2h (ago), today, 2026-1
 /// `--pseudonyms`.
 pub const PSEUDONYMS: Arg = Arg::flag("pseudonyms", "Stable pseudonyms for users, addresses, hosts and sessions");
 /// What every list takes.
-pub const LIST: &[Arg] = &[QUERY, SINCE, UNTIL, AT, PSEUDONYMS, Arg::option("limit", "Newest rows to show; 100 when not given")];
+pub const LIST: &[Arg] =
+    &[QUERY, SINCE, UNTIL, AT, PSEUDONYMS, Arg::option("limit", "Newest rows to show; 100 when not given")];
 
 const BASE: Command = Command {
     name: "",

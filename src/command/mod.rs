@@ -16,6 +16,7 @@ pub mod lookup;
 pub mod navigate;
 pub mod platform;
 pub mod ready;
+pub mod resource;
 pub mod response;
 pub mod session;
 pub mod step;
@@ -25,7 +26,8 @@ pub mod time;
 
 pub use change::{Change, Nap, Which};
 pub use context::{Args, Context, Place, Target};
-pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
+pub use resource::{Format, Resource};
+pub use step::{Effect, Export, Intent, Motion, Step};
 
 use crate::api::Problem;
 

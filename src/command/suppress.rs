@@ -115,7 +115,9 @@ fn add(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         rule,
         entity: draft.entities.into_iter().next(),
         everywhere: draft.everywhere,
-        seconds: draft.seconds.ok_or_else(|| usage("--for is missing", "every suppression ends: for example --for 7d"))?,
+        seconds: draft
+            .seconds
+            .ok_or_else(|| usage("--for is missing", "every suppression ends: for example --for 7d"))?,
         reason: args.need("reason")?.into(),
         owner: draft.owner.map(Into::into),
     };
@@ -177,9 +179,9 @@ fn ready_add(ctx: &Context) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::IncidentState;
     use crate::command::find;
     use crate::command::incident::tests::incident;
-    use crate::api::IncidentState;
 
     fn run(ctx: &Context, pairs: &[(&str, &str)]) -> Result<Vec<Step>, Problem> {
         let args = pairs.iter().fold(Args::default(), |args, (name, value)| args.with(name, *value));

@@ -205,15 +205,20 @@ pub fn overview() -> Overview {
         }),
         open_by_severity: [2, 1, 4, 3, 1],
         snoozed: 2,
-        waiting: [(Severity::Info, 1, 7_200_000), (Severity::Low, 0, 0), (Severity::Medium, 3, 9_000_000),
-            (Severity::High, 2, 4_500_000), (Severity::Critical, 1, 65_000)]
-            .into_iter()
-            .map(|(severity, incidents, age)| Waiting {
-                incidents,
-                oldest: (incidents > 0).then(|| ago(age)),
-                ..Waiting::none(severity)
-            })
-            .collect(),
+        waiting: [
+            (Severity::Info, 1, 7_200_000),
+            (Severity::Low, 0, 0),
+            (Severity::Medium, 3, 9_000_000),
+            (Severity::High, 2, 4_500_000),
+            (Severity::Critical, 1, 65_000),
+        ]
+        .into_iter()
+        .map(|(severity, incidents, age)| Waiting {
+            incidents,
+            oldest: (incidents > 0).then(|| ago(age)),
+            ..Waiting::none(severity)
+        })
+        .collect(),
         suppressions: 3,
         acts: Acts { since: ago(86_400_000), automatic: 21, manual: 6 },
         not_kept: vec![],
@@ -407,7 +412,9 @@ impl Fake {
             <e::ListSuppressions as Endpoint>::NAME => page(wire, (1..=4).map(suppression).collect())?,
             <e::PreviewSuppression as Endpoint>::NAME => value(suppression_preview()),
             <e::CreateSuppression as Endpoint>::NAME => value(suppression(5)),
-            <e::UndoSuppression as Endpoint>::NAME => value(Suppression { state: SuppressionState::Undone, ..suppression(id()) }),
+            <e::UndoSuppression as Endpoint>::NAME => {
+                value(Suppression { state: SuppressionState::Undone, ..suppression(id()) })
+            }
             <e::CountGroups as Endpoint>::NAME => grouped(self, wire)?,
             <e::ListRules as Endpoint>::NAME => page(wire, (1..=12).map(rule).collect())?,
             <e::ListLedger as Endpoint>::NAME => page(wire, (1..=60).rev().map(entry).collect())?,

@@ -5,8 +5,8 @@ use crate::api::endpoint::{
     ListSuppressions,
 };
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, RuleStanding, Source, Suppression,
-    Wire,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, RuleStanding, Source,
+    Suppression, Wire,
 };
 use crate::column::Record;
 use serde::Serialize;

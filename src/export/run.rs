@@ -10,8 +10,8 @@ use super::resume::{self, Next, State};
 use super::sink::{Sink, name};
 use super::{Error, Reader, Remote, Sheet, sheet};
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, RuleStanding, Source, Span, Suppression,
-    Timestamp,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, RuleStanding, Source, Span,
+    Suppression, Timestamp,
 };
 use crate::command::{Export, Resource};
 use std::io::Write;

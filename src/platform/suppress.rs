@@ -198,7 +198,11 @@ impl Platform {
         let now = self.now();
         let same = |s: &&Suppression| s.until > now && s.rule == asked.rule && s.entity.as_ref() == entity;
         if let Some(known) = quiet.iter().find(same) {
-            say("known", format!("suppression {} says the same until {}", known.id, known.until), "Undo that one first.");
+            say(
+                "known",
+                format!("suppression {} says the same until {}", known.id, known.until),
+                "Undo that one first.",
+            );
         }
         if quiet.len() >= MOST {
             say("too_many", format!("{MOST} are in force"), "Undo what is no longer needed.");

@@ -1,8 +1,11 @@
 //! Which fields each resource has, of what kind, and their words. For `check.rs`, completion and help.
 
 use crate::api::{
-    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState, SuppressionState, Verdict,
+    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState,
+    SuppressionState, Verdict,
 };
+
+pub use super::kind::{FieldInfo, Kind};
 
 /// What a query can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,40 +61,6 @@ impl Resource {
             Self::Suppression => "suppressions",
         }
     }
-}
-
-/// What values a field has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Free text: `:` contains (upper and lower case alike), `=` is exactly.
-    Text,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A class of events: a word or its OCSF number.
-    Class,
-    /// `info` to `critical`; has an order.
-    Severity,
-    /// A number; has an order.
-    Number,
-    /// An instant; has an order.
-    Time,
-    /// An address; a prefix matches what it covers.
-    Address,
-    /// Text that may be an address or a prefix.
-    Target,
-    /// `true` or `false`.
-    Flag,
-}
-
-/// A field, for completion and help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldInfo {
-    /// Its name.
-    pub name: &'static str,
-    /// One line about it.
-    pub about: &'static str,
-    /// What values it has.
-    pub kind: Kind,
 }
 
 /// The words for classes of events.

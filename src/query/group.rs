@@ -11,9 +11,19 @@ use std::net::IpAddr;
 #[must_use]
 pub const fn groupable(resource: Resource) -> &'static [&'static str] {
     match resource {
-        Resource::Incident => {
-            &["severity", "rule", "range", "address", "user", "country", "state", "owner", "technique", "verdict", "drill"]
-        }
+        Resource::Incident => &[
+            "severity",
+            "rule",
+            "range",
+            "address",
+            "user",
+            "country",
+            "state",
+            "owner",
+            "technique",
+            "verdict",
+            "drill",
+        ],
         Resource::Detection => {
             &["rule", "severity", "range", "src_ip", "user", "class", "kind", "source", "technique", "refused", "drill"]
         }

@@ -108,9 +108,7 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
         }
-        kind @ Value::Kind(_, "address") => {
-            needle.net.is_some_and(|net| addresses(kind).any(|ip| net.contains(&ip)))
-        }
+        kind @ Value::Kind(_, "address") => needle.net.is_some_and(|net| addresses(kind).any(|ip| net.contains(&ip))),
         Value::Kind(all, kind) => of_kind(all, kind).any(|text| equals(Value::Text(text), needle, now)),
         Value::Number(_) | Value::Time(_) => order(value, needle, now).is_some_and(Ordering::is_eq),
     }

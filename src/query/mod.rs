@@ -8,6 +8,7 @@ mod ast;
 mod check;
 pub mod field;
 pub mod group;
+mod kind;
 mod lex;
 mod matching;
 mod parse;

@@ -1,7 +1,9 @@
 //! How the rows of the contract answer a query's field names. A name without an answer here is a mistake the tests find.
 
 use super::{Fields, Value, group};
-use crate::api::{Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source, Suppression};
+use crate::api::{
+    Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source, Suppression,
+};
 use crate::text::Untrusted;
 
 /// Text, or nothing.

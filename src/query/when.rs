@@ -71,7 +71,19 @@ mod tests {
         assert_eq!(there("01:00").unwrap(), "2026-11-21T20:00:00.000Z");
         assert_eq!(there("today").unwrap(), "2026-11-21T19:00:00.000Z");
         assert_eq!(there("2026-11-01").unwrap(), "2026-10-31T19:00:00.000Z");
-        for bad in ["24:00", "1:2:3:4", "003:12", "3", "-1:00", "", "soon", "12", "2026-13-01", "\u{1b}[31m", "99999999999999999999d"] {
+        for bad in [
+            "24:00",
+            "1:2:3:4",
+            "003:12",
+            "3",
+            "-1:00",
+            "",
+            "soon",
+            "12",
+            "2026-13-01",
+            "\u{1b}[31m",
+            "99999999999999999999d",
+        ] {
             let said = read(bad).unwrap_err();
             assert!(said.contains("write for example") && !said.contains('\u{1b}'), "{said}");
         }

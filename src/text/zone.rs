@@ -7,7 +7,11 @@
 /// Minutes ahead of UTC in winter, countries with European summer time, countries without any.
 const ZONES: &[(i64, &str, &str)] = &[
     (0, "GB IE PT", "IS GH CI SN ML BF TG GM GN SL LR"),
-    (60, "AL AD AT BA BE CH CZ DE DK ES FR HR HU IT LI LU MC ME MK MT NL NO PL RS SE SI SK SM VA", "DZ TN NG AO CM GA BJ NE TD CF CG GQ"),
+    (
+        60,
+        "AL AD AT BA BE CH CZ DE DK ES FR HR HU IT LI LU MC ME MK MT NL NO PL RS SE SI SK SM VA",
+        "DZ TN NG AO CM GA BJ NE TD CF CG GQ",
+    ),
     (120, "BG CY EE FI GR LT LV RO UA", "ZA BW ZW ZM MZ MW RW BI LS SZ LY SD NA"),
     (180, "", "TR SA IQ KW QA BH YE BY KE ET TZ UG SO DJ ER MG JO SY"),
     (210, "", "IR"),
@@ -53,11 +57,11 @@ fn is_summer(at: i64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Timestamp;
     use proptest::prelude::*;
 
     fn hours(country: &str, at: &str) -> Option<f64> {
-        offset(country, Timestamp::parse(at).unwrap().0).map(|ms| ms as f64 / 3_600_000.0)
+        offset(country, chrono::DateTime::parse_from_rfc3339(at).unwrap().timestamp_millis())
+            .map(|ms| ms as f64 / 3_600_000.0)
     }
 
     #[test]

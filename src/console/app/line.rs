@@ -34,7 +34,9 @@ pub(crate) fn take(app: &mut App, text: &str, effects: &mut Vec<Effect>) {
         (_, Ok(keys)) => keys.into_iter().for_each(|key| press::press(app, key, effects)),
         (_, Err(_)) => {
             let text = crate::text::visible::escape(text).into_owned();
-            app.say(Toast::note(format!("\"{text}\" is no key: write : and a command, keys such as 2 or g g, or ? for help")));
+            app.say(Toast::note(format!(
+                "\"{text}\" is no key: write : and a command, keys such as 2 or g g, or ? for help"
+            )));
         }
     }
 }

@@ -3,7 +3,9 @@
 //! `update(&mut App, Msg) -> Vec<Effect>` never awaits; `view(&App, ..)` cannot mutate. Time, size and randomness come
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
+pub(crate) mod desk;
 pub mod flight;
+pub(crate) mod greet;
 pub mod kept;
 pub mod line;
 pub mod msg;
@@ -194,7 +196,7 @@ impl App {
             app.say(Toast::note(conflict));
         }
         let mut effects = Vec::new();
-        update::greet(&mut app, &mut effects);
+        greet::greet(&mut app, &mut effects);
         kept::restore(&mut app, setup.kept, &mut effects);
         stack::refresh(&mut app, &mut effects);
         (app, effects)

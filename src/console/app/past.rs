@@ -91,7 +91,8 @@ pub(crate) fn forbids(command: &Command) -> Option<&'static str> {
 pub(crate) fn at(fetch: Fetch, at: Option<Timestamp>) -> Result<Fetch, (Fetch, Problem)> {
     let Some(at) = at else { return Ok(fetch) };
     if fetch.wire.method != Method::Get || !knows_past(fetch.wire.name) {
-        let why = "only events, detections, incidents, actions, blocks, suppressions and the ledger are kept as they were";
+        let why =
+            "only events, detections, incidents, actions, blocks, suppressions and the ledger are kept as they were";
         let problem = Problem::new(ProblemKind::NotFound, "This is not kept of the past", why);
         return Err((fetch, problem.hint("Press . to come back to now.")));
     }

@@ -5,7 +5,7 @@
 
 use super::msg::{Effect, Tag};
 use super::stack::Stack;
-use super::{App, step, update};
+use super::{App, greet, step};
 use crate::api::veiled::{counted, hide, hide_live, hide_problem, reveal};
 use crate::api::{Live, Problem, Reply};
 use crate::command::Intent;
@@ -41,11 +41,12 @@ pub(crate) fn switch(app: &mut App, effects: &mut Vec<Effect>) {
         }
     }
     app.me = None;
-    update::greet(app, effects);
+    greet::greet(app, effects);
     if entry(place).is_some_and(|e| matches!((e.open)(&app.context()), Opening::Root(_))) {
         step::want(app, Intent::Go(place), effects);
     }
-    let words = if app.privacy.is_some() { "pseudonyms are shown: P shows who it is again" } else { "real names are shown" };
+    let words =
+        if app.privacy.is_some() { "pseudonyms are shown: P shows who it is again" } else { "real names are shown" };
     app.say(super::Toast::note(words));
 }
 

@@ -4,14 +4,13 @@ use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Tag, Zone, past, privacy, stack};
+use super::{App, Call, Tag, desk, past, privacy, stack};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
 use crate::console::overlay::{self, Given};
 use crate::console::screen::{self, Ask, Opening, Screen};
 use crate::console::theme::Theme;
-use crate::query::group::groupable;
 
 /// How long a verdict can be taken back before it is sent, in milliseconds.
 const GRACE_MS: i64 = 5_000;
@@ -47,7 +46,9 @@ pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects
 fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
     match effect {
         command::Effect::Call { wire, done } => call(app, wire, done, effects),
-        command::Effect::Export(export) | command::Effect::Pipe(export, _) if app.past.is_some() && not_kept(&export) => {
+        command::Effect::Export(export) | command::Effect::Pipe(export, _)
+            if app.past.is_some() && not_kept(&export) =>
+        {
             app.say(Toast::note(format!("how {} stood then is not kept", export.resource.rows())));
         }
         command::Effect::Export(export) => {
@@ -109,7 +110,9 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
         match ask {
             Ask::Fetch(fetch) => match past::at(fetch, app.past) {
                 Ok(fetch) => effects.extend(app.flights.ask(asker, fetch)),
-                Err((fetch, problem)) => super::update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects),
+                Err((fetch, problem)) => {
+                    super::update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects)
+                }
             },
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),
@@ -125,7 +128,7 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
                 app.undos.remember(app.now, undos);
                 app.stack.stale_now();
             }
-            Ask::Copy(what, text) => copy(app, what, text, effects),
+            Ask::Copy(what, text) => desk::copy(app, what, text, effects),
             Ask::TakeBack => _ = undo::take_back(app, effects),
             Ask::Say(toast) => app.say(toast),
             Ask::Filter(query) => {
@@ -157,7 +160,7 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             // Perhaps a file of the operator's; the answer comes as a message.
             Err(_) => effects.push(Effect::Theme(name)),
         },
-        Intent::SaveView(name) => save_view(app, &name, effects),
+        Intent::SaveView(name) => desk::save_view(app, &name, effects),
         Intent::OpenView(_) if app.privacy.is_some() => {
             app.say(Toast::note("a saved view may name somebody: P switches the privacy screen off"));
         }
@@ -171,14 +174,14 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             app.views.remove(&name);
             effects.push(Effect::Keep(kept::keep(app)));
         }
-        Intent::Pause => pause(app, effects),
+        Intent::Pause => desk::pause(app, effects),
         Intent::Privacy => privacy::switch(app, effects),
-        Intent::Zone => zone(app),
+        Intent::Zone => desk::zone(app),
         Intent::Travel(by) => past::travel(app, by, effects),
         Intent::TravelTo(text) => past::travel_to(app, &text, effects),
         Intent::Return => past::come_back(app, effects),
         Intent::Compare(text) => past::compare(app, &text, effects),
-        Intent::GroupBy(field) => group(app, field.as_deref(), effects),
+        Intent::GroupBy(field) => desk::group(app, field.as_deref(), effects),
         Intent::UseGlyphs(ascii) => app.ascii = ascii,
         Intent::Redraw => effects.push(Effect::Repaint),
         Intent::Suspend => effects.push(Effect::Suspend),
@@ -193,70 +196,6 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             }
         }
     }
-}
-
-fn save_view(app: &mut App, name: &str, effects: &mut Vec<Effect>) {
-    let name: String = name.trim().chars().take(kept::NAME).collect();
-    if app.views.len() >= kept::VIEWS && !app.views.contains_key(&name) {
-        return app.say(Toast::note(format!("not saved: {} views are kept; forget one first (')", kept::VIEWS)));
-    }
-    let view = kept::View::of(app);
-    app.say(Toast::done(format!("saved the view \"{}\": ' lists views", crate::text::visible::escape(&name))));
-    app.views.insert(name, view);
-    effects.push(Effect::Keep(kept::keep(app)));
-}
-
-/// The most text that terminals take as a clipboard, in bytes.
-const CLIPBOARD: usize = 70_000;
-
-fn copy(app: &mut App, what: &str, text: String, effects: &mut Vec<Effect>) {
-    if text.len() > CLIPBOARD {
-        return app.say(Toast::note("not copied: it is longer than terminals take (70,000 bytes)"));
-    }
-    app.say(Toast::done(format!("copied the {what}, if this terminal lets programs do so (OSC 52)")));
-    effects.push(Effect::Copy(text));
-}
-
-/// Stops taking updates in, and goes on with everything that was missed.
-fn pause(app: &mut App, effects: &mut Vec<Effect>) {
-    app.paused = match app.paused {
-        None => Some(0),
-        Some(_) => None,
-    };
-    if app.paused.is_none() {
-        app.stack.stale_now();
-        stack::refresh(app, effects);
-    }
-}
-
-fn zone(app: &mut App) {
-    let there = super::view::there(app);
-    app.zone = match app.zone {
-        Zone::Utc => Zone::Local,
-        Zone::Local if there.is_some() => Zone::There,
-        Zone::Local | Zone::There => Zone::Utc,
-    };
-    app.say(Toast::note(match (app.zone, there) {
-        (Zone::Utc, _) => "times are UTC".to_owned(),
-        (Zone::Local, _) => "times are those of this host".to_owned(),
-        (Zone::There, Some((country, _))) => format!("times are those of {country}, as its clocks stand now"),
-        (Zone::There, None) => "times are UTC where the country has one zone that is known".to_owned(),
-    }));
-}
-
-/// Counts what is listed by a field.
-fn group(app: &mut App, field: Option<&str>, effects: &mut Vec<Effect>) {
-    let Some(line) = app.stack.top().filter() else {
-        return app.say(Toast::note("there is no list on this screen to be counted"));
-    };
-    if line.rows == command::Resource::Audit {
-        // Events have their values counted beside them.
-        return want(app, Intent::Facets, effects);
-    }
-    if !groupable(line.rows.fields()).iter().any(|f| field.is_none_or(|name| name == *f)) {
-        return app.say(Toast::note(format!("{} cannot be counted by that", line.rows.rows())));
-    }
-    push(app, Box::new(screen::groups::Groups::new(line.rows, &line.text, field)), effects);
 }
 
 /// Puts an overlay over everything; returns who asks for what it fetches.

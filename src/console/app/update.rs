@@ -49,20 +49,6 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     effects
 }
 
-/// The console's own questions, asked whenever a connection begins.
-pub(crate) fn greet(app: &mut App, effects: &mut Vec<Effect>) {
-    for fetch in [
-        Fetch::of::<GetMe>("me", 0, &Empty {}),
-        Fetch::of::<GetVersion>("version", 0, &Empty {}),
-        Fetch::of::<ListSources>("sources", 0, &Empty {}),
-        Fetch::of::<GetOverview>("trouble", 0, &Moment::default()),
-    ] {
-        effects.push(Effect::Send(fetch.wire, Tag::Own(fetch.part)));
-    }
-    let body = view::body(app);
-    app.stack.top_mut().resized(body);
-}
-
 fn pass(app: &mut App, now: Timestamp) {
     app.now = app.now.max(now);
     if app.toasts.expire(app.now) || app.wake.is_some_and(|at| at <= app.now.0) {
@@ -81,7 +67,7 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Live;
             app.dirty = true;
             app.stack.stale_now();
-            greet(app, effects);
+            greet::greet(app, effects);
         }
         Feed::Lost(problem) => {
             let since = match app.line {
@@ -174,7 +160,7 @@ fn outcome(action: &Action) -> Toast {
     Toast { tell, text, undo: action.state.is_active() }
 }
 
-fn note_trouble(app: &mut App, why: Option<&str>) -> bool {
+pub(crate) fn note_trouble(app: &mut App, why: Option<&str>) -> bool {
     let before = std::mem::replace(&mut app.trouble, why.is_some());
     before != app.trouble
 }
@@ -192,7 +178,7 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
             answer(app, (asker, part, turn), result, effects);
         }
         Tag::Call(id) => called(app, id, result),
-        Tag::Own(what) => own(app, what, result),
+        Tag::Own(what) => greet::heard(app, what, result),
     }
 }
 
@@ -277,37 +263,4 @@ fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) -> Option<Toast> 
     }
     app.stack.stale_now();
     toast
-}
-
-fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
-    let problem = match (what, result) {
-        ("me", Ok(reply)) => reply.read::<GetMe>().map(|me| app.me = Some(me)).err(),
-        ("trouble", Ok(reply)) => {
-            reply.read::<GetOverview>().map(|f| _ = note_trouble(app, f.trouble.as_deref())).err()
-        }
-        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| meet(app, version)).err(),
-        (_, Ok(reply)) => reply
-            .read::<ListSources>()
-            .map(|sources| app.drill = sources.iter().any(|s| s.drill && s.state == SourceState::Reading))
-            .err(),
-        // While the platform is away the header says so; other refusals are said.
-        (_, Err(problem)) => Some(problem).filter(|p| p.kind != ProblemKind::Unreachable),
-    };
-    app.dirty = true;
-    if let Some(problem) = problem {
-        app.say(Toast::trouble(&problem));
-    }
-}
-
-fn meet(app: &mut App, version: crate::api::Version) {
-    // Within two seconds the difference is the network's, not the clocks'.
-    let skew = version.now.0.saturating_sub(app.now.0);
-    app.skew = if skew.abs() > 2000 { skew } else { 0 };
-    if !version.api.iter().any(|v| v == "v1") {
-        app.say(Toast::note(format!(
-            "the platform is version {} and does not speak v1: install the console that belongs to it",
-            crate::text::visible::escape(&version.version)
-        )));
-    }
-    app.version = Some(version);
 }

@@ -223,7 +223,12 @@ impl Overlay for Suppress {
         };
         let long = self.lengths.get(self.chosen[2]).copied().unwrap_or_default();
         let rows = [
-            (Row::Rule, "rule", self.rules.get(self.chosen[0]).map(|r| visible::escape(r).into_owned()), self.rules.len()),
+            (
+                Row::Rule,
+                "rule",
+                self.rules.get(self.chosen[0]).map(|r| visible::escape(r).into_owned()),
+                self.rules.len(),
+            ),
             (Row::Whom, "of", Some(whom), self.whom.len()),
             (Row::Length, "for", Some(human::duration(i64::try_from(long * 1000).unwrap_or(0))), self.lengths.len()),
         ];
@@ -244,7 +249,13 @@ impl Overlay for Suppress {
         }
         let last = inner.height.saturating_sub(1);
         line(buf, inner, last.saturating_sub(1), look, &[(self.missing.to_owned(), Tone::Problem)]);
-        line(buf, inner, last, look, &[muted("Enter keeps it quiet   ↑ ↓ ← → choose   Esc leaves; the gate goes on refusing")]);
+        line(
+            buf,
+            inner,
+            last,
+            look,
+            &[muted("Enter keeps it quiet   ↑ ↓ ← → choose   Esc leaves; the gate goes on refusing")],
+        );
         cursor
     }
 }

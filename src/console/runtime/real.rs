@@ -113,7 +113,18 @@ impl<L: Link> Real<L> {
         watch_signals(&outbox)?;
         let tasks = Tasks::new(link, outbox.clone());
         let painter = Painter::new(out, size)?;
-        Ok(Self { tasks, painter, tty, keys: read_keys(), outbox, inbox, start: Instant::now(), own, kept, watch: None })
+        Ok(Self {
+            tasks,
+            painter,
+            tty,
+            keys: read_keys(),
+            outbox,
+            inbox,
+            start: Instant::now(),
+            own,
+            kept,
+            watch: None,
+        })
     }
 
     /// A resize concerns the painter too.

@@ -14,7 +14,9 @@ fn paths(desk: &mut Desk, part: &str) -> Vec<String> {
 fn h_keeps_a_rule_quiet_after_a_look_at_what_that_would_have_hidden() {
     let mut desk = Desk::new((120, 40));
     desk.press("2 H");
-    for words in ["web.sql_injection", "198.51.100.1", "412 detections of 3 incidents", "1 of these were closed as attacks"] {
+    for words in
+        ["web.sql_injection", "198.51.100.1", "412 detections of 3 incidents", "1 of these were closed as attacks"]
+    {
         assert!(desk.text().contains(words), "{words}\n{}", desk.text());
     }
     desk.press("Enter");
@@ -24,7 +26,11 @@ fn h_keeps_a_rule_quiet_after_a_look_at_what_that_would_have_hidden() {
     assert_eq!(paths(&mut desk, "suppressions"), ["/v1/suppressions"]);
     assert!(desk.text().contains("suppressed web.sql_injection of 198.51.100.1 for 1 d"), "{}", desk.text());
     desk.press("g s");
-    assert!(desk.text().contains("filter  state:in_force") && desk.text().contains("our own search"), "{}", desk.text());
+    assert!(
+        desk.text().contains("filter  state:in_force") && desk.text().contains("our own search"),
+        "{}",
+        desk.text()
+    );
     desk.press("u");
     assert!(paths(&mut desk, "/undo").iter().all(|p| p.starts_with("/v1/suppressions/")));
     assert!(desk.text().contains("ended suppression #"), "{}", desk.text());
@@ -104,7 +110,13 @@ fn the_console_goes_back_in_time_and_changes_nothing_there() {
     assert!(desk.text().contains("PAST 11-21 19:55:00 UTC"), "{}", desk.text());
     let asked = desk.asked();
     assert!(asked.iter().all(|p| p.contains("at=2026-11-21T19%3A55%3A00.000Z")) && !asked.is_empty(), "{asked:?}");
-    for (key, name) in [("c", "incident.claim"), ("b", "block.add"), ("D", "drill.toggle"), ("Z", "incident.snooze"), ("u", "action.undo")] {
+    for (key, name) in [
+        ("c", "incident.claim"),
+        ("b", "block.add"),
+        ("D", "drill.toggle"),
+        ("Z", "incident.snooze"),
+        ("u", "action.undo"),
+    ] {
         desk.press(key);
         let text = desk.text();
         assert!(text.contains(&format!("{name}: nothing can be changed in the past")), "{text}");
@@ -174,7 +186,11 @@ fn exports_pipes_and_copied_commands_are_of_the_past_that_is_shown() {
     let Some(Effect::Pipe(Export { at, .. }, _)) = desk.done.last() else { panic!("{:?}", desk.done) };
     assert_eq!(at.unwrap().to_string(), "2026-11-21T19:55:00.000Z");
     desk.press("y c");
-    assert!(desk.done.contains(&Effect::Copy("watchfloor incident show 1 --at 2026-11-21T19:55:00.000Z".into())), "{:?}", desk.done);
+    assert!(
+        desk.done.contains(&Effect::Copy("watchfloor incident show 1 --at 2026-11-21T19:55:00.000Z".into())),
+        "{:?}",
+        desk.done
+    );
     let mut desk = Desk::new((120, 40));
     desk.press("9 [ |").type_in("jq").press("Enter");
     assert!(!desk.done.iter().any(|e| matches!(e, Effect::Pipe(..))), "{:?}", desk.done);
@@ -188,9 +204,15 @@ fn two_instants_are_compared() {
         assert!(desk.text().contains(words), "{words}\n{}", desk.text());
     }
     let asked = desk.asked();
-    assert!(asked.iter().any(|p| p.contains("at=2026-11-21T18")) && asked.iter().any(|p| p.contains("at=2026-11-21T20")));
+    assert!(
+        asked.iter().any(|p| p.contains("at=2026-11-21T18")) && asked.iter().any(|p| p.contains("at=2026-11-21T20"))
+    );
     desk.press("Esc [ =");
-    assert!(desk.text().contains("19:55:00") && desk.text().contains("Compare"), "in the past the other instant is now\n{}", desk.text());
+    assert!(
+        desk.text().contains("19:55:00") && desk.text().contains("Compare"),
+        "in the past the other instant is now\n{}",
+        desk.text()
+    );
 }
 
 /// What the fixture's answers tell of people.
@@ -214,7 +236,13 @@ fn the_privacy_screen_hides_everybody_on_every_screen_and_in_what_is_copied() {
             desk.press("y v y r y l");
             for effect in &desk.done {
                 let said = format!("{effect:?}");
-                assert!(!SECRETS.iter().any(|secret| said.contains(secret) && !matches!(effect, Effect::Copy(t) if t.starts_with("http"))), "{said}");
+                assert!(
+                    !SECRETS
+                        .iter()
+                        .any(|secret| said.contains(secret)
+                            && !matches!(effect, Effect::Copy(t) if t.starts_with("http"))),
+                    "{said}"
+                );
             }
         }
     }

@@ -206,10 +206,15 @@ impl Screen for Groups {
             }
             Intent::Open => {
                 let query = self.only();
-                Some(query.map(|query| match self.rows {
-                    Resource::Detections => Ask::Intent(Intent::SearchDetections(query)),
-                    _ => Ask::Push(Box::new(triage::Triage::of(&query))),
-                }).into_iter().collect())
+                Some(
+                    query
+                        .map(|query| match self.rows {
+                            Resource::Detections => Ask::Intent(Intent::SearchDetections(query)),
+                            _ => Ask::Push(Box::new(triage::Triage::of(&query))),
+                        })
+                        .into_iter()
+                        .collect(),
+                )
             }
             _ => None,
         }

@@ -1,8 +1,8 @@
 //! What is kept quiet, by whom, why and until when. Enter shows what a suppression kept quiet, `u` ends it.
 
+use super::Touched;
 use super::rows::{Order, Row, Rows};
 use super::sheet::{Pane, Subject};
-use super::Touched;
 use crate::api::endpoint::ListSuppressions;
 use crate::api::{Live, Suppression};
 use crate::command::{Intent, Place, Resource, Target};
@@ -57,12 +57,8 @@ impl Subject for Hushed {
     }
 
     fn detail(&self, s: &Suppression, width: usize, _: &Look) -> Option<(String, Vec<Vec<Span>>)> {
-        let mut lines = vec![vec![
-            muted("owner "),
-            plain(s.owner.cell(30)),
-            muted("  asked for by "),
-            plain(s.actor.cell(30)),
-        ]];
+        let mut lines =
+            vec![vec![muted("owner "), plain(s.owner.cell(30)), muted("  asked for by "), plain(s.actor.cell(30))]];
         let kept = human::counted(s.hidden, "detections");
         lines.push(vec![muted("kept quiet "), plain(kept), muted("  (Enter shows them, u ends it)")]);
         lines.extend(wrap(&s.reason.visible(), width.max(8)).into_iter().take(2).map(|text| vec![plain(text)]));

@@ -36,9 +36,8 @@ impl Ledger {
             (low, high) = (0, count);
         }
         let deadline = Instant::now() + BUDGET;
-        let wanted = |e: &LedgerEntry| {
-            list.since.is_none_or(|s| e.time >= s) && e.time < list.end() && query.matches(e)
-        };
+        let wanted =
+            |e: &LedgerEntry| list.since.is_none_or(|s| e.time >= s) && e.time < list.end() && query.matches(e);
         let mut items: Vec<LedgerEntry> = Vec::new();
         while low < high {
             let (first, last) = if list.oldest_first {

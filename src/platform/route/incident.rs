@@ -3,9 +3,8 @@
 use super::audit::{gone, problem};
 use crate::api::endpoint::{
     ArchiveIncident, AssignIncident, ClaimIncident, CloseIncident, CommentIncident, CountGroups, EscalateIncident,
-    GetIncident, GroupInput,
-    IncidentAssign, IncidentChange, IncidentClose, IncidentComment, IncidentPath, IncidentRestore, IncidentSnooze,
-    ListIncidents, ReopenIncident, RestoreIncident, SnoozeIncident,
+    GetIncident, GroupInput, IncidentAssign, IncidentChange, IncidentClose, IncidentComment, IncidentPath,
+    IncidentRestore, IncidentSnooze, ListIncidents, ReopenIncident, RestoreIncident, SnoozeIncident,
 };
 use crate::api::{Incident, IncidentState, List, Problem, ProblemKind, Snooze, Timestamp};
 use crate::platform::Platform;

@@ -1,9 +1,7 @@
 //! Suppressions: list, preview, make, undo.
 
 use super::audit::problem;
-use crate::api::endpoint::{
-    CreateSuppression, ListSuppressions, PreviewSuppression, SuppressionPath, UndoSuppression,
-};
+use crate::api::endpoint::{CreateSuppression, ListSuppressions, PreviewSuppression, SuppressionPath, UndoSuppression};
 use crate::api::{List, SuppressionRequest};
 use crate::platform::Platform;
 use crate::platform::http::Routes;

@@ -244,8 +244,7 @@ fn known(conn: &Connection, condition: &Condition, at: Option<Timestamp>, found:
     let sql = format!("SELECT incident FROM incident_entity WHERE {sql}");
     if let Some(at) = at {
         let mut read = conn.prepare_cached(&sql)?;
-        let ids: BTreeSet<u64> =
-            read.query_map(params_from_iter(values), |r| r.get(0))?.collect::<Result<_, _>>()?;
+        let ids: BTreeSet<u64> = read.query_map(params_from_iter(values), |r| r.get(0))?.collect::<Result<_, _>>()?;
         found.incidents = Store::incidents_then(conn, &ids, &entity, at)?;
         return Ok(());
     }

@@ -7,8 +7,8 @@ use super::state::Table;
 use super::{Error, Store};
 use crate::api::endpoint::{GroupInput, Groups};
 use crate::api::{Detection, Incident, List};
-use crate::query::group::{groupable, groups};
 use crate::query::Fields;
+use crate::query::group::{groupable, groups};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use std::time::Instant;
@@ -32,7 +32,8 @@ impl Store {
     fn grouped<T: Fields + Then + DeserializeOwned>(&self, table: Table, input: &GroupInput) -> Result<Groups, Error> {
         let fields = groupable(table.resource);
         if !fields.contains(&input.field.as_str()) {
-            let why = format!("{} cannot be grouped by that; by {} they can", table.resource.as_str(), fields.join(", "));
+            let why =
+                format!("{} cannot be grouped by that; by {} they can", table.resource.as_str(), fields.join(", "));
             return Err(Error::Usage(why));
         }
         let mut list = List {

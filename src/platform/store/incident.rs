@@ -2,7 +2,9 @@
 
 use super::state::Table;
 use super::{Error, Store};
-use crate::api::{Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry, Timestamp};
+use crate::api::{
+    Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry, Timestamp,
+};
 use crate::query::Resource;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -59,7 +61,8 @@ pub(super) fn bodies<T: serde::de::DeserializeOwned>(
 /// The newest part of a timeline up to an instant, oldest first.
 pub(super) fn timeline(conn: &Connection, id: IncidentId, at: Timestamp) -> Result<Vec<TimelineEntry>, Error> {
     // Entries are written in the order things became known; what a detection says happened may be older than that.
-    let sql = "SELECT body FROM timeline WHERE incident = ? AND json_extract(body, '$.time') <= ? ORDER BY n DESC LIMIT ?";
+    let sql =
+        "SELECT body FROM timeline WHERE incident = ? AND json_extract(body, '$.time') <= ? ORDER BY n DESC LIMIT ?";
     let mut all: Vec<TimelineEntry> = bodies(conn, sql, params![id.0, at.to_string(), TIMELINE_MAX])?;
     all.reverse();
     Ok(all)
@@ -128,7 +131,8 @@ impl Store {
         self.read_state(|conn| {
             let mut find = conn.prepare_cached(
                 "SELECT body, facts, bill FROM incident WHERE open = 1
-                 UNION ALL SELECT body, facts, bill FROM incident WHERE open = 2")?;
+                 UNION ALL SELECT body, facts, bill FROM incident WHERE open = 2",
+            )?;
             find.query_map([], file)?.map(|row| read(row?)).collect()
         })
     }

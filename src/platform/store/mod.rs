@@ -16,6 +16,8 @@ mod incident;
 mod keep;
 mod overview;
 mod past;
+#[cfg(test)]
+mod past_tests;
 mod pool;
 mod recover;
 mod row;
@@ -24,8 +26,6 @@ mod schema;
 mod sketch;
 mod state;
 mod suppression;
-#[cfg(test)]
-mod past_tests;
 #[cfg(test)]
 mod tests;
 

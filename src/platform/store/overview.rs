@@ -67,7 +67,8 @@ impl Store {
             parts.containment = containment(conn, now)?;
             parts.acts = acts(conn, now)?;
             let standing = if past { past::standing(conn, now)? } else { standing(conn)? };
-            (parts.open_by_severity, parts.snoozed, parts.waiting) = (standing.open, standing.snoozed, standing.waiting);
+            (parts.open_by_severity, parts.snoozed, parts.waiting) =
+                (standing.open, standing.snoozed, standing.waiting);
             Ok(())
         })?;
         Ok(parts)
@@ -95,7 +96,8 @@ pub(super) fn begin(conn: &Connection) -> Result<(), Error> {
 fn pulse(conn: &Connection, first: i64, now: Timestamp, parts: &mut Overview) -> Result<(), Error> {
     parts.detections_per_minute = vec![0; MINUTES as usize];
     parts.severity_per_minute = std::array::from_fn(|_| vec![0; MINUTES as usize]);
-    let mut read = conn.prepare_cached("SELECT minute, severity, count FROM pulse WHERE minute >= ? AND minute <= ?")?;
+    let mut read =
+        conn.prepare_cached("SELECT minute, severity, count FROM pulse WHERE minute >= ? AND minute <= ?")?;
     let mut rows = read.query([first, now.minute()])?;
     while let Some(row) = rows.next()? {
         let Ok(bar) = usize::try_from(row.get::<_, i64>(0)? - first) else { continue };
@@ -121,7 +123,8 @@ fn acts(conn: &Connection, now: Timestamp) -> Result<Acts, Error> {
 /// How open incidents stand now: by indexes alone, but for the oldest of each severity.
 fn standing(conn: &Connection) -> Result<Standing, Error> {
     let mut standing = Standing { open: open_by_severity(conn)?, waiting: Waiting::all(), ..Standing::default() };
-    standing.snoozed = conn.prepare_cached("SELECT count(*) FROM incident WHERE open = 2")?.query_row([], |r| r.get(0))?;
+    standing.snoozed =
+        conn.prepare_cached("SELECT count(*) FROM incident WHERE open = 2")?.query_row([], |r| r.get(0))?;
     // Numbers are given in the order incidents are opened.
     let sql = "SELECT severity, count(*), min(id) FROM incident WHERE open = 1 AND state = 'new' GROUP BY severity";
     let mut read = conn.prepare_cached(sql)?;

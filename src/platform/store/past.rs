@@ -41,7 +41,8 @@ impl Then for Action {
     fn then(mut self, at: Timestamp) -> Self {
         self.receipts.retain(|r| r.at <= at);
         let last = self.receipts.last().map_or(ActionState::Asked, |r| r.state.clone());
-        let over = |state: &ActionState| matches!(state, ActionState::Expired | ActionState::Undone | ActionState::Failed);
+        let over =
+            |state: &ActionState| matches!(state, ActionState::Expired | ActionState::Undone | ActionState::Failed);
         self.state = self.receipts.iter().rev().map(|r| r.state.clone()).find(over).unwrap_or(last);
         self
     }
@@ -85,7 +86,10 @@ pub(super) fn begin(conn: &Connection) -> Result<(), Error> {
     let Some(newest) = newest.filter(|_| !begun) else { return Ok(()) };
     let sql = "INSERT OR IGNORE INTO incident_past(incident, at, mark, body, bill) SELECT id, updated, '', body, bill FROM incident";
     conn.execute(sql, [])?;
-    conn.execute("INSERT OR IGNORE INTO meta(key, value) VALUES(?, ?)", params![format!("own {SINCE}"), newest.to_string()])?;
+    conn.execute(
+        "INSERT OR IGNORE INTO meta(key, value) VALUES(?, ?)",
+        params![format!("own {SINCE}"), newest.to_string()],
+    )?;
     Ok(())
 }
 

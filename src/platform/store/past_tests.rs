@@ -105,7 +105,11 @@ fn listed(store: &Store, query: &str, at: Option<Timestamp>, limit: u32) -> Vec<
 
 /// Three incidents: 1 is claimed and closed, 2 rises, 3 comes late.
 fn story(store: &Store) {
-    keep(store, vec![stood(1, 1, after(0), IncidentState::New, 20), stood(2, 1, after(1), IncidentState::New, 20)], vec![]);
+    keep(
+        store,
+        vec![stood(1, 1, after(0), IncidentState::New, 20), stood(2, 1, after(1), IncidentState::New, 20)],
+        vec![],
+    );
     keep(store, vec![stood(1, 2, after(10), IncidentState::Claimed, 20)], vec![detection(1, after(10), Some(1), None)]);
     keep(store, vec![stood(2, 2, after(20), IncidentState::New, 70)], vec![detection(2, after(20), Some(2), None)]);
     keep(store, vec![stood(1, 3, after(30), IncidentState::Closed, 20)], vec![]);
@@ -196,7 +200,8 @@ fn a_store_of_before_begins_to_remember_and_says_since_when() {
     drop(store);
     let path = dir.path().join(schema::STATE);
     let conn = rusqlite::Connection::open(&path).unwrap();
-    conn.execute_batch("DROP TABLE incident_past; DROP TABLE pulse; DROP TABLE suppression; DROP TABLE hushed;").unwrap();
+    conn.execute_batch("DROP TABLE incident_past; DROP TABLE pulse; DROP TABLE suppression; DROP TABLE hushed;")
+        .unwrap();
     drop(conn);
     let store = Store::open(dir.path()).unwrap();
     assert_eq!(store.past_since().unwrap(), Some(after(40)));
@@ -243,7 +248,10 @@ fn blocks_and_actions_are_those_in_force_then() {
         assert!(blocks.iter().all(|b| b.refused.is_none() && b.enforcers.is_empty()));
         blocks.into_iter().map(|b| b.action.0).collect()
     };
-    assert_eq!([held(-1), held(5), held(15), held(25), held(35), held(60)], [vec![], vec![1], vec![1, 2], vec![2], vec![2, 3], vec![]]);
+    assert_eq!(
+        [held(-1), held(5), held(15), held(25), held(35), held(60)],
+        [vec![], vec![1], vec![1, 2], vec![2], vec![2, 3], vec![]]
+    );
     let states = |minutes: i64, query: &str| -> Vec<(u64, String)> {
         let list = List { query: query.into(), at: Some(after(minutes)), ..List::default() };
         store.actions(&list).unwrap().items.into_iter().map(|a| (a.id.0, a.state.as_str().to_owned())).collect()
@@ -281,7 +289,10 @@ fn suppressions_count_what_they_kept_quiet_and_are_listed_as_they_stood() {
     let one = store.suppression(SuppressionId(1)).unwrap().unwrap();
     assert_eq!((one.hidden, one.last), (2, Some(after(9))));
     let ended = store.end_suppression(SuppressionId(1), SuppressionState::Undone, after(20)).unwrap().unwrap();
-    assert_eq!((ended.state.clone(), ended.ended, ended.until, ended.hidden), (SuppressionState::Undone, Some(after(20)), after(600), 2));
+    assert_eq!(
+        (ended.state.clone(), ended.ended, ended.until, ended.hidden),
+        (SuppressionState::Undone, Some(after(20)), after(600), 2)
+    );
     assert!(store.end_suppression(SuppressionId(9), SuppressionState::Undone, after(20)).unwrap().is_none());
     let listed = |query: &str, at: Option<i64>| -> Vec<(u64, u64)> {
         let list = List { query: query.into(), at: at.map(after), ..List::default() };
@@ -303,7 +314,11 @@ fn a_preview_counts_what_would_have_been_missed() {
     let (_dir, store) = store();
     let mut closed = stood(1, 1, after(1), IncidentState::Closed, 70);
     closed.0.verdict = Some(Verdict::TruePositive);
-    let detections = vec![detection(1, after(1), Some(1), None), detection(2, after(2), Some(1), None), detection(3, after(-9), Some(2), None)];
+    let detections = vec![
+        detection(1, after(1), Some(1), None),
+        detection(2, after(2), Some(1), None),
+        detection(3, after(-9), Some(2), None),
+    ];
     keep(&store, vec![closed, stood(2, 1, after(-9), IncidentState::New, 20)], detections);
     let past = |whom: Option<&EntityRef>, since: i64| {
         let past = store.would_suppress("web.crawl", whom, after(since)).unwrap();
@@ -320,9 +335,12 @@ fn every_group_counts_the_rows_its_filter_finds_now_and_then() {
     let (_dir, store) = store();
     story(&store);
     for at in [None, Some(after(15))] {
-        for (rows, resource) in [("incidents", crate::query::Resource::Incident), ("detections", crate::query::Resource::Detection)] {
+        for (rows, resource) in
+            [("incidents", crate::query::Resource::Incident), ("detections", crate::query::Resource::Detection)]
+        {
             for field in groupable(resource) {
-                let input = GroupInput { rows: rows.into(), field: (*field).into(), query: String::new(), at, after: None };
+                let input =
+                    GroupInput { rows: rows.into(), field: (*field).into(), query: String::new(), at, after: None };
                 let groups = store.groups(&input).unwrap();
                 assert!(groups.next.is_none() && groups.rows > 0);
                 for group in groups.groups {
@@ -338,7 +356,8 @@ fn every_group_counts_the_rows_its_filter_finds_now_and_then() {
             }
         }
     }
-    let wrong = GroupInput { rows: "incidents".into(), field: "title".into(), query: String::new(), at: None, after: None };
+    let wrong =
+        GroupInput { rows: "incidents".into(), field: "title".into(), query: String::new(), at: None, after: None };
     assert!(store.groups(&wrong).is_err());
     assert!(store.groups(&GroupInput { rows: "events".into(), ..wrong }).is_err());
 }

@@ -186,7 +186,11 @@ fn column_value(field: &str, needle: &crate::query::Needle) -> Option<Sql> {
 
 impl Store {
     /// A page of a state table.
-    pub(super) fn page<T: Fields + Then + DeserializeOwned>(&self, table: Table, list: &List) -> Result<Page<T>, Error> {
+    pub(super) fn page<T: Fields + Then + DeserializeOwned>(
+        &self,
+        table: Table,
+        list: &List,
+    ) -> Result<Page<T>, Error> {
         let query = query(table.resource, &list.query, list.at)?;
         let from = cursor::read(table.name, list).map_err(Error::Usage)?;
         let (since, until) = (list.since.unwrap_or(Timestamp(i64::MIN)), list.end());

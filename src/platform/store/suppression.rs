@@ -151,8 +151,7 @@ impl Store {
 
 fn was_attack(conn: &Connection, id: IncidentId) -> Result<bool, Error> {
     let sql = "SELECT json_extract(body, '$.verdict') FROM incident WHERE id = ?";
-    let verdict: Option<Option<String>> =
-        conn.prepare_cached(sql)?.query_row([id.0], |r| r.get(0)).optional()?;
+    let verdict: Option<Option<String>> = conn.prepare_cached(sql)?.query_row([id.0], |r| r.get(0)).optional()?;
     Ok(verdict.flatten().is_some_and(|word| Verdict::from(word.as_str()) == Verdict::TruePositive))
 }
 

@@ -288,7 +288,8 @@ fn counts_agree_with_naive_ones() {
                 };
                 *naive.entry(value).or_default() += 1;
             }
-            let input = TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000), at: None };
+            let input =
+                TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000), at: None };
             assert_eq!(store.top(&input).unwrap(), count::ranked(naive, 1000), "{query} {field}");
         }
     }
@@ -489,7 +490,8 @@ fn purging_the_drill_leaves_no_trace_and_nothing_else() {
     for store in [store, Store::open(dir.path()).unwrap()] {
         assert!(!store.has_drill_data());
         assert_eq!(pages(&store, &List::default()), expected(&real, &List::default()));
-        let input = HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60, at: None };
+        let input =
+            HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60, at: None };
         assert_eq!(store.histogram(&input).unwrap().counts.iter().sum::<u64>(), real.len() as u64);
         assert_eq!(store.detections(&List::default()).unwrap().items.len(), 4);
         assert_eq!(store.incidents(&List::default()).unwrap().items.len(), 4);
@@ -638,8 +640,14 @@ fn no_value_and_no_name_reaches_sql() {
                 assert!(store.events(&list).unwrap().items.is_empty(), "{}", list.query);
             }
         }
-        let input =
-            TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None, at: None };
+        let input = TopInput {
+            field: hostile.into(),
+            query: String::new(),
+            since: T0,
+            until: T0.plus(DAY_MS),
+            limit: None,
+            at: None,
+        };
         assert!(matches!(store.top(&input), Err(Error::Usage(_))), "{hostile}");
         assert!(store.touches(&ActionKind::RevokeSession, hostile, T0).unwrap().requests == 0);
         assert!(store.action_by_key(hostile, hostile).unwrap().is_none());

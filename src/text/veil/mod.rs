@@ -55,8 +55,30 @@ const COUNTED: &[(&str, &str)] = &[
 const KINDS: [&str; 7] = ["address", "range", "user", "session", "host", "key", "tenant"];
 /// Fields of free text.
 const FREE: &[&str] = &[
-    "title", "why", "text", "message", "path", "url", "referer", "agent", "object", "target", "detail", "reason", "source",
-    "name", "term", "value", "action", "file", "trouble", "default", "allowed_by", "hint", "allow_list", "not_kept",
+    "title",
+    "why",
+    "text",
+    "message",
+    "path",
+    "url",
+    "referer",
+    "agent",
+    "object",
+    "target",
+    "detail",
+    "reason",
+    "source",
+    "name",
+    "term",
+    "value",
+    "action",
+    "file",
+    "trouble",
+    "default",
+    "allowed_by",
+    "hint",
+    "allow_list",
+    "not_kept",
     "countries_note",
 ];
 

@@ -30,7 +30,13 @@ fn answers_are_hidden_by_their_fields_and_what_texts_tell_of_them() {
     assert!(address.starts_with("100::") && answer["title"].as_str().unwrap().ends_with(address), "{text}");
     assert_eq!((&answer["target"], &answer["entity"]["value"]), (&answer["src_ip"], &answer["src_ip"]));
     assert_eq!(answer["top_addresses"][0]["value"], answer["src_ip"]);
-    for (field, kept) in [("state", "new"), ("rule", "web.crawl"), ("actor", "policy"), ("opened", "2026-11-21T20:00:00.000Z"), ("country", "NL")] {
+    for (field, kept) in [
+        ("state", "new"),
+        ("rule", "web.crawl"),
+        ("actor", "policy"),
+        ("opened", "2026-11-21T20:00:00.000Z"),
+        ("country", "NL"),
+    ] {
         assert_eq!(answer[field], kept);
     }
     assert_eq!(answer["timeline"][0]["actor"], "web.crawl");

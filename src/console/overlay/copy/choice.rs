@@ -72,8 +72,12 @@ fn path(target: &Target) -> Option<String> {
         Target::Block(b) => format!("/v1/actions/{}", b.action),
         Target::Entity(e) => {
             use crate::api::endpoint::{EntityPath, GetEntity};
-            crate::api::Wire::of::<GetEntity>(&EntityPath { kind: e.kind.clone(), value: e.value.raw().to_owned(), at: None })
-                .path
+            crate::api::Wire::of::<GetEntity>(&EntityPath {
+                kind: e.kind.clone(),
+                value: e.value.raw().to_owned(),
+                at: None,
+            })
+            .path
         }
         Target::Source(_) | Target::Rule(_) | Target::Ledger(_) | Target::Suppression(_) => return None,
     })

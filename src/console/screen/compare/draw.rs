@@ -30,15 +30,21 @@ impl Compare {
     pub(super) fn lines(&self) -> Vec<Line<'_>> {
         let mut lines: Vec<Line<'_>> = self.changed.iter().map(|i| (self.incident_line(i), Some(i))).collect();
         let block = |b: &Block| (b.action.0, format!("{} {}", word::action_kind(&b.kind), b.target.cell(48)));
-        lines.extend(added_and_gone(&self.sides.each_ref().map(|s| s.blocks.as_ref()), block, ("in force", "no longer in force")));
+        lines.extend(added_and_gone(
+            &self.sides.each_ref().map(|s| s.blocks.as_ref()),
+            block,
+            ("in force", "no longer in force"),
+        ));
         let whom = |e: &Option<EntityRef>| e.as_ref().map_or_else(|| "everybody".into(), |e| word::entity(e, 40));
-        let quiet = |s: &Suppression| (s.id.0, format!("suppression of {} for {}", visible::escape(&s.rule), whom(&s.entity)));
+        let quiet =
+            |s: &Suppression| (s.id.0, format!("suppression of {} for {}", visible::escape(&s.rule), whom(&s.entity)));
         lines.extend(added_and_gone(&self.sides.each_ref().map(|s| s.quiet.as_ref()), quiet, ("in force", "ended")));
         lines
     }
 
     fn incident_line(&self, i: &Incident) -> Vec<Span> {
-        let mut spans = vec![plain(format!("#{:<5} ", i.id)), plain(fit::pad(&visible::escape(&i.title), 44)), muted("  ")];
+        let mut spans =
+            vec![plain(format!("#{:<5} ", i.id)), plain(fit::pad(&visible::escape(&i.title), 44)), muted("  ")];
         let Some(before) = self.before.get(&i.id.0) else {
             let (state, tone) = word::incident_state(&i.state);
             spans.extend([("new since: ".into(), Tone::Accent), (state, tone), muted(format!("  score {}", i.score))]);
@@ -80,17 +86,26 @@ impl Compare {
             let text = format!(" {name:<28}{:>16}{:>16}", shown(a), shown(b));
             line(buf, head, row, look, &[(text, tone)]);
         }
-        let not_kept = self.sides.iter().filter_map(|s| s.figures.as_ref()).any(|f| {
-            f.not_kept.iter().any(|why| why.contains("incidents"))
-        });
-        let why = if not_kept { "  How incidents stood at one of them is not kept: those figures are not known." } else { "" };
+        let not_kept = self
+            .sides
+            .iter()
+            .filter_map(|s| s.figures.as_ref())
+            .any(|f| f.not_kept.iter().any(|why| why.contains("incidents")));
+        let why = if not_kept {
+            "  How incidents stood at one of them is not kept: those figures are not known."
+        } else {
+            ""
+        };
         let (foot, rest) = split_top(rest, 1);
         let lines = self.lines();
         let more = if self.more { "+" } else { "" };
         let summary = match &self.problem {
             Some(problem) => (format!(" {}", visible::escape(&problem.to_string()).replace('\n', " ")), Tone::Problem),
             None if !self.loaded => muted(" Comparing …"),
-            None => plain(format!(" {}{more} incidents, blocks and suppressions are others", human::count(lines.len() as u64))),
+            None => plain(format!(
+                " {}{more} incidents, blocks and suppressions are others",
+                human::count(lines.len() as u64)
+            )),
         };
         line(buf, foot, 0, look, &[summary, (why.into(), Tone::Warn)]);
         let window = self.shelf.window(lines.len());

@@ -1,8 +1,9 @@
 //! How often each value of a field occurs among the events found, and the query that keeps only one of them.
 
+use super::Hunt;
 use crate::api::endpoint::{AuditTop, TopInput};
 use crate::api::{Count, Problem, Reply, Timestamp};
-use crate::command::Motion;
+use crate::command::{Intent, Motion};
 use crate::console::app::msg::Fetch;
 use crate::console::screen::shelf::Shelf;
 use crate::console::screen::{Ask, word};
@@ -98,5 +99,31 @@ impl Facet {
                 chart::bars(buf, inner, look, &bars, self.shelf.line(values.len()));
             }
         }
+    }
+}
+
+impl Hunt {
+    /// What the operator wants of the values that are counted, while they are.
+    pub(super) fn in_facet(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
+        let facet = self.facet.as_mut()?;
+        match intent {
+            Intent::Move(Motion::NextPanel) => facet.turn(1),
+            Intent::Move(Motion::PreviousPanel) => facet.turn(-1),
+            Intent::Move(motion) => {
+                facet.motion(*motion);
+                return Some(Vec::new());
+            }
+            Intent::Open => {
+                // Nothing counted yet: the key is still for the counts, and not for the row behind them.
+                let only = facet.only(self.found.query());
+                return Some(only.map(|query| self.set_filter(query)).unwrap_or_default());
+            }
+            Intent::Back | Intent::Facets => {
+                self.facet = None;
+                return Some(Vec::new());
+            }
+            _ => return None,
+        }
+        Some(self.counts())
     }
 }

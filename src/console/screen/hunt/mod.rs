@@ -129,29 +129,6 @@ impl Hunt {
         let facet = Rect { x: table.right() - width, width, ..table };
         [chart, Rect { width: table.width - width, ..table }, facet, detail]
     }
-
-    fn in_facet(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
-        let facet = self.facet.as_mut()?;
-        match intent {
-            Intent::Move(Motion::NextPanel) => facet.turn(1),
-            Intent::Move(Motion::PreviousPanel) => facet.turn(-1),
-            Intent::Move(motion) => {
-                facet.motion(*motion);
-                return Some(Vec::new());
-            }
-            Intent::Open => {
-                // Nothing counted yet: the key is still for the counts, and not for the row behind them.
-                let only = facet.only(self.found.query());
-                return Some(only.map(|query| self.set_filter(query)).unwrap_or_default());
-            }
-            Intent::Back | Intent::Facets => {
-                self.facet = None;
-                return Some(Vec::new());
-            }
-            _ => return None,
-        }
-        Some(self.counts())
-    }
 }
 
 impl Station for Hunt {

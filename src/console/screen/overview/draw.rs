@@ -25,11 +25,14 @@ impl Overview {
         let charts = (area.height / 4).clamp(3, 9);
         let (top, rest) = split_top(area, charts);
         // Where there is room the whole of it is said without moving the cursor.
-        let (middle, bottom) = split_top(rest, match area.height {
-            44.. => 16,
-            36.. => 12,
-            _ => 7,
-        });
+        let (middle, bottom) = split_top(
+            rest,
+            match area.height {
+                44.. => 16,
+                36.. => 12,
+                _ => 7,
+            },
+        );
         let top = columns(top, &[1, 1]);
         self.chart(buf, top[0], look, (Panel::Events, "Events a minute", &f.events_per_minute, Tone::Chart));
         self.severities(buf, top[1], look, f);

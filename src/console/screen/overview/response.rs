@@ -66,7 +66,11 @@ pub(super) fn lines(f: &Figures, look: Option<&Look>) -> Vec<Line> {
     let day = f.acts.since;
     all.push(("contained", contained(f), Rows::Incidents(format!("contained>{day}"))));
     let acted = |n: u64, who: &str| vec![plain(human::count(n)), muted(format!(" actions {who} in 24 h"))];
-    all.push(("by itself", acted(f.acts.automatic, "by the policy"), Rows::Actions(format!("time>={day} automatic:true"))));
+    all.push((
+        "by itself",
+        acted(f.acts.automatic, "by the policy"),
+        Rows::Actions(format!("time>={day} automatic:true")),
+    ));
     all.push(("by hand", acted(f.acts.manual, "by people"), Rows::Actions(format!("time>={day} automatic:false"))));
     all.extend(waiting);
     let asleep = vec![plain(human::count(f.snoozed)), muted(" open incidents out of sight")];

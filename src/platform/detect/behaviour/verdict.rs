@@ -38,7 +38,8 @@ impl Verdicts {
 
     /// Takes out what was told of this entity under this rule.
     pub fn take(&mut self, rule: &str, entity: &EntityRef) -> Vec<Told> {
-        let (about, rest) = std::mem::take(&mut self.told).into_iter().partition(|t| t.rule == rule && t.entity == *entity);
+        let (about, rest) =
+            std::mem::take(&mut self.told).into_iter().partition(|t| t.rule == rule && t.entity == *entity);
         self.told = rest;
         about
     }
