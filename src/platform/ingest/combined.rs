@@ -127,6 +127,25 @@ pub(super) fn request(request: &str, plain: bool) -> (Cow<'_, str>, Cow<'_, str>
     (Cow::Borrowed(&request[..method]), text(&target[..end], plain))
 }
 
+/// Method, path with query, and host of a URL with or without one.
+pub(super) fn absolute<'a>(
+    method: Cow<'a, str>,
+    url: Cow<'a, str>,
+) -> (Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, str>>) {
+    let scheme = url.find("://").filter(|at| url[..*at].bytes().all(|b| b.is_ascii_alphanumeric()));
+    let Some(authority) = scheme.map(|at| at + 3) else { return (method, url, None) };
+    let path = url[authority..].find(['/', '?']).map_or(url.len(), |i| authority + i);
+    let host = &url[authority..path];
+    let host = host.rsplit_once(':').map_or(host, |(h, _)| h);
+    let site = (!matches!(host, "" | "-")).then(|| Cow::Owned(host.to_owned()));
+    let path = match url {
+        Cow::Borrowed(url) => Cow::Borrowed(&url[path..]),
+        Cow::Owned(url) => Cow::Owned(url[path..].to_owned()),
+    };
+    let path = if path.is_empty() && !method.is_empty() { Cow::Borrowed("/") } else { path };
+    (method, path, site)
+}
+
 /// ` "referer" "agent"` and whatever follows; the common format has neither.
 #[inline]
 fn referer_and_agent(line: &str, at: usize, plain: bool) -> (Cow<'_, str>, Cow<'_, str>) {
