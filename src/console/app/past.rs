@@ -88,15 +88,15 @@ pub(crate) fn forbids(command: &Command) -> Option<&'static str> {
 ///
 /// # Errors
 /// What it asks for is not kept of the past.
-pub(crate) fn at(fetch: Fetch, at: Option<Timestamp>) -> Result<Fetch, (Fetch, Problem)> {
-    let Some(at) = at else { return Ok(fetch) };
+pub(crate) fn at(fetch: &Fetch, at: Option<Timestamp>) -> Result<Fetch, Problem> {
+    let Some(at) = at else { return Ok(fetch.clone()) };
     if fetch.wire.method != Method::Get || !knows_past(fetch.wire.name) {
         let why =
             "only events, detections, incidents, actions, blocks, suppressions and the ledger are kept as they were";
         let problem = Problem::new(ProblemKind::NotFound, "This is not kept of the past", why);
-        return Err((fetch, problem.hint("Press . to come back to now.")));
+        return Err(problem.hint("Press . to come back to now."));
     }
-    let Fetch { part, turn, wire } = fetch;
+    let Fetch { part, turn, wire } = fetch.clone();
     let (_, asked) = wire.path.split_once('?').unwrap_or((&wire.path, ""));
     // A question that names its own instant keeps it.
     if asked.split('&').any(|pair| pair.starts_with("at=")) {
@@ -118,15 +118,15 @@ mod tests {
     fn questions_are_put_to_the_instant_and_what_is_not_kept_is_said() {
         let then = Some(Timestamp::parse("2026-11-21T03:12:00Z").unwrap());
         let list = Fetch::of::<ListIncidents>("head", 1, &List { query: "state:new".into(), ..List::default() });
-        assert_eq!(at(list.clone(), None).unwrap(), list);
-        let asked = at(list, then).unwrap().wire.path;
+        assert_eq!(at(&list, None).unwrap(), list);
+        let asked = at(&list, then).unwrap().wire.path;
         assert_eq!(asked, "/v1/incidents?query=state%3Anew&at=2026-11-21T03%3A12%3A00.000Z");
         let other = Moment { at: Some(Timestamp(0)) };
         let own = Fetch::of::<crate::api::endpoint::GetOverview>("a", 0, &other);
-        assert_eq!(at(own.clone(), then).unwrap(), own, "a question with an instant of its own keeps it");
+        assert_eq!(at(&own, then).unwrap(), own, "a question with an instant of its own keeps it");
         let bare = Fetch::of::<crate::api::endpoint::GetOverview>("a", 0, &Moment::default());
-        assert_eq!(at(bare, then).unwrap().wire.path, "/v1/overview?at=2026-11-21T03%3A12%3A00.000Z");
+        assert_eq!(at(&bare, then).unwrap().wire.path, "/v1/overview?at=2026-11-21T03%3A12%3A00.000Z");
         let sources = Fetch::of::<ListSources>("sources", 0, &Empty {});
-        assert_eq!(at(sources, then).unwrap_err().1.kind, ProblemKind::NotFound);
+        assert_eq!(at(&sources, then).unwrap_err().kind, ProblemKind::NotFound);
     }
 }

@@ -4,7 +4,7 @@ use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Tag, desk, past, privacy, stack};
+use super::{App, Call, Tag, desk, past, privacy, stack, update};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
@@ -108,11 +108,9 @@ fn seen(app: &App, wire: &Wire) -> Option<Box<Incident>> {
 pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<Effect>) {
     for ask in asks {
         match ask {
-            Ask::Fetch(fetch) => match past::at(fetch, app.past) {
+            Ask::Fetch(fetch) => match past::at(&fetch, app.past) {
                 Ok(fetch) => effects.extend(app.flights.ask(asker, fetch)),
-                Err((fetch, problem)) => {
-                    super::update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects)
-                }
+                Err(problem) => update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects),
             },
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),

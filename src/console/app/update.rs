@@ -1,12 +1,10 @@
 //! How messages change the app.
 
-use super::msg::{Effect, Feed, Fetch, Msg, Tag};
+use super::msg::{Effect, Feed, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, line, press, privacy, stack, step, view};
-use crate::api::endpoint::{
-    ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, Moment, SwitchDrill, UndoAction,
-};
+use super::{App, Line, greet, line, press, privacy, stack, step, view};
+use crate::api::endpoint::{ClaimIncident, CreateAction, SwitchDrill, UndoAction};
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::overlay::output::Output;
 use crate::console::screen::Touched;

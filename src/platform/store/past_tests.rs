@@ -69,7 +69,7 @@ fn detection(id: u64, at: Timestamp, incident: Option<u64>, suppressed: Option<u
         title: "Crawl".into(),
         class: "crawl".into(),
         kind: DetectionKind::Rule,
-        severity: if id % 2 == 0 { Severity::High } else { Severity::Low },
+        severity: if id.is_multiple_of(2) { Severity::High } else { Severity::Low },
         confidence: 0.9,
         entity: EntityRef::address([198, 51, 100, 1].into()),
         src_ip: Some([198, 51, 100, 1].into()),

@@ -80,7 +80,7 @@ impl Compare {
         let title = format!(" {:<28}{:>16}{:>16}   {}", "", when(0), when(1), look.zone());
         line(buf, head, 0, look, &[(title, Tone::Title)]);
         for (row, (name, figure)) in (1..).zip(FIGURE) {
-            let [a, b] = self.sides.each_ref().map(|side| side.figures.as_deref().map(|f| figure(f)));
+            let [a, b] = self.sides.each_ref().map(|side| side.figures.as_deref().map(figure));
             let shown = |n: Option<u64>| n.map_or_else(|| "…".into(), human::count);
             let tone = if a == b { Tone::Muted } else { Tone::Text };
             let text = format!(" {name:<28}{:>16}{:>16}", shown(a), shown(b));

@@ -6,7 +6,7 @@ use crate::api::{Count, Problem, Reply, Timestamp};
 use crate::command::{Intent, Motion};
 use crate::console::app::msg::Fetch;
 use crate::console::screen::shelf::Shelf;
-use crate::console::screen::{Ask, word};
+use crate::console::screen::{Ask, Screen, word};
 use crate::console::theme::Tone;
 use crate::console::widget::Look;
 use crate::console::widget::chart::{self, Bar};
