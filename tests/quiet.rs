@@ -4,10 +4,11 @@
 
 mod common;
 
-use common::{Platform, wait_for};
+use common::{Platform, command, wait_for};
 use serde_json::Value;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 /// A platform that follows a log.
 fn watching() -> (Platform, PathBuf) {
@@ -168,4 +169,24 @@ fn the_past_is_shown_as_it_was() {
     assert!(figures["not_kept"].as_array().unwrap().len() >= 3, "{figures}");
     assert_eq!(platform.run(&["export", "rules", "--at", &opened]).status.code(), Some(2));
     assert_eq!(platform.run(&["export", "sources", "--at", &opened]).status.code(), Some(2));
+}
+
+#[test]
+fn the_console_is_led_as_a_dialogue_of_plain_lines() {
+    let (platform, log) = watching();
+    attack(&log, "203.0.113.9");
+    rows(&platform, "incidents", "", 1);
+    let mut console = command(platform.dir.path());
+    console.arg("--linear").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = console.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"2\nP\n:incident.claim\nq\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{said}");
+    assert!(!said.contains('\u{1b}'), "no control sequence of any kind: {said}");
+    let (open, hidden) = said.split_once("pseudonyms are shown").expect("P is answered");
+    assert!(open.contains("selected: ") && open.contains("203.0.113.9"), "{said}");
+    assert!(hidden.contains("100::") && !hidden.contains("203.0.113.9"), "{said}");
+    assert!(hidden.contains("claimed #"), "{said}");
+    assert_eq!(platform.export("incidents", "state:claimed").len(), 1);
 }

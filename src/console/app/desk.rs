@@ -7,6 +7,17 @@ use crate::command::{Intent, Resource};
 use crate::console::screen;
 use crate::query::group::groupable;
 
+/// In which zone times are shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Zone {
+    /// UTC.
+    Utc,
+    /// That of this host.
+    Local,
+    /// That of the country of what is at hand.
+    There,
+}
+
 /// Shows times in the next zone.
 pub(crate) fn zone(app: &mut App) {
     let there = super::view::there(app);

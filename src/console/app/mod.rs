@@ -19,6 +19,7 @@ pub mod undo;
 pub mod update;
 pub mod view;
 
+pub(crate) use desk::Zone;
 pub use msg::{Effect, Feed, Fetch, Msg, Tag};
 pub use update::update;
 pub use view::view;
@@ -64,17 +65,6 @@ pub struct Setup {
     pub utc: bool,
     /// Local time minus UTC, milliseconds.
     pub offset: i64,
-}
-
-/// In which zone times are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Zone {
-    /// UTC.
-    Utc,
-    /// That of this host.
-    Local,
-    /// That of the country of what is at hand.
-    There,
 }
 
 /// How it stands with the platform.

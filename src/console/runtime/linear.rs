@@ -1,5 +1,6 @@
 //! The console as a dialogue: a line in, then what is to be read, then the next question. Nothing is written in between but
-//! what happened, nothing places a cursor, and the terminal stays as it is.
+//! what happened, nothing places a cursor, and the terminal stays as it is. What a screen
+//! forgot to make visible is made so here.
 
 use super::own::{self, Own};
 use super::real::{setup, unusable, wall_clock};
@@ -10,6 +11,7 @@ use crate::command::Export;
 use crate::console::app::kept::Kept;
 use crate::console::app::{App, Msg, Tag, line};
 use crate::console::theme::Depth;
+use crate::text::visible;
 use std::collections::VecDeque;
 use std::io::{self, BufRead, Write};
 use std::path::PathBuf;
@@ -130,19 +132,19 @@ impl<L: Link, W: Write> World for Linear<L, W> {
 
     /// There is no clipboard to be reached without control sequences: the text itself can be copied.
     fn copy(&mut self, text: &str) -> io::Result<()> {
-        writeln!(self.out, "{text}")
+        writeln!(self.out, "{}", visible::escape(text))
     }
 
     fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {
         let said = app.said();
         for note in said.iter().filter(|note| !self.said.contains(note)) {
-            writeln!(self.out, "{note}")?;
+            writeln!(self.out, "{}", visible::escape(note))?;
         }
         self.said = said.into();
         if self.due && app.is_settled() {
             self.due = false;
             for text in line::lines(app) {
-                writeln!(self.out, "{text}")?;
+                writeln!(self.out, "{}", visible::escape(&text))?;
             }
             write!(self.out, "> ")?;
         }

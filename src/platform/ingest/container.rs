@@ -17,7 +17,7 @@ pub fn recognise(line: &str) -> bool {
 
 /// Whether what was inside is a format of its own. A wrapper within a wrapper is not looked into.
 fn is_another(inner: &str) -> bool {
-    !matches!(interface(inner).or_else(|| compose(inner)), Some(_))
+    interface(inner).or_else(|| compose(inner)).is_none()
         && super::recognise(inner).is_some_and(|format| !matches!(format, Format::App | Format::Container))
 }
 

@@ -7,12 +7,14 @@
 //! values in a request's query and records as they were received are left out altogether.
 
 mod address;
+mod table;
 
 use ipnet::IpNet;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::net::IpAddr;
+use table::{COUNTED, FREE, KINDS, NAMED, NOBODY};
 
 /// Names remembered; beyond that it begins anew.
 const NAMES_MAX: usize = 100_000;
@@ -26,62 +28,6 @@ const NUMBER_MIN: usize = 5;
 const HEX_MIN: usize = 12;
 /// Said in place of a record as it was received.
 const HIDDEN: &str = "(hidden: the privacy screen is on)";
-/// Who acts without being anybody.
-const NOBODY: [&str; 3] = ["", "policy", "platform"];
-
-/// Fields that hold one name, and what it is a name of.
-const NAMED: &[(&str, &str)] = &[
-    ("src_ip", "address"),
-    ("dst_ip", "address"),
-    ("user", "user"),
-    ("owner", "user"),
-    ("actor", "user"),
-    ("by", "user"),
-    ("session", "session"),
-    ("host", "host"),
-    ("key", "key"),
-    ("tenant", "tenant"),
-];
-/// Lists of counted values, and what these are.
-const COUNTED: &[(&str, &str)] = &[
-    ("top_addresses", "address"),
-    ("addresses", "address"),
-    ("users", "user"),
-    ("sessions", "session"),
-    ("address", "address"),
-    ("range", "address"),
-];
-/// Kinds of entities that have pseudonyms.
-const KINDS: [&str; 7] = ["address", "range", "user", "session", "host", "key", "tenant"];
-/// Fields of free text.
-const FREE: &[&str] = &[
-    "title",
-    "why",
-    "text",
-    "message",
-    "path",
-    "url",
-    "referer",
-    "agent",
-    "object",
-    "target",
-    "detail",
-    "reason",
-    "source",
-    "name",
-    "term",
-    "value",
-    "action",
-    "file",
-    "trouble",
-    "default",
-    "allowed_by",
-    "hint",
-    "allow_list",
-    "not_kept",
-    "countries_note",
-];
-
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Veil {
