@@ -2,7 +2,7 @@
 
 use super::msg::Effect;
 use super::toast::Toast;
-use super::{App, Zone, kept, stack, step};
+use super::{App, kept, stack, step};
 use crate::command::{Intent, Resource};
 use crate::console::screen;
 use crate::query::group::groupable;
