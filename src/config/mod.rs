@@ -6,6 +6,7 @@
 pub mod credentials;
 pub mod paths;
 pub mod private;
+pub mod pseudonym;
 mod running;
 mod server;
 mod settings;

@@ -3,10 +3,15 @@
 //! `update(&mut App, Msg) -> Vec<Effect>` never awaits; `view(&App, ..)` cannot mutate. Time, size and randomness come
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
+pub(crate) mod desk;
 pub mod flight;
+pub(crate) mod greet;
 pub mod kept;
+pub mod line;
 pub mod msg;
+pub mod past;
 pub mod press;
+pub(crate) mod privacy;
 pub mod stack;
 pub mod step;
 pub mod toast;
@@ -14,6 +19,7 @@ pub mod undo;
 pub mod update;
 pub mod view;
 
+pub(crate) use desk::Zone;
 pub use msg::{Effect, Feed, Fetch, Msg, Tag};
 pub use update::update;
 pub use view::view;
@@ -53,6 +59,8 @@ pub struct Setup {
     pub kept: Kept,
     /// The operator's own keys, as their file says.
     pub keys: String,
+    /// What pseudonyms are made with.
+    pub key: [u8; 32],
     /// Show times in UTC.
     pub utc: bool,
     /// Local time minus UTC, milliseconds.
@@ -118,10 +126,15 @@ pub struct App {
     pub(crate) views: BTreeMap<String, View>,
     /// The stream is paused, and so much came in meanwhile.
     pub(crate) paused: Option<u64>,
+    /// The instant that is shown, where that is not now.
+    pub(crate) past: Option<Timestamp>,
+    /// The privacy screen, while it is on, and what its pseudonyms are made with.
+    pub(crate) privacy: Option<privacy::Privacy>,
+    pub(crate) key: [u8; 32],
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
-    /// Times are shown in UTC.
-    pub(crate) utc: bool,
+    /// In which zone times are shown.
+    pub(crate) zone: Zone,
     /// Local time minus UTC, milliseconds, when the console was opened.
     pub(crate) offset: i64,
     pub(crate) counter: u64,
@@ -159,8 +172,11 @@ impl App {
             undos: Undos::default(),
             views: BTreeMap::new(),
             paused: None,
+            past: None,
+            privacy: None,
+            key: setup.key,
             ascii: setup.ascii,
-            utc: setup.utc,
+            zone: if setup.utc { Zone::Utc } else { Zone::Local },
             offset: setup.offset,
             counter: 1,
             dirty: true,
@@ -170,7 +186,7 @@ impl App {
             app.say(Toast::note(conflict));
         }
         let mut effects = Vec::new();
-        update::greet(&mut app, &mut effects);
+        greet::greet(&mut app, &mut effects);
         kept::restore(&mut app, setup.kept, &mut effects);
         stack::refresh(&mut app, &mut effects);
         (app, effects)
@@ -225,6 +241,11 @@ impl App {
         self.now.0.saturating_add(self.skew)
     }
 
+    /// Times of day are meant in UTC.
+    pub(crate) fn utc(&self) -> bool {
+        self.zone != Zone::Local
+    }
+
     pub(crate) fn say(&mut self, toast: Toast) {
         self.toasts.say(self.now, toast);
         self.dirty = true;
@@ -249,6 +270,7 @@ impl App {
             me: self.me.clone(),
             connected: self.line == Line::Live,
             drill: self.drill,
+            past: self.past,
             fresh_key: format!("{}-{fresh}", self.seed),
         }
     }

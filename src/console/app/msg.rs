@@ -15,6 +15,8 @@ pub enum Msg {
     Pressed(Key),
     /// Text was pasted; never taken as keys.
     Pasted(String),
+    /// A line was entered, where the console is a dialogue of lines.
+    Line(String),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// An answer came.

@@ -8,7 +8,7 @@ use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Line, step};
 use crate::api::endpoint::{IncidentRestore, RestoreIncident};
-use crate::api::{Incident, IncidentId, IncidentState, Timestamp, Verdict, Wire};
+use crate::api::{Incident, IncidentId, IncidentState, Snooze, Timestamp, Verdict, Wire};
 use crate::command::{Intent, Target};
 use crate::console::overlay::batch::Batch;
 use crate::text::Untrusted;
@@ -26,6 +26,7 @@ pub struct Undo {
     state: IncidentState,
     owner: Option<Untrusted>,
     verdict: Option<Verdict>,
+    snoozed: Option<Snooze>,
 }
 
 impl Undo {
@@ -38,6 +39,7 @@ impl Undo {
             state: before.state.clone(),
             owner: before.owner.clone(),
             verdict: before.verdict.clone(),
+            snoozed: before.snoozed.clone(),
         }
     }
 
@@ -50,6 +52,7 @@ impl Undo {
             state: self.state.clone(),
             owner: self.owner.clone(),
             verdict: self.verdict.clone(),
+            snoozed: self.snoozed.clone(),
         })
     }
 }

@@ -7,7 +7,9 @@
 //! ```
 
 use super::toast::{Tell, Toast};
-use super::{App, Line};
+use super::{App, Line, Zone};
+use crate::api::Timestamp;
+use crate::command::Target;
 use crate::console::theme::Tone;
 use crate::console::widget::glyph;
 use crate::console::widget::{Look, Span, line, muted, plain, put, wipe, wrap};
@@ -29,20 +31,22 @@ pub(crate) fn body(app: &App) -> Rect {
 /// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
 pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
     let area = frame.area();
-    let look = Look::new(&app.theme, app.platform_now()).in_zone(if app.utc { None } else { Some(app.offset) });
+    let look = Look::new(&app.theme, app.shown_now()).in_zone(offset(app));
+    // The line and what waits go by the clock on the wall, wherever one looks.
+    let clock = Look::new(&app.theme, app.platform_now()).in_zone(offset(app));
     let buf = frame.buffer_mut();
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        essential(app, buf, area, &look);
+        essential(app, buf, area, &clock);
         if app.ascii {
             glyph::ascii(buf);
         }
-        return look.wake();
+        return clock.wake();
     }
-    header(app, buf, Rect { height: 1, ..area }, &look);
+    header(app, buf, Rect { height: 1, ..area }, &clock);
     let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
     app.stack.top().view(body, buf, &look);
     footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, &look);
-    let body = graces(app, buf, body, &look);
+    let body = graces(app, buf, body, &clock);
     toasts(app, buf, body, &look);
     let mut cursor = None;
     for (_, overlay) in &app.overlays {
@@ -54,14 +58,44 @@ pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
     if let Some(cursor) = cursor {
         frame.set_cursor_position(cursor);
     }
-    look.wake()
+    // What was so then does not become older.
+    let shown = look.wake().filter(|_| app.past.is_none());
+    shown.into_iter().chain(clock.wake()).min()
+}
+
+/// Local time minus UTC, as times are to be shown; nothing for UTC.
+fn offset(app: &App) -> Option<i64> {
+    match app.zone {
+        Zone::Utc => None,
+        Zone::Local => Some(app.offset),
+        Zone::There => there(app).map(|(_, offset)| offset),
+    }
+}
+
+/// The country of what is at hand and what its clocks are ahead of UTC by, in milliseconds, where it has one zone.
+pub(crate) fn there(app: &App) -> Option<(String, i64)> {
+    let country = match app.stack.top().selected()? {
+        Target::Incident(i) => i.country.clone()?,
+        Target::Event(e) => e.country.clone()?,
+        _ => return None,
+    };
+    let offset = crate::text::zone::offset(country.raw(), app.shown_now())?;
+    Some((country.cell(2), offset))
+}
+
+/// The past instant that is shown, where that is not now.
+fn then(app: &App, look: &Look) -> Option<Span> {
+    let at = app.past?;
+    let day = crate::column::cell::day(Timestamp(look.shift(at.0)));
+    Some((format!("PAST {day} {} {}", look.clock(at.0), look.zone()), Tone::Warn))
 }
 
 fn essential(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let (state, tone) = state(app, look);
     let drill = if shows_drill(app) { "DRILL · " } else { "" };
     let trouble = if app.trouble { "TROUBLE · " } else { "" };
-    let text = format!("{trouble}{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
+    let past = then(app, look).map_or_else(String::new, |(text, _)| format!("{text} · "));
+    let text = format!("{past}{trouble}{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
     let text = fit::truncate(&text, area.width as usize);
     line(buf, area, 0, look, &[(text, tone)]);
 }
@@ -88,7 +122,8 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push((format!("{} ", state), tone));
     let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
     right.extend(who.map(muted));
-    right.push(muted(format!("{} {}", visible::escape(&app.name), visible::escape(&app.url))));
+    let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
+    right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
     }
@@ -98,6 +133,11 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     if app.trouble {
         right.insert(1, ("TROUBLE".into(), Tone::Bad));
     }
+    if app.privacy.is_some() {
+        right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
+    }
+    // The first piece is the last to go.
+    then(app, look).into_iter().for_each(|past| right.insert(0, past));
     let crumbs = app.stack.crumbs();
     let own = crumbs.join(" › ");
     let need = fit::width(&own) + 14;
@@ -137,7 +177,9 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let here = app.keymap.here(place);
     let mut spans: Vec<Span> = Vec::new();
     let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| app.keymap.keys_of(c).next());
-    let hints: Vec<_> = HINTS.iter().filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
+    let back = [("time.now", "back to now")];
+    let back = back.iter().filter(|_| app.past.is_some());
+    let hints: Vec<_> = back.chain(HINTS.iter()).filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
     let width = |(key, word): &(String, &str)| fit::width(key) + fit::width(word) + 3;
     // Who knows how to get help and how to leave can find the rest: these two go last.
     let (some, always) = hints.split_at(hints.len().saturating_sub(2));

@@ -1,6 +1,7 @@
 //! The real world: the terminal, the clocks, signals, and tasks that wait for the platform.
 
 use super::own::{self, Own, follow_theme};
+use super::task::Tasks;
 use super::{Link, Options, World, drive};
 use crate::api::{Problem, ProblemKind, Timestamp, Wire};
 use crate::command::Export;
@@ -30,30 +31,16 @@ const QUEUE: usize = 4096;
 /// # Errors
 /// The terminal cannot be used, or there is no theme of that name.
 pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
-    let own = Own { dir: options.themes, depth: depth(options.no_color) };
+    if options.linear {
+        return super::linear::run(options, link).await;
+    }
+    let own = Own { dir: options.themes.clone(), depth: depth(options.no_color) };
     let theme =
         own.find(&options.theme).map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let keys = options.keys.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
         unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
     })?;
-    let mut seed = [0u8; 16];
-    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
-    let setup = crate::console::app::Setup {
-        url: options.url,
-        name: options.name,
-        theme,
-        registry: screen::REGISTRY,
-        seed: hex::encode(seed),
-        now: wall_clock(),
-        size,
-        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
-        ascii: options.ascii,
-        keys,
-        utc: options.utc,
-        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
-    };
-    let (mut app, first) = App::open(setup);
+    let (mut app, first) = App::open(setup(&options, theme, size)?);
     let over_ssh = std::env::var_os("SSH_CONNECTION").is_some();
     let fps = options.max_fps.unwrap_or(if over_ssh { 15 } else { 30 }).clamp(1, 240);
     let mut world = Real::open(Arc::new(link), size, (own, options.kept)).map_err(|e| unusable(&e.to_string()))?;
@@ -66,7 +53,29 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
     ended.map_err(|e| unusable(&e.to_string()))
 }
 
-fn unusable(why: &str) -> Problem {
+/// What the console is made from.
+pub(super) fn setup(options: &Options, theme: Theme, size: (u16, u16)) -> Result<crate::console::app::Setup, Problem> {
+    let mut seed = [0u8; 16];
+    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
+    let keys = options.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    Ok(crate::console::app::Setup {
+        url: options.url.clone(),
+        name: options.name.clone(),
+        theme,
+        registry: screen::REGISTRY,
+        seed: hex::encode(seed),
+        now: wall_clock(),
+        size,
+        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
+        ascii: options.ascii,
+        keys,
+        key: options.key,
+        utc: options.utc,
+        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
+    })
+}
+
+pub(super) fn unusable(why: &str) -> Problem {
     Problem::new(ProblemKind::Unavailable, "The terminal cannot be used", why)
 }
 
@@ -78,12 +87,12 @@ fn depth(no_color: bool) -> Depth {
     Depth::detect(var("NO_COLOR").as_deref(), var("COLORTERM").as_deref(), var("TERM").as_deref())
 }
 
-fn wall_clock() -> Timestamp {
+pub(super) fn wall_clock() -> Timestamp {
     Timestamp(chrono::Utc::now().timestamp_millis())
 }
 
 struct Real<L> {
-    link: Arc<L>,
+    tasks: Tasks<L>,
     // Dropped before the terminal is given back.
     painter: Painter<File>,
     tty: Tty,
@@ -102,18 +111,20 @@ impl<L: Link> Real<L> {
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let (tty, out) = Tty::enter()?;
         watch_signals(&outbox)?;
-        let feed = link.feed();
-        let to = outbox.clone();
-        tokio::spawn(async move {
-            let mut feed = feed;
-            while let Some(said) = feed.next().await {
-                if to.send(Msg::Fed(said)).await.is_err() {
-                    return;
-                }
-            }
-        });
+        let tasks = Tasks::new(link, outbox.clone());
         let painter = Painter::new(out, size)?;
-        Ok(Self { link, painter, tty, keys: read_keys(), outbox, inbox, start: Instant::now(), own, kept, watch: None })
+        Ok(Self {
+            tasks,
+            painter,
+            tty,
+            keys: read_keys(),
+            outbox,
+            inbox,
+            start: Instant::now(),
+            own,
+            kept,
+            watch: None,
+        })
     }
 
     /// A resize concerns the painter too.
@@ -173,12 +184,6 @@ fn watch_signals(outbox: &mpsc::Sender<Msg>) -> io::Result<()> {
     Ok(())
 }
 
-/// What to say when a task of ours panicked.
-fn broken(e: &tokio::task::JoinError) -> Problem {
-    Problem::new(ProblemKind::Internal, "A part of the console failed", e.to_string())
-        .hint("This is a mistake of ours; please report it.")
-}
-
 impl<L: Link> World for Real<L> {
     fn now(&self) -> Timestamp {
         wall_clock()
@@ -210,21 +215,11 @@ impl<L: Link> World for Real<L> {
     }
 
     fn send(&mut self, wire: Wire, tag: Tag) {
-        let task = tokio::spawn(self.link.send(wire));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Replied(tag, result)).await;
-        });
+        self.tasks.send(wire, tag);
     }
 
     fn export(&mut self, export: Export) {
-        let task = tokio::spawn(self.link.export(export));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Exported(result)).await;
-        });
+        self.tasks.export(export);
     }
 
     fn theme(&mut self, name: String) {
@@ -235,12 +230,7 @@ impl<L: Link> World for Real<L> {
     }
 
     fn pipe(&mut self, export: Export, command: String) {
-        let task = tokio::spawn(self.link.pipe(export, command.clone()));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Piped(command, result)).await;
-        });
+        self.tasks.pipe(export, command);
     }
 
     fn keep(&mut self, kept: &Kept) {

@@ -5,7 +5,7 @@ use crate::api::endpoint::{
     ActionPath, CreateAction, GetAction, ListActions, ListBlocks, PreviewAction, ReleaseBlocks, ReleaseInput, Removed,
     UndoAction,
 };
-use crate::api::{ActionRequest, Block, List, Page, Problem, ProblemKind};
+use crate::api::{ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
 use crate::query::Query;
@@ -26,18 +26,26 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         })
 }
 
+/// Blocks in force, now or at an instant.
+pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec<Block>, Problem> {
+    match at {
+        Some(at) => platform.store.blocks_then(at).map_err(problem),
+        None => Ok(platform.responder.blocks(platform.now())),
+    }
+}
+
 /// Blocks in force are few enough to sort in memory; the cursor is the id of the last one shown.
 fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
     let query = Query::parse(&list.query)
         .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?
-        .at(platform.now());
+        .at(list.at.unwrap_or_else(|| platform.now()));
     let after: Option<u64> = match &list.after {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| {
             Problem::new(ProblemKind::Usage, "The cursor cannot be used", "it is not one that this list gave out")
         })?),
     };
-    let mut blocks = platform.responder.blocks(platform.now());
+    let mut blocks = in_force(platform, list.at)?;
     blocks.sort_by_key(|b| b.action);
     if !list.oldest_first {
         blocks.reverse();
@@ -47,7 +55,7 @@ fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
         Some(id) if list.oldest_first => b.action.0 > id,
         Some(id) => b.action.0 < id,
     };
-    let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && list.until.is_none_or(|t| b.since < t);
+    let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && b.since < list.end();
     let mut rows = blocks.into_iter().filter(|b| beyond(b) && in_time(b) && query.matches(b));
     let items: Vec<Block> = rows.by_ref().take(list.rows()).collect();
     let next = rows.next().and(items.last()).map(|b| b.action.to_string());

@@ -12,9 +12,13 @@ mod day;
 mod entity;
 mod error;
 mod event;
+mod group;
 mod incident;
 mod keep;
 mod overview;
+mod past;
+#[cfg(test)]
+mod past_tests;
 mod pool;
 mod recover;
 mod row;
@@ -22,6 +26,7 @@ mod rule;
 mod schema;
 mod sketch;
 mod state;
+mod suppression;
 #[cfg(test)]
 mod tests;
 

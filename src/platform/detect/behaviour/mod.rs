@@ -20,10 +20,9 @@ mod verdict;
 mod window;
 
 pub use fact::Fact;
-pub use verdict::Suppression;
 
 use super::engine::bounded::Bounded;
-use crate::api::{Detection, EntityRef, Timestamp};
+use crate::api::{Detection, EntityRef, Suppression, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, parts};
 use mind::Mind;
 use window::{Closed, Table};
@@ -127,16 +126,15 @@ impl Behaviour {
         }
     }
 
-    /// Puts an analyst's verdict to use: a false positive's score becomes ordinary, and the same is not told again of this
-    /// entity for thirty days.
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
-        self.mind.verdict(rule, entity, false_positive, now.0);
+    /// Puts a verdict of false positive to use: its score becomes ordinary. True if anything was told of this entity under
+    /// this rule.
+    pub fn false_positive(&mut self, rule: &str, entity: &EntityRef) -> bool {
+        self.mind.verdict(rule, entity)
     }
 
-    /// What is not told at present, and until when.
-    #[must_use]
-    pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
-        self.mind.suppressions(now.0)
+    /// From now on what these cover costs nothing of the budget for false alarms: it raises none.
+    pub fn hush(&mut self, quiet: Vec<Suppression>) {
+        self.mind.quiet = quiet;
     }
 
     /// Everything learnt, to be written down.

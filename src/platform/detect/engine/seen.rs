@@ -87,6 +87,7 @@ impl Seen<'_> {
             techniques: spec.techniques.iter().map(|t| (*t).to_owned()).collect(),
             source: self.source.to_owned(),
             incident: None,
+            suppressed: None,
             refused: false,
             drill: self.drill,
         }

@@ -179,7 +179,7 @@ fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
         Value::Time(time) => Some(Cow::Owned(time.0.to_string())),
         Value::Severity(severity) => Some(Cow::Borrowed(severity.as_str())),
         Value::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
-        Value::Missing | Value::Texts(_) | Value::Entities(_) => None,
+        Value::Missing | Value::Texts(_) | Value::Entities(_) | Value::Kind(..) => None,
     }
     .filter(|text| !text.is_empty())
 }
