@@ -3,7 +3,7 @@
 use super::msg::{Effect, Feed, Fetch, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, press, stack, step, view};
+use super::{App, Line, adapt, held, mouse, news, press, stack, step, view};
 use crate::api::endpoint::{
     ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, SwitchDrill, UndoAction,
 };
@@ -14,10 +14,17 @@ use crate::console::screen::Touched;
 /// Takes one message. Never waits, never looks at a clock.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if msg.is_by_hand() {
+        app.news.read();
+    }
     match msg {
         Msg::Passed(now) => pass(app, now),
         Msg::Pressed(key) => press::press(app, key, &mut effects),
         Msg::Pasted(text) => press::paste(app, &text, &mut effects),
+        Msg::Clicked(x, y) => mouse::click(app, (x, y), &mut effects),
+        Msg::Wheeled(down) => mouse::wheel(app, down, &mut effects),
+        Msg::Measured(tempo) => adapt::measured(app, tempo),
+        Msg::Set(read) => adapt::set(app, *read, &mut effects),
         Msg::Resized(columns, rows) => {
             app.size = (columns, rows);
             app.dirty = true;
@@ -38,6 +45,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Continued => effects.push(Effect::Repaint),
     }
     undo::send_due(app, &mut effects);
+    held::advance(app, &mut effects);
+    news::tell(app, &mut effects);
     stack::refresh(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
@@ -76,6 +85,7 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Live;
             app.dirty = true;
             app.stack.stale_now();
+            undo::look_again(app, effects);
             greet(app, effects);
         }
         Feed::Lost(problem) => {
@@ -107,6 +117,7 @@ fn count(app: &mut App, update: &Live) {
     match update {
         Live::Action(action) => follow_own(app, action),
         Live::Trouble { why } => _ = note_trouble(app, why.as_deref()),
+        Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
 }
@@ -117,6 +128,7 @@ pub(crate) fn live(app: &mut App, update: &Live) {
         Live::Source(source) if source.drill => app.dirty |= note_drill(app, source),
         Live::Action(action) => follow_own(app, action),
         Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
+        Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
     app.dirty |= app.stack.live(update) == Touched::Changed;
@@ -186,6 +198,7 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
             step::take(app, asker, asks, effects);
         }
         Tag::Call(id) => called(app, id, result),
+        Tag::Check(id) => held::checked(app, id, result, effects),
         Tag::Own(what) => own(app, what, result),
     }
 }
@@ -198,6 +211,7 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
         Ok(reply) => {
             let back = call.before.as_ref().and_then(|before| {
                 let after = reply.clone().read::<ClaimIncident>().ok()?;
+                app.held.rebase(before, &after);
                 Some(Undo::new(before, &after))
             });
             let undo = back.is_some();
@@ -208,6 +222,12 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
         Err(problem) => {
             let conflict = problem.kind == ProblemKind::Conflict;
             app.say(Toast::trouble(&problem));
+            if problem.kind == ProblemKind::Unreachable
+                && let Some(what) = call.again
+            {
+                // Whether it was done is not known: that is looked at, too.
+                held::hold(app, what, call.done);
+            }
             if conflict {
                 app.stack.stale_now();
             }
@@ -256,7 +276,7 @@ fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
         ("trouble", Ok(reply)) => {
             reply.read::<GetOverview>().map(|f| _ = note_trouble(app, f.trouble.as_deref())).err()
         }
-        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| meet(app, version)).err(),
+        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| adapt::meet(app, version)).err(),
         (_, Ok(reply)) => reply
             .read::<ListSources>()
             .map(|sources| app.drill = sources.iter().any(|s| s.drill && s.state == SourceState::Reading))
@@ -268,17 +288,4 @@ fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
     if let Some(problem) = problem {
         app.say(Toast::trouble(&problem));
     }
-}
-
-fn meet(app: &mut App, version: crate::api::Version) {
-    // Within two seconds the difference is the network's, not the clocks'.
-    let skew = version.now.0.saturating_sub(app.now.0);
-    app.skew = if skew.abs() > 2000 { skew } else { 0 };
-    if !version.api.iter().any(|v| v == "v1") {
-        app.say(Toast::note(format!(
-            "the platform is version {} and does not speak v1: install the console that belongs to it",
-            crate::text::visible::escape(&version.version)
-        )));
-    }
-    app.version = Some(version);
 }

@@ -216,7 +216,8 @@ impl Screen for Papers {
         }
         let (head, rest) = split_top(area, 2);
         line(buf, head, 0, look, &[self.standing()]);
-        line(buf, head, 1, look, &word::tabs(TABS.iter().copied(), self.tab));
+        let bar = Rect { y: head.y + 1, height: 1, ..head };
+        line(buf, head, 1, look, &word::tabs(look, bar, TABS.iter().copied(), self.tab));
         let lines = self.lines();
         let at = self.shelf.line(lines.len());
         for (row, (spans, _)) in lines[self.shelf.window(lines.len())].iter().enumerate() {
