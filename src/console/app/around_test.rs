@@ -24,7 +24,7 @@ fn a_slow_line_is_said_in_the_header() {
     let mut desk = Desk::new((120, 40));
     desk.tell(Msg::Measured(Tempo { slow: true, round_trip: Some(310), rate: Some(32_000) }));
     let text = desk.text();
-    assert!(text.lines().next().unwrap().contains("slow line: 310 ms, 31.2 KB/s"), "{text}");
+    assert!(text.lines().next().unwrap().contains("slow line: 310 ms, 31.2 KiB/s"), "{text}");
     assert!(text.contains("fewer frames"), "{text}");
     desk.tell(Msg::Measured(Tempo { slow: false, round_trip: Some(20), rate: None }));
     assert!(!desk.text().lines().next().unwrap().contains("slow line"));

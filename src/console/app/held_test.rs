@@ -189,6 +189,6 @@ fn what_changes_the_platform_as_a_whole_does_not_wait() {
     let mut desk = Desk::new((120, 40));
     away(&mut desk);
     desk.press("D");
-    assert!(desk.text().contains("wait for the connection to come back"), "{}", desk.text());
+    assert!(desk.text().contains("drill.toggle: the platform does not answer"), "{}", desk.text());
     assert_eq!(desk.app.held.len(), 0);
 }

@@ -1,8 +1,8 @@
 //! From changed cells to few bytes. It keeps what the terminal shows, so that it may write a short stretch of what is
 //! there already instead of moving over it, erase instead of writing blanks, and change only what differs in a style.
 //!
-//! Sequences used: CUP, CUF, EL, ECH, SGR (ECMA-48). Erasing is done on the terminal's own ground only: on another one
-//! not every terminal fills what it erases.
+//! Sequences used: CUP, CUF, EL, ECH, SGR (ECMA-48). Nearly every terminal fills what it erases with the ground of the pen
+//! ("background colour erase"); for one that does not, blanks on another ground than its own are written.
 
 use ratatui::buffer::{Buffer, Cell};
 use ratatui::layout::{Rect, Size};
@@ -64,11 +64,13 @@ pub(super) struct Ink {
     pen: Pen,
     /// Where the terminal writes next, if that is known; a column behind the last one means that a row is full.
     at: Option<(u16, u16)>,
+    /// What is erased takes the ground of the pen.
+    fills: bool,
 }
 
 impl Ink {
-    pub(super) fn new(size: Size) -> Self {
-        Self { shown: Buffer::empty(whole(size)), out: String::new(), pen: PLAIN, at: None }
+    pub(super) fn new(size: Size, fills: bool) -> Self {
+        Self { shown: Buffer::empty(whole(size)), out: String::new(), pen: PLAIN, at: None, fills }
     }
 
     /// What is to be written since the last time.
@@ -114,13 +116,13 @@ impl Ink {
                 continue;
             }
             self.go(*x, y);
-            let end = (*x..area.right()).find(|x| !is_blank(&self.shown[(*x, y)])).unwrap_or(area.right());
+            let end = self.blank_until(*x, y);
             let saved = row[i..].iter().take_while(|(x, _)| *x < end).count();
             if end == area.right() && saved > 3 {
-                self.ground();
+                self.ground(*x, y);
                 return self.out.push_str("\x1b[K");
             } else if saved >= ERASE {
-                self.ground();
+                self.ground(*x, y);
                 let _ = write!(self.out, "\x1b[{}X", end - x);
                 next = end;
             } else {
@@ -144,10 +146,22 @@ impl Ink {
         self.at = narrow.then_some((x + 1, y));
     }
 
-    /// What is erased takes the ground of the pen: that must be the terminal's own.
-    fn ground(&mut self) {
-        if self.pen.bg != Color::Reset || self.pen.modifier.intersects(ON_BLANKS) {
-            let pen = Pen { bg: Color::Reset, modifier: self.pen.modifier - ON_BLANKS, ..self.pen };
+    /// Where the blanks that begin here end, as far as they can be erased.
+    fn blank_until(&self, x: u16, y: u16) -> u16 {
+        let bg = self.shown[(x, y)].bg;
+        let blank = |cell: &Cell| cell.symbol() == " " && cell.bg == bg && !cell.modifier.intersects(ON_BLANKS);
+        if bg != Color::Reset && !self.fills {
+            return x;
+        }
+        let right = self.shown.area.right();
+        (x..right).find(|x| !blank(&self.shown[(*x, y)])).unwrap_or(right)
+    }
+
+    /// Takes the ground of a blank, to erase with.
+    fn ground(&mut self, x: u16, y: u16) {
+        let bg = self.shown[(x, y)].bg;
+        if self.pen.bg != bg || self.pen.modifier.intersects(ON_BLANKS) {
+            let pen = Pen { bg, modifier: self.pen.modifier - ON_BLANKS, ..self.pen };
             dip(&mut self.out, self.pen, pen);
             self.pen = pen;
         }
@@ -183,10 +197,6 @@ impl Ink {
 
 fn whole(size: Size) -> Rect {
     Rect::new(0, 0, size.width, size.height)
-}
-
-fn is_blank(cell: &Cell) -> bool {
-    cell.symbol() == " " && cell.bg == Color::Reset && !cell.modifier.intersects(ON_BLANKS)
 }
 
 /// Changes the pen: from nothing or from what it is, whichever is shorter.
@@ -295,7 +305,10 @@ mod tests {
                 assert_eq!(seen.underline(), cell.modifier.contains(Modifier::UNDERLINED), "underlined at {x},{y}");
                 if cell.symbol() != " " {
                     assert_eq!(seen.fgcolor(), as_vt100(cell.fg), "text at {x},{y}");
-                    assert_eq!(seen.bold(), cell.modifier.contains(Modifier::BOLD), "bold at {x},{y}");
+                    // The judge knows bold or dim, not both at once.
+                    if !cell.modifier.contains(Modifier::DIM) {
+                        assert_eq!(seen.bold(), cell.modifier.contains(Modifier::BOLD), "bold at {x},{y}");
+                    }
                     assert_eq!(seen.italic(), cell.modifier.contains(Modifier::ITALIC), "italic at {x},{y}");
                 }
                 x += u16::try_from(cell.symbol().width()).unwrap().max(1);
@@ -307,9 +320,10 @@ mod tests {
         #[test]
         fn a_terminal_shows_every_frame_exactly(
             frames in prop::collection::vec(
-                prop::collection::vec((0u16..24, 0u16..4, "[a-z ─日]{1,12}", any::<u8>()), 0..8), 1..5),
+                prop::collection::vec((0u16..24, 0u16..4, "[a-z ─日]{1,12}| {12,24}", any::<u8>()), 0..8), 1..5),
+            fills: bool,
         ) {
-            let mut ink = Ink::new(SIZE);
+            let mut ink = Ink::new(SIZE, fills);
             let mut terminal = vt100::Parser::new(NonZero::new(4).unwrap(), NonZero::new(24).unwrap(), 0);
             let mut before = Buffer::empty(whole(SIZE));
             for frame in frames {

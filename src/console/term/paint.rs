@@ -36,6 +36,13 @@ pub struct Drawn {
     pub took: Duration,
 }
 
+/// Whether the terminal fills what it erases. GNU screen does not unless told to; inside tmux, which may call itself the
+/// same, everything does.
+fn fills() -> bool {
+    let screen = std::env::var("TERM").is_ok_and(|term| term.starts_with("screen"));
+    !screen || std::env::var_os("TMUX").is_some()
+}
+
 #[derive(Debug)]
 struct Guard {
     ink: Ink,
@@ -124,7 +131,7 @@ impl<W: Write> Painter<W> {
     /// None in practice: it draws into memory.
     pub fn new(out: W, size: (u16, u16)) -> io::Result<Self> {
         let size = Size::new(size.0, size.1);
-        let guard = Guard { ink: Ink::new(size), size, shown: false, at: Position::ORIGIN, hits: 0 };
+        let guard = Guard { ink: Ink::new(size, fills()), size, shown: false, at: Position::ORIGIN, hits: 0 };
         Ok(Self { terminal: Terminal::new(guard)?, out, caret: None, ask: false })
     }
 
