@@ -80,3 +80,7 @@ fn end(mut child: Child, out: JoinHandle<Vec<u8>>, err: JoinHandle<Vec<u8>>) -> 
     }
     Ok(text)
 }
+
+#[cfg(test)]
+#[path = "pipe_test.rs"]
+mod tests;

@@ -98,9 +98,8 @@ impl Console {
         self.taken += bytes.len();
         self.all.extend(bytes);
         if self.answers {
-            for _ in self.all[from..].windows(QUESTION.len()).filter(|w| *w == QUESTION) {
-                self.press("\x1b[0n");
-            }
+            let asked = self.all[from..].windows(QUESTION.len()).filter(|w| *w == QUESTION).count();
+            self.press(&"\x1b[0n".repeat(asked));
         }
         true
     }

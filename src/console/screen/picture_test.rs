@@ -7,6 +7,7 @@
 
 use super::tests::{at, pictures};
 use super::{Entry, SCREENS};
+use crate::console::app::{Feed, Msg};
 use crate::console::fixture::Desk;
 use crate::console::theme::{Depth, Theme};
 use ratatui::buffer::{Buffer, Cell};
@@ -34,6 +35,8 @@ fn desk(size: (u16, u16), depth: Depth, (state, ascii): (State, bool)) -> Desk {
     desk.fake.empty = state == State::Empty;
     desk.fake.broken = state == State::Failing;
     desk.app.ascii = ascii;
+    // The first screen was drawn while all was well.
+    desk.tell(Msg::Fed(Feed::Gap));
     desk
 }
 

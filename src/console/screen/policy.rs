@@ -82,10 +82,7 @@ impl Papers {
                 (format!(" {file} is gone: the built-in policy holds from the next start"), Tone::Warn)
             }
             None if paper.in_force => (format!(" {file}: valid and in force"), Tone::Good),
-            None => (
-                format!(" {file}: valid, but changed since the platform started; in force from the next start"),
-                Tone::Warn,
-            ),
+            None => (format!(" valid, but changed: in force from the next start of the platform · {file}"), Tone::Warn),
         }
     }
 }

@@ -60,6 +60,8 @@ const CODES: [(Modifier, u8, u8); 9] = [
 #[derive(Debug)]
 pub(super) struct Ink {
     shown: Buffer,
+    /// What differs from what the terminal shows.
+    changed: Vec<(u16, u16)>,
     out: String,
     pen: Pen,
     /// Where the terminal writes next, if that is known; a column behind the last one means that a row is full.
@@ -70,7 +72,7 @@ pub(super) struct Ink {
 
 impl Ink {
     pub(super) fn new(size: Size, fills: bool) -> Self {
-        Self { shown: Buffer::empty(whole(size)), out: String::new(), pen: PLAIN, at: None, fills }
+        Self { shown: Buffer::empty(whole(size)), changed: Vec::new(), out: String::new(), pen: PLAIN, at: None, fills }
     }
 
     /// What is to be written since the last time.
@@ -88,16 +90,30 @@ impl Ink {
 
     /// Takes a cell that changed; the bytes come with [`Ink::write`].
     pub(super) fn change(&mut self, (x, y): (u16, u16), cell: &Cell, fit: bool) {
-        if let Some(known) = self.shown.cell_mut((x, y)) {
-            known.clone_from(cell);
-            if !fit {
-                known.set_symbol("\u{fffd}");
-            }
+        let wide = |symbol: &str| u16::try_from(symbol.width()).unwrap_or(1).max(1);
+        let Some(known) = self.shown.cell_mut((x, y)) else { return };
+        let before = wide(known.symbol());
+        known.clone_from(cell);
+        if !fit {
+            known.set_symbol("\u{fffd}");
+        }
+        let now = wide(known.symbol());
+        self.changed.push((x, y));
+        // Half of a wide character that is gone is whatever the terminal makes of it.
+        self.changed.extend((x + 1..x.saturating_add(before)).map(|x| (x, y)));
+        for x in x + 1..x.saturating_add(now) {
+            let Some(covered) = self.shown.cell_mut((x, y)) else { break };
+            let before = wide(covered.symbol());
+            covered.reset();
+            self.changed.extend((x + 1..x.saturating_add(before)).map(|x| (x, y)));
         }
     }
 
     /// Writes the cells that changed: row by row, from left to right.
-    pub(super) fn write(&mut self, changed: &[(u16, u16)]) {
+    pub(super) fn write(&mut self) {
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_unstable_by_key(|(x, y)| (*y, *x));
+        changed.dedup();
         for row in changed.chunk_by(|a, b| a.1 == b.1) {
             self.write_row(row);
         }
@@ -105,6 +121,8 @@ impl Ink {
             self.out.push_str("\x1b[m");
             self.pen = PLAIN;
         }
+        changed.clear();
+        self.changed = changed;
     }
 
     fn write_row(&mut self, row: &[(u16, u16)]) {
@@ -127,6 +145,8 @@ impl Ink {
                 next = end;
             } else {
                 self.put(*x, y);
+                // A wide character covers what follows it.
+                next = x + u16::try_from(self.shown[(*x, y)].symbol().width()).unwrap_or(1).max(1);
             }
         }
     }
@@ -331,12 +351,10 @@ mod tests {
                 for (x, y, text, n) in frame {
                     now.set_stringn(x, y, text, (SIZE.width - x) as usize, style(n));
                 }
-                let mut changed = Vec::new();
                 for (x, y, cell) in before.diff(&now) {
                     ink.change((x, y), cell, true);
-                    changed.push((x, y));
                 }
-                ink.write(&changed);
+                ink.write();
                 terminal.process(ink.take().as_bytes());
                 shows(terminal.screen(), &now);
                 before = now;

@@ -61,14 +61,12 @@ impl Backend for Guard {
     type Error = io::Error;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        let mut changed = Vec::new();
         for (x, y, cell) in content {
             let fit = is_fit(cell);
             self.hits += u64::from(!fit);
             self.ink.change((x, y), cell, fit);
-            changed.push((x, y));
         }
-        self.ink.write(&changed);
+        self.ink.write();
         Ok(())
     }
 

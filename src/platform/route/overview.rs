@@ -2,7 +2,7 @@
 
 use super::audit::problem;
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion};
-use crate::api::{ActionKind, Block, EnforcerState, EntityKind, EntityRef, Me, Overview, Problem, Version};
+use crate::api::{ActionKind, Block, EntityKind, EntityRef, Me, Overview, Problem, Version};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
 
@@ -23,16 +23,14 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let now = platform.now();
     let parts = platform.store.overview_parts(now).map_err(problem)?;
-    let blocks = platform.responder.blocks(now);
-    let missing = |b: &&Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
-    let next = blocks.iter().min_by_key(|b| b.expires);
+    let (active_blocks, drifted_blocks, next) = platform.responder.in_force(now);
     Ok(Overview {
         now,
         countries_note: platform.countries_note.clone(),
         sources: platform.sources(),
-        active_blocks: blocks.len() as u64,
-        drifted_blocks: blocks.iter().filter(missing).count() as u64,
-        next_expiry: next.map(|b| (subject(b), b.expires)),
+        active_blocks,
+        drifted_blocks,
+        next_expiry: next.map(|b| (subject(&b), b.expires)),
         gate: platform.gate.figures(),
         trouble: platform.trouble(),
         drill: platform.drill.is_on(),
