@@ -50,7 +50,7 @@ async fn write(client: &Client, export: Export, input: Box<std::process::ChildSt
         Order { export, reader: Reader::Machine, now: super::now(), progress: false, stop: &NEVER, stdout: input };
     match export::run(client, order).await {
         // `head` has seen enough: that is no failure.
-        Err(export::Error::Write { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(export::Error::ReaderGone) => Ok(()),
         other => other.map(drop).map_err(export::Error::problem),
     }
 }

@@ -133,3 +133,13 @@ fn a_click_on_a_figure_goes_there_and_opens_it() {
     desk.tell(Msg::Clicked(x, y));
     assert_eq!(desk.text(), before);
 }
+
+#[test]
+fn escape_and_a_key_that_came_together_are_two_keys() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2 Enter");
+    assert!(desk.text().contains("Triage › #1"));
+    desk.press("alt-j");
+    assert!(!desk.text().contains("› #1"), "{}", desk.text());
+    assert!(desk.text().lines().any(|l| l.starts_with('›') && l.contains(" 2 H high")), "{}", desk.text());
+}

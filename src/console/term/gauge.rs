@@ -64,6 +64,8 @@ const SLOW: (Duration, u64) = (Duration::from_millis(200), 64 * 1024);
 const QUICK: (Duration, u64) = (Duration::from_millis(120), 128 * 1024);
 /// Fewer bytes say nothing about how fast a line drains.
 const TELLING: u64 = 1024;
+/// No more may be under way than a line carries in this time, however long a round trip takes.
+const LONG: Duration = Duration::from_millis(300);
 /// What may be under way on a slow line at least, in bytes: a moved cursor must never wait for one before it.
 const WINDOW: u64 = 2048;
 
@@ -129,8 +131,7 @@ impl Gauge {
 
     /// Gives up waiting for what should have been answered.
     pub fn pass(&mut self, now: Duration) {
-        let patience = PATIENCE.max(self.round_trip().unwrap_or_default() * 3);
-        if self.asked.front().is_some_and(|q| now >= q.at + patience) {
+        if self.asked.front().is_some_and(|q| now >= q.at + PATIENCE) {
             // Which of the later ones an answer would belong to cannot be told.
             self.asked.clear();
             self.behind = 0;
@@ -179,12 +180,14 @@ impl Gauge {
     pub fn busy(&self, now: Duration) -> Duration {
         let Some(first) = self.asked.front().filter(|_| self.slow) else { return Duration::ZERO };
         let trip = self.round_trip().unwrap_or_default();
+        // With the line full every look takes longer: what that adds must not make room for more.
+        let trip = trip.min(LONG);
         let window = self.drains().map_or(4 * WINDOW, |rate| (rate as f64 * trip.as_secs_f64()) as u64).max(WINDOW);
         if self.under_way() < window {
             return Duration::ZERO;
         }
         // An answer ends the wait before that.
-        (first.at + PATIENCE.max(trip * 3)).saturating_sub(now)
+        (first.at + PATIENCE).saturating_sub(now)
     }
 
     /// How often may be drawn, where `frame` is the least time between two frames on a good line.
@@ -314,7 +317,7 @@ mod tests {
         fn what_is_under_way_is_bounded(trip in 250u64..1000, rate in 8_000u64..64_000, frame in 100usize..8_000) {
             let (gauge, most) = run((trip, rate), 33, &vec![frame; 400]);
             prop_assert!(gauge.tempo().slow);
-            let bound = (rate * trip / 1000 * 3 / 2).max(4 * WINDOW) + 3 * frame as u64;
+            let bound = (rate * 3 / 10 * 3 / 2).max(4 * WINDOW) + 3 * frame as u64;
             prop_assert!(most <= bound, "{} of {}", most, bound);
         }
 
