@@ -56,7 +56,7 @@ fn a_hostile_line_in_a_followed_log_blocks_its_author() {
         .0
     };
     assert_eq!(ask("198.51.100.9"), 403, "its author is refused");
-    assert_eq!(ask("198.51.100.10"), 204, "its neighbour is not");
+    assert_eq!(ask("198.51.100.10"), 200, "its neighbour is not");
     let detections = platform.export("detections", "rule:web.sql_injection");
     assert_eq!(detections.len(), 1);
     let proof = detections[0]["evidence"][0].as_u64().unwrap();

@@ -128,14 +128,14 @@ fn a_block_survives_a_kill_and_can_be_undone_after_it() {
     assert_eq!(gate(&platform, "203.0.113.7"), 403, "still in force");
     assert_eq!(platform.export("blocks", "").len(), 2);
     platform.ok(&["block", "undo", "1"]);
-    assert_eq!(gate(&platform, "203.0.113.7"), 204);
+    assert_eq!(gate(&platform, "203.0.113.7"), 200);
     assert_eq!(trouble(&platform), None);
     platform.ok(&["ledger", "verify"]);
     let dir = platform.stop();
     let output = common::command(dir.path()).args(["ledger", "verify"]).output().unwrap();
     assert!(output.status.success(), "offline: {}", String::from_utf8_lossy(&output.stderr));
     let platform = Platform::start_in(dir, "");
-    assert_eq!(gate(&platform, "203.0.113.7"), 204, "an undone block does not come back");
+    assert_eq!(gate(&platform, "203.0.113.7"), 200, "an undone block does not come back");
     assert_eq!(platform.export("blocks", "").len(), 1);
     let notes = platform.export("ledger", "action=recovered");
     assert_eq!(notes.len(), 1, "what was torn is noted");
@@ -171,7 +171,7 @@ fn a_ledger_that_is_damaged_stops_changes_but_neither_watching_nor_releasing() {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(!output.status.success() && said.contains("ledger"), "{args:?}: {said}");
     }
-    assert_eq!(gate(&platform, "203.0.113.55"), 204);
+    assert_eq!(gate(&platform, "203.0.113.55"), 200);
     assert_eq!(platform.export("incidents", "")[0]["state"], "new", "nothing was changed");
     let verify = platform.run(&["ledger", "verify"]);
     assert!(!verify.status.success(), "{}", String::from_utf8_lossy(&verify.stdout));
@@ -179,9 +179,9 @@ fn a_ledger_that_is_damaged_stops_changes_but_neither_watching_nor_releasing() {
     assert!(!list.status.success(), "an empty list would be a lie");
 
     platform.ok(&["block", "undo", "1"]);
-    assert_eq!(gate(&platform, "203.0.113.1"), 204, "undoing still works");
+    assert_eq!(gate(&platform, "203.0.113.1"), 200, "undoing still works");
     platform.ok(&["block", "release", "--reason", "the ledger is damaged"]);
-    assert_eq!(gate(&platform, "203.0.113.2"), 204, "releasing still works");
+    assert_eq!(gate(&platform, "203.0.113.2"), 200, "releasing still works");
     let actions = platform.export("actions", "");
     let undone: Vec<&Value> = actions.iter().filter(|a| a["state"] == "undone").collect();
     assert!(undone.len() >= 3 && undone[0].to_string().contains("not in the ledger"), "{undone:?}");

@@ -275,7 +275,7 @@ pub mod raw {
     pub const INGEST: &str = "/v1/ingest";
     /// GET, server-sent events of [`super::super::Live`] out. Role `viewer`. Takes `Last-Event-ID`.
     pub const STREAM: &str = "/v1/stream";
-    /// Any method: forward-auth check by a trusted proxy. 204 lets pass, 403 refuses, 401 for a revoked session.
+    /// Any method: forward-auth check by a trusted proxy. 200 lets pass, 403 refuses, 401 for a revoked session.
     pub const GATE: &str = "/v1/gate/check";
     /// GET: the OpenAPI document. No token.
     pub const OPENAPI: &str = "/v1/openapi.json";

@@ -143,7 +143,7 @@ impl Paths {
                                 X-Forwarded-For, the request from X-Original-URI or X-Forwarded-Uri.",
                 "security": [],
                 "responses": {
-                    "204": { "description": "Let it pass." },
+                    "200": { "description": "Let it pass." },
                     "401": { "description": "The session is revoked." },
                     "403": { "description": "Address or range is blocked, or the request is hostile." },
                 },

@@ -115,7 +115,7 @@ pub fn text<'a>(headers: &'a HeaderMap, name: &str) -> Cow<'a, str> {
 /// What the gate answers.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Answer {
-    /// 204: let it pass.
+    /// 200: let it pass.
     Pass,
     /// 403: address or range is blocked by this action.
     Blocked(ActionId),
@@ -130,7 +130,7 @@ impl Answer {
     #[must_use]
     pub const fn status(&self) -> u16 {
         match self {
-            Self::Pass => 204,
+            Self::Pass => 200,
             Self::Revoked(_) => 401,
             Self::Blocked(_) | Self::Hostile(_) => 403,
         }

@@ -40,7 +40,7 @@ pub struct Observed {
     pub agent: String,
     /// Referer.
     pub referer: String,
-    /// The answer: 204, 401 or 403.
+    /// The answer: 200, 401 or 403.
     pub status: u16,
     /// Why it was refused; empty when it passed.
     pub why: String,
@@ -52,7 +52,7 @@ impl Observed {
     /// The record that the stages work on.
     #[must_use]
     pub fn record(&self) -> Record<'_> {
-        let refused = self.status != 204;
+        let refused = self.status != 200;
         let raw = format!("gate {} {} {} {} {}", self.status, self.client, self.method, self.uri, self.agent);
         let mut record = Record::bare(self.time, Cow::<str>::Owned(raw));
         record.src_ip = Some(self.client);

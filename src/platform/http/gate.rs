@@ -132,11 +132,8 @@ impl GateRoute {
 
 fn respond(judgement: &Answer) -> Response<Body> {
     let (body, reason, action) = match judgement {
-        Answer::Pass => {
-            let mut response = Response::new(Body::empty());
-            *response.status_mut() = StatusCode::NO_CONTENT;
-            return response;
-        }
+        // 200 and no other 2xx: nothing else is a yes to Envoy.
+        Answer::Pass => return Response::new(Body::empty()),
         Answer::Blocked(action) => ("Blocked.\n", "blocked", Some(action)),
         Answer::Revoked(action) => ("Session revoked.\n", "revoked", Some(action)),
         Answer::Hostile(hostile) => ("Refused.\n", hostile.rule, None),
@@ -180,7 +177,7 @@ fn address(bytes: &[u8]) -> Option<IpAddr> {
 fn nobody() -> Problem {
     Problem::new(ProblemKind::Usage, "The gate does not know the client", "the check names no client address")
         .hint("nginx: proxy_set_header X-Real-IP $remote_addr;")
-        .hint("Caddy and Traefik send X-Forwarded-For by themselves; Envoy: allow x-envoy-external-address.")
+        .hint("Caddy and Traefik send X-Forwarded-For by themselves; Envoy: headers_to_add, as in examples/envoy.yaml.")
 }
 
 fn unreadable(header: &str) -> Problem {
@@ -249,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn answers_carry_status_action_and_reason() {
         let of = |s: u16, r: &str, a: &str| (s, r.to_owned(), a.to_owned());
-        assert_eq!(status("127.0.0.1", &[("x-real-ip", "192.0.2.1")], "").await, of(204, "", ""));
+        assert_eq!(status("127.0.0.1", &[("x-real-ip", "192.0.2.1")], "").await, of(200, "", ""));
         assert_eq!(status("::ffff:127.0.0.1", &[("x-real-ip", "198.51.100.7")], "").await, of(403, "blocked", "7"));
         assert_eq!(status("10.2.3.4", &[("x-real-ip", "198.51.100.8")], "").await, of(401, "revoked", "8"));
         let hostile = [("x-real-ip", "192.0.2.1"), ("x-original-uri", "/?q=1 union select")];
@@ -257,7 +254,7 @@ mod tests {
         assert_eq!(status("192.0.2.1", &[("x-real-ip", "192.0.2.1")], "").await, of(403, "", ""));
         let body = [("x-real-ip", "192.0.2.1"), ("x-original-uri", "/login")];
         assert_eq!(status("127.0.0.1", &body, "union all").await, of(403, "web.sql_injection", ""));
-        assert_eq!(status("127.0.0.1", &body, "u=1").await, of(204, "", ""));
+        assert_eq!(status("127.0.0.1", &body, "u=1").await, of(200, "", ""));
     }
 
     proptest! {

@@ -104,7 +104,7 @@ mod tests {
             request.contains("X-Real-IP: 198.51.100.7\r\n") && request.contains("Probe-Session: 00ff"),
             "{request}"
         );
-        let (at, _server) = answering("HTTP/1.1 204 No Content\r\n\r\n");
+        let (at, _server) = answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
         assert_eq!(ask(at, "n", client, None).unwrap(), Seen::Open);
         let (at, _server) = answering("HTTP/1.1 500 Oops\x1b[31m\r\n\r\n");
         let fault = ask(at, "n", client, None).unwrap_err().to_string();
