@@ -157,9 +157,10 @@ impl Serve {
         };
         let address = found["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
         let token = found["token"].as_str().unwrap().to_owned();
-        let serve = Self { child, address, token, took: Duration::ZERO };
+        let mut serve = Self { child, address, token, took: Duration::ZERO };
         serve.get("/v1/version");
-        Self { took: began.elapsed(), ..serve }
+        serve.took = began.elapsed();
+        serve
     }
 
     fn get(&self, path: &str) -> usize {

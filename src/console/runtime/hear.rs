@@ -75,12 +75,15 @@ async fn read(mut terminal: Receiver, to: &mpsc::Sender<Heard>) -> io::Result<()
     }
 }
 
+/// What a signal says.
+type Tell = fn() -> Option<Msg>;
+
 /// Tells of signals until nobody listens.
 ///
 /// # Errors
 /// They cannot be listened to.
 pub(super) fn watch_signals(outbox: &mpsc::Sender<Msg>) -> io::Result<()> {
-    let kinds: [(SignalKind, fn() -> Option<Msg>); 6] = [
+    let kinds: [(SignalKind, Tell); 6] = [
         (SignalKind::terminate(), || Some(Msg::Told)),
         (SignalKind::hangup(), || Some(Msg::Told)),
         (SignalKind::interrupt(), || Some(Msg::Told)),
