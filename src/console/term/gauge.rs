@@ -40,6 +40,8 @@ struct Question {
     bytes: u64,
     /// Bytes on their way when it was asked.
     ahead: u64,
+    /// Bytes that had arrived by then.
+    arrived: u64,
 }
 
 /// An answer: how long it took, and how much was on its way then, what was asked with included.
@@ -47,6 +49,9 @@ struct Question {
 struct Sample {
     took: Duration,
     bytes: u64,
+    /// Bytes a second that answers spoke for meanwhile: at most twice what the line carries, where half of them had
+    /// arrived before and only their answers were on the way.
+    carried: u64,
 }
 
 /// Looks kept: what is older says nothing about now.
@@ -67,7 +72,9 @@ const TELLING: u64 = 1024;
 /// No more may be under way than a line carries in this time, however long a round trip takes.
 const LONG: Duration = Duration::from_millis(300);
 /// What may be under way on a slow line at least, in bytes: a moved cursor must never wait for one before it.
-const WINDOW: u64 = 2048;
+const WINDOW: u64 = 8192;
+/// What may be under way on any line whose terminal answers: more would make keys wait behind it.
+const ROOM: u64 = 64 * 1024;
 
 /// The measurements.
 #[derive(Debug, Default)]
@@ -76,6 +83,8 @@ pub struct Gauge {
     last_asked: Option<Duration>,
     /// Bytes written since the last question.
     behind: u64,
+    /// Bytes that answers spoke for.
+    arrived: u64,
     samples: VecDeque<Sample>,
     unanswered: u8,
     /// The rate of a write that had to wait.
@@ -91,7 +100,7 @@ impl Gauge {
             return false;
         }
         let known = !self.samples.is_empty();
-        if known && (self.slow || self.samples.len() < LEAST) {
+        if known && (self.slow || self.samples.len() < LEAST || self.behind >= ROOM / 4) {
             return self.asked.len() < SAMPLES;
         }
         self.asked.is_empty() && self.last_asked.is_none_or(|at| known && now >= at + SELDOM || now >= at + PATIENCE)
@@ -112,7 +121,12 @@ impl Gauge {
         }
         if asked {
             let ahead = self.under_way();
-            self.asked.push_back(Question { at, bytes: std::mem::take(&mut self.behind), ahead });
+            self.asked.push_back(Question {
+                at,
+                bytes: std::mem::take(&mut self.behind),
+                ahead,
+                arrived: self.arrived,
+            });
             self.last_asked = Some(at);
         }
         self.judge();
@@ -122,7 +136,10 @@ impl Gauge {
     pub fn answered(&mut self, now: Duration) {
         let Some(question) = self.asked.pop_front() else { return };
         self.unanswered = 0;
-        self.samples.push_back(Sample { took: now.saturating_sub(question.at), bytes: question.ahead });
+        self.arrived += question.bytes;
+        let took = now.saturating_sub(question.at);
+        let carried = (self.arrived - question.arrived) as f64 / took.as_secs_f64().max(0.001);
+        self.samples.push_back(Sample { took, bytes: question.ahead, carried: carried as u64 });
         if self.samples.len() > SAMPLES {
             self.samples.pop_front();
         }
@@ -174,15 +191,16 @@ impl Gauge {
         [self.rate(), self.blocked].into_iter().flatten().min()
     }
 
-    /// Time until another frame may follow: on a slow line no more is under way than it takes in one round trip, so that
-    /// a key never waits behind a queue of frames.
+    /// Time until another frame may follow. No more is under way than a slow line takes in one round trip, so that a key
+    /// never waits behind a queue of frames; a terminal that does not answer is not waited for.
     #[must_use]
     pub fn busy(&self, now: Duration) -> Duration {
-        let Some(first) = self.asked.front().filter(|_| self.slow) else { return Duration::ZERO };
+        let Some(first) = self.asked.front().filter(|_| !self.samples.is_empty()) else { return Duration::ZERO };
         let trip = self.round_trip().unwrap_or_default();
         // With the line full every look takes longer: what that adds must not make room for more.
         let trip = trip.min(LONG);
-        let window = self.drains().map_or(4 * WINDOW, |rate| (rate as f64 * trip.as_secs_f64()) as u64).max(WINDOW);
+        let carries = self.samples.iter().map(|s| s.carried).max().unwrap_or(0);
+        let window = if self.slow { ((carries as f64 * trip.as_secs_f64()) as u64).max(WINDOW) } else { ROOM };
         if self.under_way() < window {
             return Duration::ZERO;
         }
@@ -194,7 +212,7 @@ impl Gauge {
     #[must_use]
     pub fn pace(&self, now: Duration, frame: Duration) -> Pace {
         if !self.slow {
-            return Pace { frame, calm: frame, tick: Duration::ZERO, busy: Duration::ZERO };
+            return Pace { frame, calm: frame, tick: Duration::ZERO, busy: self.busy(now) };
         }
         let frame = frame.max(Duration::from_millis(100));
         Pace { frame, calm: Duration::from_secs(1), tick: Duration::from_secs(10), busy: self.busy(now) }
@@ -317,7 +335,7 @@ mod tests {
         fn what_is_under_way_is_bounded(trip in 250u64..1000, rate in 8_000u64..64_000, frame in 100usize..8_000) {
             let (gauge, most) = run((trip, rate), 33, &vec![frame; 400]);
             prop_assert!(gauge.tempo().slow);
-            let bound = (rate * 3 / 10 * 3 / 2).max(4 * WINDOW) + 3 * frame as u64;
+            let bound = (rate * 6 / 10).max(WINDOW) + 2 * frame as u64;
             prop_assert!(most <= bound, "{} of {}", most, bound);
         }
 
