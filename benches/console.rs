@@ -1,66 +1,95 @@
-//! The console in a real pseudo-terminal of 200x50: time from a key to the end of its frame, bytes per frame, then what
-//! it writes and costs when nothing happens any more.
+//! The console in a real pseudo-terminal of 200x50, before a platform with 1,000,000 incidents and 500,000 blocks in
+//! force: what the platform takes for the lists and sums that screens ask for; from start to the first useful frame; from
+//! a key to the end of its frame; a filter over all incidents; memory; what it costs when nothing happens and when 1,000
+//! and 50,000 updates a second come in.
 //!
-//! `cargo bench --bench console`. A platform with 50,000 events of the real web log of ../shared/data is started first.
-//! The end of a frame is the end of the synchronized update, `ESC[?2026l`. Idle is looked at for ten seconds.
+//! `cargo bench --bench console [-- INCIDENTS BLOCKS]`. The store is made from what a drill of a few seconds leaves,
+//! multiplied in SQL. The end of a frame is the end of the synchronized update, `ESC[?2026l`. Updates come from a relay
+//! before the platform that answers the live stream itself.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 mod common;
 #[path = "../tests/common/mod.rs"]
 mod journey;
+#[path = "console/relay.rs"]
+mod relay;
+#[path = "console/store.rs"]
+mod store;
+#[path = "console/terminal.rs"]
+mod terminal;
 
-use journey::Platform;
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
-use std::io::{Read, Write};
-use std::sync::mpsc::{self, Receiver};
+use std::path::Path;
+use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
-use watchfloor::api::Timestamp;
+use terminal::Console;
 
-const FRAME_END: &[u8] = b"\x1b[?2026l";
 const KEYS: usize = 300;
 /// Between two keys: what a held key does on most keyboards, and longer than the least time between two frames.
 const PAUSE: Duration = Duration::from_millis(40);
-const IDLE: Duration = Duration::from_secs(10);
+/// How long it is looked at while nothing, or much, happens.
+const WHILE: Duration = Duration::from_secs(10);
+/// A platform with that much behind it may take its time to start.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 fn main() {
+    let given: Vec<u64> = std::env::args().skip(1).filter_map(|a| a.parse().ok()).collect();
+    let (incidents, blocks) = (given.first().copied().unwrap_or(1_000_000), given.get(1).copied().unwrap_or(500_000));
     let dir = tempfile::tempdir().unwrap();
-    let (ready, log) = (dir.path().join("ready.log"), dir.path().join("access.log"));
-    // Three days ago: ages on the screen are in days then, so that none is due to be drawn anew.
-    let end = Timestamp(chrono::Utc::now().timestamp_millis() - 3 * 86_400_000);
-    let lines = common::write_web_log(&ready, 50_000, end) as u64;
-    std::fs::write(&log, "").unwrap();
-    let platform = Platform::start(&format!("[[source]]\npath = \"{}\"\nformat = \"combined\"\n", log.display()));
-    journey::wait_for("the log to be followed", || platform.get("/v1/sources").1.contains("\"waiting\"").then_some(()));
-    std::fs::rename(&ready, &log).unwrap();
-    journey::wait_for("the events", || {
-        let (_, body) = platform.get("/v1/sources");
-        body.contains(&format!("\"events\":{lines}")).then_some(())
-    });
-    let mut console = Console::start(&platform);
+    let began = Instant::now();
+    store::make(dir.path(), incidents, blocks);
+    let size = std::fs::metadata(dir.path().join("data/state.db")).unwrap().len() >> 20;
+    println!("store of {incidents} incidents and {blocks} blocks made in {:.0} s, {size} MiB", seconds(began));
+
+    let platform = Serve::start(dir.path());
+    println!("serve answers after {:.1} s", platform.took.as_secs_f64());
+    platform.costs();
+    let relay = relay::start(&platform.address, &platform.token);
+    let mut console = Console::start(dir.path(), &relay.url, &platform.token);
+    let first = console.until("Open incidents");
+    println!("console: first useful frame {:.0} ms after the start", first.as_secs_f64() * 1e3);
     console.settle();
-    for (screen, key) in [("incidents", "2"), ("events", "4")] {
+    keys(&mut console);
+    filter(&mut console);
+    console.press("2");
+    // Ages below a minute are drawn anew every second; after that a quiet screen has nothing to say.
+    console.bytes_within(Duration::from_secs(75));
+    load(&mut console, "idle");
+    for rate in [1_000, 50_000] {
+        relay.updates(rate);
+        console.bytes_within(Duration::from_secs(2));
+        load(&mut console, &format!("{rate} updates a second"));
+        relay.updates(0);
+        console.settle();
+    }
+    println!("console VmHWM {} MiB", common::status_of(console.pid, "VmHWM") / 1024);
+    println!("serve VmHWM {} MiB", common::status_of(platform.child.id(), "VmHWM") / 1024);
+    console.press("q");
+}
+
+fn seconds(since: Instant) -> f64 {
+    since.elapsed().as_secs_f64()
+}
+
+/// Down through the rows, then up again, on the long lists.
+fn keys(console: &mut Console) {
+    for (screen, key) in [("incidents", "2"), ("blocks", "8")] {
         console.press(key);
-        let first = console.settle();
+        let opened = console.settle();
         let (mut times, mut sizes) = (Vec::new(), Vec::new());
         for i in 0..KEYS {
             let start = Instant::now();
-            // Down through the rows, then up again.
             console.press(if i / 20 % 2 == 0 { "j" } else { "k" });
             // At the end of a list there is no frame to wait for.
-            let Some(bytes) = console.frame(Duration::from_millis(100)) else { continue };
+            let Some(bytes) = console.frame(Duration::from_millis(200)) else { continue };
             times.push(start.elapsed());
             sizes.push(bytes);
             console.bytes_within(PAUSE);
-        }
-        if times.is_empty() {
-            println!("{screen}: opened with {first} bytes; nothing to move through");
-            continue;
         }
         times.sort();
         sizes.sort_unstable();
         let ms = |share| common::at(&times, share).as_secs_f64() * 1e3;
         println!(
-            "{screen}: opened with {first} bytes; key to frame p50 {:.2} ms, p99 {:.2} ms, worst {:.2} ms ({} of {KEYS} keys); bytes per frame p50 {}, p99 {}",
+            "{screen}: opened with {opened} bytes; key to frame p50 {:.2} ms, p99 {:.2} ms, worst {:.2} ms ({} of {KEYS} keys); bytes p50 {}, p99 {}",
             ms(0.5),
             ms(0.99),
             ms(1.0),
@@ -69,100 +98,107 @@ fn main() {
             common::at(&sizes, 0.99)
         );
     }
+}
+
+/// A filter typed into the queue, until its rows are there.
+fn filter(console: &mut Console) {
     console.press("2");
-    // Ages below a minute are drawn anew every second; after that a quiet screen has nothing to say.
-    console.bytes_within(Duration::from_secs(75));
+    console.settle();
+    for query in ["state:new severity:critical", "score>50 state:closed", "title:nothing-has-this"] {
+        console.press("/");
+        console.settle();
+        console.press(&format!("\x15{query}"));
+        console.settle();
+        let start = Instant::now();
+        console.press("\r");
+        let shown = console.until_any(&["incidents", "No incident fits"], start);
+        println!("filter {query:?} over everything: rows on the screen after {:.0} ms", shown.as_secs_f64() * 1e3);
+        console.settle();
+    }
+    console.press("\x1b");
+    console.settle();
+}
+
+fn load(console: &mut Console, what: &str) {
     let switches = |c: &Console| common::status_of(c.pid, "voluntary_ctxt_switches");
-    let (cpu, woken) = (common::cpu_of(console.pid), switches(&console));
-    let bytes = console.bytes_within(IDLE);
+    let (cpu, woken) = (common::cpu_of(console.pid), switches(console));
+    let (bytes, frames) = console.bytes_within(WHILE);
     println!(
-        "idle for {} s: {bytes} bytes, {:.0} ms CPU, main thread woken {} times; console VmHWM {} MiB",
-        IDLE.as_secs(),
-        (common::cpu_of(console.pid) - cpu) * 1e3,
-        switches(&console) - woken,
-        common::status_of(console.pid, "VmHWM") / 1024
+        "{what}, for {} s: {frames} frames, {bytes} bytes, {:.1} % of a core, main thread woken {} times",
+        WHILE.as_secs(),
+        (common::cpu_of(console.pid) - cpu) * 100.0 / WHILE.as_secs_f64(),
+        switches(console) - woken,
     );
-    console.press("q");
 }
 
-struct Console {
-    bytes: Receiver<Vec<u8>>,
-    input: Box<dyn Write + Send>,
-    pid: u32,
-    child: Box<dyn portable_pty::Child + Send + Sync>,
-    _pty: Box<dyn portable_pty::MasterPty + Send>,
+/// A platform over the store.
+struct Serve {
+    child: Child,
+    address: std::net::SocketAddr,
+    token: String,
+    took: Duration,
 }
 
-impl Console {
-    fn start(platform: &Platform) -> Self {
-        let size = PtySize { rows: 50, cols: 200, pixel_width: 0, pixel_height: 0 };
-        let pty = native_pty_system().openpty(size).unwrap();
-        let token = platform.dir.path().join("token");
-        journey_token(&token, &platform.token);
-        let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_watchfloor"));
-        command.args(["--url", &format!("http://{}", platform.address), "--token-file", &token.display().to_string()]);
-        command.env("WATCHFLOOR_CONFIG_DIR", platform.dir.path().join("console"));
-        command.env("WATCHFLOOR_DATA_DIR", platform.dir.path().join("console"));
-        command.env("TERM", "xterm-256color");
-        command.env_remove("NO_COLOR");
-        let child = pty.slave.spawn_command(command).unwrap();
-        drop(pty.slave);
-        let mut reader = pty.master.try_clone_reader().unwrap();
-        let input = pty.master.take_writer().unwrap();
-        let (to, bytes) = mpsc::channel();
-        std::thread::spawn(move || {
-            let mut buffer = [0u8; 65_536];
-            while let Ok(n) = reader.read(&mut buffer) {
-                if n == 0 || to.send(buffer[..n].to_vec()).is_err() {
-                    return;
-                }
+impl Serve {
+    fn start(dir: &Path) -> Self {
+        let began = Instant::now();
+        let log = std::fs::File::create(dir.join("serve.log")).unwrap();
+        let mut command = journey::command(dir);
+        let child = command.arg("serve").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let note = dir.join("data/platform.json");
+        let found: serde_json::Value = loop {
+            let text = std::fs::read_to_string(&note).unwrap_or_default();
+            if let Ok(found) = serde_json::from_str(&text) {
+                break found;
             }
-        });
-        Self { bytes, input, pid: child.process_id().unwrap(), child, _pty: pty.master }
+            let log = || std::fs::read_to_string(dir.join("serve.log")).unwrap_or_default();
+            assert!(began.elapsed() < PATIENCE, "serve never came: {}", log());
+            std::thread::park_timeout(Duration::from_millis(10));
+        };
+        let address = found["url"].as_str().unwrap().strip_prefix("http://").unwrap().parse().unwrap();
+        let token = found["token"].as_str().unwrap().to_owned();
+        let mut serve = Self { child, address, token, took: Duration::ZERO };
+        serve.get("/v1/version");
+        serve.took = began.elapsed();
+        serve
     }
 
-    fn press(&mut self, key: &str) {
-        self.input.write_all(key.as_bytes()).unwrap();
-        self.input.flush().unwrap();
+    fn get(&self, path: &str) -> usize {
+        let auth = format!("Authorization: Bearer {}", self.token);
+        let (status, body) = journey::http(self.address, "GET", path, &[&auth]);
+        assert_eq!(status, 200, "{path}: {body}");
+        body.len()
     }
 
-    /// Reads until nothing was written for a second; returns the bytes.
-    fn settle(&mut self) -> usize {
-        let mut total = 0;
-        while let Ok(bytes) = self.bytes.recv_timeout(Duration::from_secs(1)) {
-            total += bytes.len();
+    /// What screens ask for when they open or are refreshed.
+    fn costs(&self) {
+        for path in [
+            "/v1/overview",
+            "/v1/incidents?limit=200&query=state%3Anew%2Cclaimed%2Cescalated",
+            "/v1/incidents?limit=200&query=state%3Anew%20severity%3Acritical",
+            "/v1/incidents?limit=200&query=score%3E50%20state%3Aclosed",
+            "/v1/incidents?limit=200&query=title%3Anothing-has-this",
+            "/v1/blocks?limit=200",
+            "/v1/actions?limit=200",
+            "/v1/rules?limit=200",
+            "/v1/incidents/500000",
+        ] {
+            let mut times: Vec<Duration> = Vec::new();
+            for _ in 0..5 {
+                let start = Instant::now();
+                self.get(path);
+                times.push(start.elapsed());
+            }
+            times.sort();
+            let ms = |i: usize| times[i].as_secs_f64() * 1e3;
+            println!("GET {path}: median {:.1} ms, worst of five {:.1} ms", ms(2), ms(4));
         }
-        total
-    }
-
-    /// Reads to the end of one frame; returns its bytes, or nothing if none comes.
-    fn frame(&mut self, patience: Duration) -> Option<usize> {
-        let mut seen = Vec::new();
-        while !seen.ends_with(FRAME_END) {
-            seen.extend(self.bytes.recv_timeout(patience).ok()?);
-        }
-        Some(seen.len())
-    }
-
-    fn bytes_within(&mut self, time: Duration) -> usize {
-        let until = Instant::now() + time;
-        let mut total = 0;
-        while let Ok(bytes) = self.bytes.recv_timeout(until.saturating_duration_since(Instant::now())) {
-            total += bytes.len();
-        }
-        total
     }
 }
 
-impl Drop for Console {
+impl Drop for Serve {
     fn drop(&mut self) {
+        let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The token in a file that only its owner can read.
-fn journey_token(path: &std::path::Path, token: &str) {
-    use std::os::unix::fs::OpenOptionsExt;
-    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path).unwrap();
-    file.write_all(token.as_bytes()).unwrap();
 }

@@ -8,7 +8,7 @@ use crate::api::{
     Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
 };
 use crate::client::Client;
-use crate::config::{Glyphs, pseudonym};
+use crate::config::pseudonym;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
@@ -106,10 +106,8 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
     let options = Options {
         url: client.url(),
         name: name.to_owned(),
-        theme: here.settings.console.theme.clone(),
-        max_fps: here.settings.console.max_fps,
-        utc: here.settings.console.utc,
-        ascii: here.settings.console.glyphs == Glyphs::Ascii,
+        settings: here.settings.clone(),
+        settings_file: Some(here.paths.settings()),
         themes: Some(here.paths.themes()),
         kept: Some(here.paths.session()).filter(|_| here.settings.console.restore),
         keys: Some(here.paths.keys()),

@@ -49,7 +49,7 @@ async fn write(client: &dyn Remote, export: Export, input: Box<std::process::Chi
         Order { export, reader: Reader::Machine, now: super::now(), progress: false, stop: &NEVER, stdout: input };
     match export::run(client, order).await {
         // `head` has seen enough: that is no failure.
-        Err(export::Error::Write { error, .. }) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        Err(export::Error::ReaderGone) => Ok(()),
         other => other.map(drop).map_err(export::Error::problem),
     }
 }
@@ -79,3 +79,7 @@ fn end(mut child: Child, out: JoinHandle<Vec<u8>>, err: JoinHandle<Vec<u8>>) -> 
     }
     Ok(text)
 }
+
+#[cfg(test)]
+#[path = "pipe_test.rs"]
+mod tests;

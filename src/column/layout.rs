@@ -15,7 +15,11 @@ pub fn fit<R: Row>(total: usize, hidden: &[&str]) -> Vec<(&'static Column<R>, us
         let Some((at, _)) = last else { break };
         shown.remove(at);
     }
-    let growing = shown.iter().filter(|c| c.grows).count().max(1);
+    // Where no column that grows is left, the widest text takes the room.
+    let widest = shown.iter().filter(|c| !c.right && !c.name.is_empty()).map(|c| c.width).max();
+    let grows = |c: &Column<R>, any: bool| if any { c.grows } else { Some(c.width) == widest && !c.right };
+    let any = shown.iter().any(|c| c.grows);
+    let growing = shown.iter().filter(|c| grows(c, any)).count().max(1);
     let spare = total.saturating_sub(least(&shown));
     let (mut left, mut nth) = (total, 0);
     let mut out = Vec::with_capacity(shown.len());
@@ -24,7 +28,7 @@ pub fn fit<R: Row>(total: usize, hidden: &[&str]) -> Vec<(&'static Column<R>, us
             left = left.saturating_sub(GAP);
         }
         let mut wanted = usize::from(column.width);
-        if column.grows {
+        if grows(column, any) {
             // Whole cells: the first growing columns take the remainder.
             wanted += spare / growing + usize::from(nth < spare % growing);
             nth += 1;

@@ -12,7 +12,7 @@ const BASE: Command = Command {
     surface: Surface::Both,
     risk: Risk::Change,
     args: &[],
-    ready: ready::responder,
+    ready: ready::responder_here,
     run: start,
 };
 

@@ -17,12 +17,12 @@ pub fn connected(ctx: &Context) -> Result<(), String> {
     }
 }
 
-/// Needs a platform that answers and a token that may do what needs `role`.
+/// Needs a token that may do what needs `role`. On the console a platform that is away keeps nobody from asking: the
+/// console looks at it again when it is back.
 ///
 /// # Errors
 /// Says which role is needed and which the token has.
 pub fn may(ctx: &Context, role: &Role) -> Result<(), String> {
-    connected(ctx)?;
     match &ctx.me {
         Some(me) if !me.role.may(role) => {
             Err(format!("your role is {}: this needs {} or above", me.role.label(), role.as_str()))
@@ -45,6 +45,15 @@ pub fn analyst(ctx: &Context) -> Result<(), String> {
 /// As [`may`].
 pub fn responder(ctx: &Context) -> Result<(), String> {
     may(ctx, &Role::Responder)
+}
+
+/// May act on the platform as a whole, which must be there for that: nothing tells later what was meant.
+///
+/// # Errors
+/// As [`may`], or that it is away.
+pub fn responder_here(ctx: &Context) -> Result<(), String> {
+    connected(ctx)?;
+    responder(ctx)
 }
 
 /// May work the incidents chosen.

@@ -72,7 +72,7 @@ pub const ALL: &[Command] = &[
         surface: Surface::Both,
         risk: Risk::Act,
         args: &[REASON],
-        ready: ready::responder,
+        ready: ready::responder_here,
         run: release,
         ..BASE
     },

@@ -3,6 +3,7 @@
 //! The environment comes in as a function, so that tests need none. Start at `settings.rs`; `server.rs` decides which
 //! platform is spoken to, `credentials.rs` with which token.
 
+pub mod console;
 pub mod credentials;
 pub mod paths;
 pub mod private;
@@ -12,14 +13,13 @@ mod server;
 mod settings;
 mod vault;
 
+pub use console::{ConsoleSettings, Glyphs, Notify};
 pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
 pub use running::Running;
 pub use server::{EMBEDDED, Server, choose, ssh_client};
-pub use settings::{
-    ConsoleSettings, Drill, EnforcerSettings, Glyphs, NewRules, PlatformSettings, ServerSettings, SourceSettings,
-};
 pub use settings::{DEFAULT_TEXT, Settings};
+pub use settings::{Drill, EnforcerSettings, NewRules, PlatformSettings, ServerSettings, SourceSettings};
 pub use vault::{SystemVault, Vault};
 
 /// Looks up an environment variable; empty counts as absent.

@@ -1,6 +1,6 @@
 //! `settings.toml`: every key, its default, and errors that name file, line, key and the nearest known key.
 
-use super::Error;
+use super::{ConsoleSettings, Error};
 use crate::text::near::distance;
 use crate::text::visible::escape;
 use ipnet::IpNet;
@@ -118,34 +118,6 @@ pub struct SourceSettings {
     pub name: Option<String>,
 }
 
-/// `[console]`.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct ConsoleSettings {
-    /// Theme by name.
-    pub theme: String,
-    /// Show times in UTC instead of local time.
-    pub utc: bool,
-    /// What is drawn with.
-    pub glyphs: Glyphs,
-    /// Begin where the last session ended.
-    pub restore: bool,
-    /// Frames a second at most.
-    #[serde(deserialize_with = "some_within::<1, 120, _>")]
-    pub max_fps: Option<u16>,
-}
-
-/// What the console draws with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Glyphs {
-    /// Lines and blocks.
-    #[default]
-    Unicode,
-    /// ASCII only.
-    Ascii,
-}
-
 /// One `[server.NAME]`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -182,12 +154,6 @@ impl Default for PlatformSettings {
                 .to_vec(),
             user_header: None,
         }
-    }
-}
-
-impl Default for ConsoleSettings {
-    fn default() -> Self {
-        Self { theme: "dark".into(), utc: false, glyphs: Glyphs::Unicode, restore: true, max_fps: None }
     }
 }
 
@@ -260,16 +226,14 @@ fn nets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Err
     texts.iter().map(net).collect()
 }
 
-fn within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(super) fn within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<u32, D::Error> {
     let n = u32::deserialize(deserializer)?;
     if (LOW..=HIGH).contains(&n) {
         return Ok(n);
     }
     Err(D::Error::custom(format!("{n} is out of bounds; it must be from {LOW} to {HIGH}")))
-}
-
-fn some_within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
-    within::<LOW, HIGH, D>(from).map(|n| u16::try_from(n).ok())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use super::keymap::Key;
 use super::theme::{Depth, Theme};
 use crate::api::endpoint as e;
 use crate::api::*;
+use crate::config::{ConsoleSettings, Notify};
 use crate::query::{Fields, Query};
 use crate::text::Untrusted;
 use ratatui::Terminal;
@@ -280,9 +281,9 @@ fn grouped(fake: &Fake, wire: &Wire) -> Result<Value, Problem> {
     Ok(value(e::Groups { groups, rows, next: None }))
 }
 
-fn preview(request: &Value) -> Preview {
+fn preview(request: &Value, refuse: bool) -> Preview {
     let target = request["target"].as_str().unwrap_or_default().to_owned();
-    let refusals = if target.starts_with("127.") {
+    let refusals = if refuse || target.starts_with("127.") {
         vec![Refusal {
             rule: "loopback".into(),
             why: "this is the machine itself".into(),
@@ -324,6 +325,10 @@ pub struct Fake {
     pub hostile: Vec<String>,
     /// Somebody else changed this incident.
     pub conflict: Option<u64>,
+    /// Somebody else changed this incident, to this.
+    pub changed: Option<Box<Incident>>,
+    /// A guard rail is against every action.
+    pub refuse: bool,
     /// There is nothing in it.
     pub empty: bool,
     /// It cannot read its store.
@@ -423,10 +428,16 @@ impl Fake {
             }
             <e::GetPolicy as Endpoint>::NAME => value(paper()),
             <e::RehearsePolicy as Endpoint>::NAME => value(rehearsal()),
-            <e::GetIncident as Endpoint>::NAME => value(detail(id())),
+            <e::GetIncident as Endpoint>::NAME => match &self.changed {
+                Some(changed) if changed.id.0 == id() => {
+                    value(IncidentDetail { incident: changed.as_ref().clone(), ..detail(id()) })
+                }
+                _ => value(detail(id())),
+            },
             <e::GetEntity as Endpoint>::NAME => value(entity()),
-            <e::PreviewAction as Endpoint>::NAME => value(preview(&sent)),
+            <e::PreviewAction as Endpoint>::NAME => value(preview(&sent, self.refuse)),
             <e::CreateAction as Endpoint>::NAME => value(action(9)),
+            <e::GetAction as Endpoint>::NAME => value(action(id())),
             <e::UndoAction as Endpoint>::NAME => value(Action { state: ActionState::Undone, ..action(id()) }),
             <e::SwitchDrill as Endpoint>::NAME => value(sources().remove(0)),
             name if name.starts_with("incident.") => {
@@ -689,11 +700,10 @@ pub fn setup(size: (u16, u16)) -> Setup {
         seed: "seed".into(),
         now: Timestamp(NOW),
         size,
-        ascii: false,
         kept: app::kept::Kept::default(),
         keys: String::new(),
         key: [7; 32],
-        utc: true,
+        settings: ConsoleSettings { utc: true, title: false, notify: Notify::Off, ..ConsoleSettings::default() },
         offset: 3_600_000,
     }
 }

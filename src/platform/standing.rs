@@ -64,21 +64,20 @@ fn standings(
     };
     let mut all: Vec<RuleStanding> = (1..).zip(rows).map(standing).collect();
     let at: HashMap<String, usize> = all.iter().enumerate().map(|(i, r)| (r.name.clone(), i)).collect();
-    for incident in judged {
-        for rule in &incident.rules {
+    for group in judged {
+        for rule in &group.rules {
             let Some(standing) = at.get(rule).map(|i| &mut all[*i]) else { continue };
-            standing.incidents += 1;
-            match &incident.verdict {
-                Some(Verdict::TruePositive) => standing.attacks += 1,
-                Some(Verdict::BenignPositive) => standing.benign += 1,
-                Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData) => standing.false_alarms += 1,
-                Some(Verdict::Undetermined | Verdict::Other(_)) => standing.undetermined += 1,
+            let n = group.incidents;
+            standing.incidents += n;
+            match &group.verdict {
+                Some(Verdict::TruePositive) => standing.attacks += n,
+                Some(Verdict::BenignPositive) => standing.benign += n,
+                Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData) => standing.false_alarms += n,
+                Some(Verdict::Undetermined | Verdict::Other(_)) => standing.undetermined += n,
                 None => {}
             }
-            if let Some(ms) = incident.took {
-                standing.timed += 1;
-                standing.seconds = standing.seconds.saturating_add(ms.unsigned_abs() / 1000);
-            }
+            standing.timed += group.timed;
+            standing.seconds = standing.seconds.saturating_add(group.seconds);
         }
     }
     all
@@ -92,18 +91,20 @@ mod tests {
 
     #[test]
     fn verdicts_and_time_go_to_every_rule_of_an_incident() {
-        let judged = |rules: &[&str], verdict: Option<Verdict>, took: Option<i64>| RuleJudged {
+        let judged = |rules: &[&str], verdict: Option<Verdict>, took: Option<u64>| RuleJudged {
             rules: rules.iter().map(|r| (*r).to_owned()).collect(),
             verdict,
-            took,
+            incidents: 1,
+            timed: u64::from(took.is_some()),
+            seconds: took.unwrap_or(0),
         };
         let counts = HashMap::from([("web.xss".to_owned(), RuleCount { detections: 7, last: Timestamp(1_000) })]);
         let all = standings(
             rules::list(&Rules::shipped()),
             &counts,
             &[
-                judged(&["web.xss", "web.crawl"], Some(Verdict::TruePositive), Some(90_000)),
-                judged(&["web.xss"], Some(Verdict::FalsePositiveLogic), Some(30_500)),
+                judged(&["web.xss", "web.crawl"], Some(Verdict::TruePositive), Some(90)),
+                judged(&["web.xss"], Some(Verdict::FalsePositiveLogic), Some(30)),
                 judged(&["web.xss"], Some(Verdict::BenignPositive), None),
                 judged(&["web.xss", "a rule that is gone"], None, None),
             ],

@@ -3,12 +3,16 @@
 //! `update(&mut App, Msg) -> Vec<Effect>` never awaits; `view(&App, ..)` cannot mutate. Time, size and randomness come
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
+mod adapt;
 pub(crate) mod desk;
 pub mod flight;
 pub(crate) mod greet;
+pub(crate) mod held;
 pub mod kept;
 pub mod line;
+mod mouse;
 pub mod msg;
+mod news;
 pub mod past;
 pub mod press;
 pub(crate) mod privacy;
@@ -26,11 +30,15 @@ pub use view::view;
 
 use super::keymap::{Key, Keymap, Registry};
 use super::overlay::Overlay;
+use super::term::gauge::Tempo;
 use super::theme::Theme;
 use crate::api::{Action, Incident, Me, Timestamp, Version};
 use crate::command::{Context, Target};
+use crate::config::{ConsoleSettings, Glyphs};
 use flight::Flights;
+use held::Queue;
 use kept::{Kept, View};
+use news::Unread;
 use stack::Stack;
 use std::collections::BTreeMap;
 use toast::{Toast, Toasts};
@@ -53,16 +61,14 @@ pub struct Setup {
     pub now: Timestamp,
     /// Columns and rows.
     pub size: (u16, u16),
-    /// Draw with ASCII only.
-    pub ascii: bool,
     /// What the last session left.
     pub kept: Kept,
     /// The operator's own keys, as their file says.
     pub keys: String,
     /// What pseudonyms are made with.
     pub key: [u8; 32],
-    /// Show times in UTC.
-    pub utc: bool,
+    /// The operator's settings.
+    pub settings: ConsoleSettings,
     /// Local time minus UTC, milliseconds.
     pub offset: i64,
 }
@@ -91,6 +97,8 @@ pub(crate) struct Call {
     pub(crate) done: String,
     /// The incident as it was seen before it is changed.
     pub(crate) before: Option<Box<Incident>>,
+    /// What to look at again should the line break.
+    pub(crate) again: Option<held::What>,
 }
 
 /// Everything the console knows.
@@ -122,6 +130,12 @@ pub struct App {
     /// Changes that wait a few seconds before they are sent.
     pub(crate) graces: Vec<Grace>,
     pub(crate) undos: Undos,
+    /// Changes that wait until the platform is back.
+    pub(crate) held: Queue,
+    /// The line to the terminal.
+    pub(crate) tempo: Tempo,
+    pub(crate) settings: ConsoleSettings,
+    pub(crate) news: Unread,
     /// Saved views by name.
     pub(crate) views: BTreeMap<String, View>,
     /// The stream is paused, and so much came in meanwhile.
@@ -170,13 +184,17 @@ impl App {
             own: None,
             graces: Vec::new(),
             undos: Undos::default(),
+            held: Queue::default(),
+            tempo: Tempo::default(),
+            news: Unread::since(setup.now),
             views: BTreeMap::new(),
             paused: None,
             past: None,
             privacy: None,
             key: setup.key,
-            ascii: setup.ascii,
-            zone: if setup.utc { Zone::Utc } else { Zone::Local },
+            ascii: setup.settings.glyphs == Glyphs::Ascii,
+            zone: if setup.settings.utc { Zone::Utc } else { Zone::Local },
+            settings: setup.settings,
             offset: setup.offset,
             counter: 1,
             dirty: true,
@@ -210,7 +228,7 @@ impl App {
         // While the platform is away nothing is asked for again; the new connection does that.
         let due = self.stack.due().filter(|_| self.line == Line::Live);
         let grace = self.graces.iter().map(|g| g.due).min().filter(|_| self.line == Line::Live);
-        [self.wake, self.toasts.wake(), due, grace].into_iter().flatten().min().map(Timestamp)
+        [self.wake, self.toasts.wake(), due, grace, self.news.wake()].into_iter().flatten().min().map(Timestamp)
     }
 
     /// The next frame must be drawn whatever was drawn before.
@@ -289,3 +307,6 @@ impl App {
         cx
     }
 }
+
+#[cfg(test)]
+mod around_test;

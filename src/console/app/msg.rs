@@ -3,7 +3,10 @@
 use super::kept::Kept;
 use crate::api::{Endpoint, Live, Problem, Reply, Timestamp, Wire};
 use crate::command::Export;
+use crate::config::ConsoleSettings;
 use crate::console::keymap::Key;
+use crate::console::term::News;
+use crate::console::term::gauge::Tempo;
 use crate::console::theme::Theme;
 
 /// Something happened.
@@ -17,8 +20,16 @@ pub enum Msg {
     Pasted(String),
     /// A line was entered, where the console is a dialogue of lines.
     Line(String),
+    /// The first mouse button was pressed at this column and row, from 0.
+    Clicked(u16, u16),
+    /// The wheel was turned, downwards or upwards.
+    Wheeled(bool),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
+    /// The line to the terminal was found to be like this.
+    Measured(Tempo),
+    /// The settings were changed: the console's own, and whether others were, too; or why they cannot be used.
+    Set(Box<Result<(ConsoleSettings, bool), String>>),
     /// An answer came.
     Replied(Tag, Result<Reply, Problem>),
     /// An export ended: what to say.
@@ -35,6 +46,14 @@ pub enum Msg {
     ToldToStop,
     /// The program was stopped and goes on.
     Continued,
+}
+
+impl Msg {
+    /// The operator did this just now.
+    #[must_use]
+    pub const fn is_by_hand(&self) -> bool {
+        matches!(self, Self::Pressed(_) | Self::Pasted(_) | Self::Line(_) | Self::Clicked(..) | Self::Wheeled(_) | Self::Resized(..))
+    }
 }
 
 /// What the live feed says.
@@ -64,6 +83,8 @@ pub enum Tag {
     },
     /// A change the operator asked for, by its number.
     Call(u64),
+    /// A look at what a change that had to wait is about, by its number.
+    Check(u64),
     /// The console's own questions: who am I, what is the platform.
     Own(&'static str),
 }
@@ -81,6 +102,10 @@ pub enum Effect {
     Theme(String),
     /// Put text on the terminal's clipboard.
     Copy(String),
+    /// Tell the terminal something that is not on its screen.
+    Tell(News),
+    /// Take up settings that concern the terminal.
+    Set(Box<ConsoleSettings>),
     /// Forget what the terminal shows and draw everything.
     Repaint,
     /// Leave the terminal and stop until continued.

@@ -4,6 +4,7 @@ use super::msg::Effect;
 use super::{App, step};
 use crate::command::{Args, Command};
 use crate::console::keymap::{Found, Key};
+use crossterm::event::KeyCode;
 
 /// Commands whose keys also work while something lies over the screen.
 const EVERYWHERE: [&str; 2] = ["screen.redraw", "program.suspend"];
@@ -18,6 +19,11 @@ pub(crate) fn press(app: &mut App, key: Key, effects: &mut Vec<Effect>) {
             _ => press_overlay(app, key, effects),
         }
         return;
+    }
+    if key.alt && app.pending.is_empty() && matches!(app.keymap.find(place, &[key]), Found::Nothing) {
+        // Esc and a key that a slow line has pushed together.
+        press(app, Key::plain(KeyCode::Esc), effects);
+        return press(app, Key { alt: false, ..key }, effects);
     }
     app.pending.push(key);
     match app.keymap.find(place, &app.pending) {

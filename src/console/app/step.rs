@@ -1,10 +1,11 @@
 //! Carries out what commands, screens and overlays ask for.
 
+use super::held::{self, What};
 use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Tag, desk, past, privacy, stack, update};
+use super::{App, Call, Line, Tag, desk, past, privacy, stack, update};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
@@ -56,10 +57,12 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
             effects.push(Effect::Export(of_then(app, export)));
         }
         command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(of_then(app, export), command)),
-        command::Effect::Quit if app.calls.is_empty() && app.graces.is_empty() => effects.push(Effect::Quit),
         command::Effect::Quit => {
             undo::send_all(app, effects);
-            open(app, Box::new(overlay::quit::Quit::new(app.calls.len())));
+            match (app.calls.len(), app.held.len()) {
+                (0, 0) => effects.push(Effect::Quit),
+                (calls, held) => _ = open(app, Box::new(overlay::quit::Quit::new(calls, held))),
+            }
         }
     }
 }
@@ -80,7 +83,7 @@ pub(crate) fn call(app: &mut App, wire: Wire, done: String, effects: &mut Vec<Ef
     call_about(app, wire, done, before, effects);
 }
 
-/// Sends a change of what was seen as `before`.
+/// Sends a change of what was seen as `before`; it waits where the platform is away.
 pub(crate) fn call_about(
     app: &mut App,
     wire: Wire,
@@ -88,8 +91,23 @@ pub(crate) fn call_about(
     before: Option<Box<Incident>>,
     effects: &mut Vec<Effect>,
 ) {
+    let again = What::of(&wire, before.as_deref());
+    match (&app.line, again) {
+        (Line::Live, again) => send(app, wire, (done, before, again), effects),
+        (_, Some(what)) => held::hold(app, what, done),
+        (_, None) => app.say(Toast::note(format!("the platform does not answer: not {done}"))),
+    }
+}
+
+/// Sends a change: what to say when it worked, what it is about, what to look at again should the line break.
+pub(crate) fn send(
+    app: &mut App,
+    wire: Wire,
+    (done, before, again): (String, Option<Box<Incident>>, Option<What>),
+    effects: &mut Vec<Effect>,
+) {
     let id = app.count();
-    app.calls.push(Call { id, endpoint: wire.name, done, before });
+    app.calls.push(Call { id, endpoint: wire.name, done, before, again });
     app.dirty = true;
     effects.push(Effect::Send(wire, Tag::Call(id)));
 }
@@ -117,6 +135,7 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
             Ask::Over(overlay) => _ = open(app, overlay),
             Ask::Run(command, args) => run(app, command, &args, effects),
             Ask::Call(wire, done) => call(app, wire, done, effects),
+            Ask::Act(request, seen, done) => held::act(app, request, Some(seen), done, effects),
             Ask::Later(wire, before, done) => {
                 let due = app.now.0.saturating_add(GRACE_MS);
                 app.graces.push(Grace { wire, before, done, due });
@@ -147,6 +166,12 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
         return take(app, asker, asks, effects);
     }
     match intent {
+        Intent::Preview(mut request) if app.line != Line::Live => {
+            // Without the platform nobody knows what it would do: that is shown when it is back.
+            let done = action_words(&request.kind, &crate::text::visible::escape(&request.target));
+            request.idempotency_key = Some(app.context().fresh_key);
+            held::hold(app, What::Action { request, seen: None }, done);
+        }
         Intent::Back => back(app, effects),
         Intent::Go(place) => go(app, place, effects),
         Intent::OpenIncident(id) => push(app, Box::new(screen::incident::Case::new(id)), effects),

@@ -4,6 +4,7 @@
 //! the change made; taking it back is refused where somebody changed it since. Actions are undone by the platform
 //! (`action.undo`). The newest of all is meant.
 
+use super::held::{self, What};
 use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Line, step};
@@ -100,6 +101,10 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
         tell(app, grace.before.id, effects);
         return true;
     }
+    if let Some(held) = app.held.take_back() {
+        app.say(Toast::note(format!("not {}", held.done)));
+        return true;
+    }
     if app.calls.iter().any(|call| call.before.is_some()) {
         // An older change must not be taken for the one that is meant.
         app.say(Toast::note("a change is under way: u takes it back once it is done"));
@@ -133,8 +138,7 @@ fn tell(app: &mut App, id: IncidentId, effects: &mut Vec<Effect>) {
     step::take(app, asker, asks, effects);
 }
 
-/// Sends what has waited long enough. While the platform is away it waits on; the revision it was decided on goes along,
-/// so that the platform refuses what somebody else has changed meanwhile.
+/// Sends what has waited long enough. While the platform is away it waits on.
 pub(crate) fn send_due(app: &mut App, effects: &mut Vec<Effect>) {
     if app.line != Line::Live {
         return;
@@ -143,6 +147,21 @@ pub(crate) fn send_due(app: &mut App, effects: &mut Vec<Effect>) {
     let (due, waiting) = std::mem::take(&mut app.graces).into_iter().partition(|g| g.due <= now);
     app.graces = waiting;
     send(app, due, effects);
+}
+
+/// The platform is back: what has waited longer than it should is looked at again first.
+pub(crate) fn look_again(app: &mut App, effects: &mut Vec<Effect>) {
+    app.held.resume();
+    let now = app.now.0;
+    let (due, waiting) = std::mem::take(&mut app.graces).into_iter().partition(|g| g.due <= now);
+    app.graces = waiting;
+    let due: Vec<Grace> = due;
+    for grace in due {
+        match What::of(&grace.wire, Some(&grace.before)) {
+            Some(what) => held::hold(app, what, grace.done),
+            None => send(app, vec![grace], effects),
+        }
+    }
 }
 
 /// Sends everything that waits: the operator leaves.

@@ -3,7 +3,7 @@
 use super::msg::{Effect, Feed, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, greet, line, press, privacy, stack, step, view};
+use super::{App, Line, adapt, greet, held, line, mouse, news, press, privacy, stack, step, view};
 use crate::api::endpoint::{ClaimIncident, CreateAction, SwitchDrill, UndoAction};
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::overlay::output::Output;
@@ -12,10 +12,17 @@ use crate::console::screen::Touched;
 /// Takes one message. Never waits, never looks at a clock.
 pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     let mut effects = Vec::new();
+    if msg.is_by_hand() {
+        app.news.read();
+    }
     match msg {
         Msg::Passed(now) => pass(app, now),
         Msg::Pressed(key) => press::press(app, key, &mut effects),
         Msg::Pasted(text) => press::paste(app, &text, &mut effects),
+        Msg::Clicked(x, y) => mouse::click(app, (x, y), &mut effects),
+        Msg::Wheeled(down) => mouse::wheel(app, down, &mut effects),
+        Msg::Measured(tempo) => adapt::measured(app, tempo),
+        Msg::Set(read) => adapt::set(app, *read, &mut effects),
         Msg::Resized(columns, rows) => {
             app.size = (columns, rows);
             app.dirty = true;
@@ -40,6 +47,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
         Msg::Continued => effects.push(Effect::Repaint),
     }
     undo::send_due(app, &mut effects);
+    held::advance(app, &mut effects);
+    news::tell(app, &mut effects);
     stack::refresh(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
@@ -65,6 +74,7 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Live;
             app.dirty = true;
             app.stack.stale_now();
+            undo::look_again(app, effects);
             greet::greet(app, effects);
         }
         Feed::Lost(problem) => {
@@ -108,6 +118,7 @@ fn count(app: &mut App, update: &Live) {
     match update {
         Live::Action(action) => follow_own(app, action),
         Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
+        Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
 }
@@ -118,6 +129,7 @@ pub(crate) fn live(app: &mut App, update: &Live) {
         Live::Source(source) if source.drill => app.dirty |= note_drill(app, source),
         Live::Action(action) => follow_own(app, action),
         Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
+        Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
     if app.past.is_none() {
@@ -176,6 +188,7 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
             answer(app, (asker, part, turn), result, effects);
         }
         Tag::Call(id) => called(app, id, result),
+        Tag::Check(id) => held::checked(app, id, result, effects),
         Tag::Own(what) => greet::heard(app, what, result),
     }
 }
@@ -211,6 +224,7 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
         Ok(reply) => {
             let back = call.before.as_ref().and_then(|before| {
                 let after = reply.clone().read::<ClaimIncident>().ok()?;
+                app.held.rebase(before, &after);
                 Some(Undo::new(before, &after))
             });
             let undo = back.is_some();
@@ -221,6 +235,12 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
         Err(problem) => {
             let conflict = problem.kind == ProblemKind::Conflict;
             app.say(Toast::trouble(&problem));
+            if problem.kind == ProblemKind::Unreachable
+                && let Some(what) = call.again
+            {
+                // Whether it was done is not known: that is looked at, too.
+                held::hold(app, what, call.done);
+            }
             if conflict {
                 app.stack.stale_now();
             }

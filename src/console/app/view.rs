@@ -6,17 +6,20 @@
 //!  j k move  Enter open  / filter  ? help                                          g-
 //! ```
 
+use super::held::Held;
 use super::toast::{Tell, Toast};
+use super::undo::Grace;
 use super::{App, Line, Zone};
 use crate::api::Timestamp;
 use crate::command::Target;
 use crate::console::theme::Tone;
 use crate::console::widget::glyph;
+use crate::console::widget::look::Hit;
 use crate::console::widget::{Look, Span, line, muted, plain, put, wipe, wrap};
 use crate::text::{fit, visible};
 use ratatui::Frame;
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 /// Below this many columns or rows only the essential is shown.
 const LEAST: (u16, u16) = (40, 10);
@@ -30,32 +33,9 @@ pub(crate) fn body(app: &App) -> Rect {
 
 /// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
 pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
+    let (look, clock) = looks(app);
     let area = frame.area();
-    let look = Look::new(&app.theme, app.shown_now()).in_zone(offset(app));
-    // The line and what waits go by the clock on the wall, wherever one looks.
-    let clock = Look::new(&app.theme, app.platform_now()).in_zone(offset(app));
-    let buf = frame.buffer_mut();
-    if area.width < LEAST.0 || area.height < LEAST.1 {
-        essential(app, buf, area, &clock);
-        if app.ascii {
-            glyph::ascii(buf);
-        }
-        return clock.wake();
-    }
-    header(app, buf, Rect { height: 1, ..area }, &clock);
-    let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
-    app.stack.top().view(body, buf, &look);
-    footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, &look);
-    let body = graces(app, buf, body, &clock);
-    toasts(app, buf, body, &look);
-    let mut cursor = None;
-    for (_, overlay) in &app.overlays {
-        cursor = overlay.view(area, buf, &look);
-    }
-    if app.ascii {
-        glyph::ascii(frame.buffer_mut());
-    }
-    if let Some(cursor) = cursor {
+    if let Some(cursor) = draw(app, frame.buffer_mut(), area, (&look, &clock)) {
         frame.set_cursor_position(cursor);
     }
     // What was so then does not become older.
@@ -88,6 +68,43 @@ fn then(app: &App, look: &Look) -> Option<Span> {
     let at = app.past?;
     let day = crate::column::cell::day(Timestamp(look.shift(at.0)));
     Some((format!("PAST {day} {} {}", look.clock(at.0), look.zone()), Tone::Warn))
+}
+
+/// What lies at a column and a row of the frame.
+pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<Hit> {
+    let area = Rect::new(0, 0, app.size.0, app.size.1);
+    let (look, clock) = looks(app);
+    let look = look.noting_hits();
+    draw(app, &mut Buffer::empty(area), area, (&look, &clock));
+    look.hit(at)
+}
+
+/// Eyes for what is shown, and for the line and what waits, which go by the clock on the wall wherever one looks.
+fn looks(app: &App) -> (Look<'_>, Look<'_>) {
+    let at = |now| Look::new(&app.theme, now).in_zone(offset(app));
+    (at(app.shown_now()), at(app.platform_now()))
+}
+
+/// Draws everything; returns where the text cursor is.
+fn draw(app: &App, buf: &mut Buffer, area: Rect, (look, clock): (&Look, &Look)) -> Option<Position> {
+    let mut cursor = None;
+    if area.width < LEAST.0 || area.height < LEAST.1 {
+        essential(app, buf, area, clock);
+    } else {
+        header(app, buf, Rect { height: 1, ..area }, clock);
+        let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
+        app.stack.top().view(body, buf, look);
+        footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, look);
+        let body = waiting(app, buf, body, clock);
+        toasts(app, buf, body, look);
+        for (_, overlay) in &app.overlays {
+            cursor = overlay.view(area, buf, look);
+        }
+    }
+    if app.ascii {
+        glyph::ascii(buf);
+    }
+    cursor
 }
 
 fn essential(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
@@ -135,6 +152,12 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     }
     if app.privacy.is_some() {
         right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
+    }
+    if app.tempo.slow {
+        right.insert(1, (format!("slow line: {}", super::adapt::words(app.tempo)), Tone::Warn));
+    }
+    if app.held.len() > 0 {
+        right.insert(1, (format!("{} waiting", app.held.len()), Tone::Warn));
     }
     // The first piece is the last to go.
     then(app, look).into_iter().for_each(|past| right.insert(0, past));
@@ -200,22 +223,37 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     }
 }
 
+/// Lines for what waits to be sent.
+const WAITING: usize = 3;
+
 /// What waits to be sent, above the footer. Returns what is left for notes.
-fn graces(app: &App, buf: &mut Buffer, body: Rect, look: &Look) -> Rect {
+fn waiting(app: &App, buf: &mut Buffer, body: Rect, look: &Look) -> Rect {
+    let away = app.line != Line::Live;
+    let grace = |g: &Grace| match away {
+        false => format!("in {}: {}", look.until(g.due.saturating_add(app.skew)), g.done),
+        true => format!("once the platform is back: {}", g.done),
+    };
+    let held = |h: &Held| match away {
+        false => format!("is looked at again: {}", h.done),
+        true => format!("once the platform is back: {}", h.done),
+    };
+    let all = app.graces.iter().rev().map(grace).chain(app.held.iter().rev().map(held));
+    let more = (app.graces.len() + app.held.len()).saturating_sub(WAITING);
     let mut rest = body;
-    for grace in app.graces.iter().rev().take(3) {
+    for (i, text) in all.take(WAITING).enumerate() {
         if rest.height < 4 {
             break;
         }
         rest.height -= 1;
         let row = Rect { y: rest.bottom(), height: 1, ..rest };
         wipe(buf, row);
-        let when = match app.line {
-            Line::Live => format!("in {}", look.until(grace.due.saturating_add(app.skew))),
-            _ => "once the platform is back".into(),
-        };
-        let spans =
-            [(format!("▌ {when}: {}", grace.done), Tone::Accent), ("   u".into(), Tone::Key), muted(" takes it back")];
+        let mut spans = vec![(format!("▌ {text}"), Tone::Accent)];
+        if i == 0 {
+            spans.extend([("   u".into(), Tone::Key), muted(" takes it back")]);
+        }
+        if i == 0 && more > 0 {
+            spans.push(muted(format!("   and {more} more wait")));
+        }
         line(buf, row, 0, look, &spans);
     }
     rest

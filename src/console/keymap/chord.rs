@@ -1,6 +1,6 @@
 //! One key with its modifiers, read from text (`ctrl-d`, `G`, `Enter`) and written back.
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyCode;
 
 /// A key as the keymap sees it. Shift is part of the character (`G`), except for `Tab`, which becomes `BackTab`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -73,19 +73,6 @@ impl Key {
     }
 }
 
-impl From<KeyEvent> for Key {
-    fn from(event: KeyEvent) -> Self {
-        let has = |m| event.modifiers.contains(m);
-        let code = match event.code {
-            KeyCode::Tab if has(KeyModifiers::SHIFT) => KeyCode::BackTab,
-            // Some terminals report shift-g as `g` plus a modifier, others as `G`.
-            KeyCode::Char(c) if has(KeyModifiers::SHIFT) => KeyCode::Char(c.to_uppercase().next().unwrap_or(c)),
-            code => code,
-        };
-        Self { code, ctrl: has(KeyModifiers::CONTROL), alt: has(KeyModifiers::ALT) }
-    }
-}
-
 impl std::fmt::Display for Key {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if self.ctrl {
@@ -113,13 +100,5 @@ mod tests {
         }
         assert_eq!(Key::parse_all("g g").unwrap().len(), 2);
         assert!(Key::parse("Entr").unwrap_err().contains("PageUp"));
-    }
-
-    #[test]
-    fn shift_is_part_of_the_character() {
-        let event = KeyEvent::new(KeyCode::Char('g'), KeyModifiers::SHIFT);
-        assert_eq!(Key::from(event), Key::parse("G").unwrap());
-        let event = KeyEvent::new(KeyCode::Tab, KeyModifiers::SHIFT);
-        assert_eq!(Key::from(event), Key::parse("BackTab").unwrap());
     }
 }

@@ -4,6 +4,7 @@
 //! each; to add one, add its file and the intent that opens it in [`of`]. A screen may open one of its own with `Ask::Over`.
 
 pub mod batch;
+pub mod changed;
 pub mod columns;
 pub mod copy;
 pub mod filter;

@@ -8,6 +8,7 @@ use crate::console::theme::Tone;
 use crate::console::widget::input::Input;
 use crate::console::widget::panel::panel;
 use crate::console::widget::{Look, centred, line, muted, put, wipe};
+use crate::text::fit;
 use crossterm::event::KeyCode;
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
@@ -187,6 +188,10 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
         line(buf, area, 0, look, &[muted("No command fits.")]);
     }
     let first = first_shown(at, area.height as usize);
+    let shown = || found.iter().skip(first).take(area.height as usize).map(|entry| &entries[*entry]);
+    // No wider than what is shown, so that as much as possible is left for what it does.
+    let keys_width = shown().map(|e| fit::width(&e.keys.join(", "))).max().unwrap_or(0).min(14);
+    let name_width = shown().map(|e| fit::width(&named(e.command))).max().unwrap_or(0).min(26);
     for (row, (i, entry)) in found.iter().enumerate().skip(first).take(area.height as usize).enumerate() {
         let Entry { command, keys, blocked } = &entries[*entry];
         let tone = if i == at {
@@ -196,8 +201,8 @@ pub(super) fn list(buf: &mut Buffer, area: Rect, look: &Look, (entries, found, a
         } else {
             Tone::Text
         };
-        let keys = crate::text::fit::pad(&keys.join(", "), 14);
-        let name = crate::text::fit::pad(&named(command), 26);
+        let keys = fit::pad(&keys.join(", "), keys_width);
+        let name = fit::pad(&named(command), name_width);
         let about = blocked.as_ref().map_or_else(|| command.about.to_owned(), |why| format!("not now: {why}"));
         let key_tone = if i == at { Tone::Selected } else { Tone::Key };
         let mark = if i == at { "›" } else { " " };

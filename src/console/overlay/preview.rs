@@ -2,8 +2,8 @@
 //! it out, what speaks against it. Enter does it; nothing is done without this.
 
 use super::{Overlay, Reaction, leaves};
-use crate::api::endpoint::{CreateAction, PreviewAction};
-use crate::api::{ActionKind, ActionRequest, Preview, Problem, Reply, Wire};
+use crate::api::endpoint::PreviewAction;
+use crate::api::{ActionKind, ActionRequest, Preview, Problem, Reply};
 use crate::console::app::msg::Fetch;
 use crate::console::app::step::action_words;
 use crate::console::keymap::Key;
@@ -86,7 +86,7 @@ impl Dialog {
             return None;
         }
         let words = action_words(&preview.kind, &visible::escape(&preview.target));
-        Some(vec![Ask::Call(Wire::of::<CreateAction>(&self.request), words)])
+        Some(vec![Ask::Act(self.request.clone(), preview.clone(), words)])
     }
 }
 

@@ -1,4 +1,4 @@
-//! Asks before leaving while a change is under way.
+//! Asks before leaving while a change is under way or waits.
 
 use super::{Overlay, Reaction, leaves};
 use crate::console::keymap::Key;
@@ -13,13 +13,14 @@ use ratatui::layout::{Position, Rect};
 #[derive(Debug)]
 pub struct Quit {
     calls: usize,
+    held: usize,
 }
 
 impl Quit {
-    /// With this many changes under way.
+    /// With so many changes under way and so many that wait for the platform.
     #[must_use]
-    pub const fn new(calls: usize) -> Self {
-        Self { calls }
+    pub const fn new(calls: usize, held: usize) -> Self {
+        Self { calls, held }
     }
 }
 
@@ -33,12 +34,28 @@ impl Overlay for Quit {
     }
 
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
-        let area = centred(area, 60, 4);
+        let mut lines = Vec::new();
+        match self.calls {
+            0 => {}
+            1 => lines.push("A change is under way; its outcome will be in the ledger.".to_owned()),
+            _ => lines.push("Changes are under way; their outcome will be in the ledger.".to_owned()),
+        }
+        if self.held > 0 {
+            lines.push(format!(
+                "{} for the platform: not made if you leave.",
+                match self.held {
+                    1 => "A change waits".to_owned(),
+                    n => format!("{n} changes wait"),
+                }
+            ));
+        }
+        let area = centred(area, 62, u16::try_from(lines.len()).unwrap_or(2) + 3);
         wipe(buf, area);
         let inner = panel(buf, area, look, "Leave?", true);
-        let what = if self.calls == 1 { "A change is" } else { "Changes are" };
-        line(buf, inner, 0, look, &[plain(format!("{what} under way; its outcome will be in the ledger."))]);
-        line(buf, inner, 1, look, &[plain("y leave   n stay")]);
+        lines.push("y leave   n stay".to_owned());
+        for (i, text) in (0..).zip(lines) {
+            line(buf, inner, i, look, &[plain(text)]);
+        }
         None
     }
 }

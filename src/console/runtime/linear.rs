@@ -3,13 +3,17 @@
 //! forgot to make visible is made so here.
 
 use super::own::{self, Own};
-use super::real::{setup, unusable, wall_clock};
+use super::real::wall_clock;
+use super::start::{setup, unusable};
 use super::task::Tasks;
 use super::{Link, Options, World, drive};
-use crate::api::{Problem, ProblemKind, Timestamp, Wire};
+use crate::api::{Problem, Timestamp, Wire};
 use crate::command::Export;
 use crate::console::app::kept::Kept;
 use crate::console::app::{App, Msg, Tag, line};
+use crate::console::term::News;
+use crate::console::term::gauge::Pace;
+use crate::config::ConsoleSettings;
 use crate::console::theme::Depth;
 use crate::text::visible;
 use std::collections::VecDeque;
@@ -28,9 +32,7 @@ const QUEUE: usize = 4096;
 /// There is no theme of that name, or nothing can be written.
 pub(super) async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
     let own = Own { dir: options.themes.clone(), depth: Depth::None };
-    let theme =
-        own.find(&options.theme).map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let (mut app, first) = App::open(setup(&options, theme, line::ROOM)?);
+    let (mut app, first) = App::open(setup(&options, &own, line::ROOM)?);
     let (outbox, inbox) = mpsc::channel(QUEUE);
     let mut world = Linear {
         tasks: Tasks::new(Arc::new(link), outbox),
@@ -42,7 +44,7 @@ pub(super) async fn run(options: Options, link: impl Link) -> Result<(), Problem
         said: VecDeque::new(),
         out: io::stdout(),
     };
-    drive(&mut app, first, &mut world, Duration::ZERO).await.map_err(|e| unusable(&e.to_string()))
+    drive(&mut app, first, &mut world).await.map_err(|e| unusable(&e.to_string()))
 }
 
 /// Reads standard input on a thread of its own: it ends with the program.
@@ -135,6 +137,20 @@ impl<L: Link, W: Write> World for Linear<L, W> {
         writeln!(self.out, "{}", visible::escape(text))
     }
 
+    /// News are read out with the rest.
+    fn tell(&mut self, _: &News) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// No setting concerns lines of text.
+    fn set(&mut self, _: &ConsoleSettings) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn pace(&mut self) -> Pace {
+        Pace { frame: Duration::ZERO, calm: Duration::ZERO, tick: Duration::ZERO, busy: Duration::ZERO }
+    }
+
     fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {
         let said = app.said();
         for note in said.iter().filter(|note| !self.said.contains(note)) {
@@ -158,7 +174,7 @@ impl<L: Link, W: Write> World for Linear<L, W> {
         Ok(())
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<()> {
         writeln!(self.out, "this terminal stays as it is: your shell suspends the program (ctrl-z)")
     }
 }

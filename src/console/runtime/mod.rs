@@ -4,19 +4,24 @@
 //! No tick: it sleeps until a message comes or until the app asked to be told the time. All that waits is taken before
 //! a frame is drawn; frames are capped, but the first one after a quiet time is drawn at once.
 
+mod hear;
 mod linear;
 pub mod link;
 mod own;
 mod real;
+mod start;
 mod task;
 
 pub use link::Link;
-pub use real::run;
+pub use start::run;
 
 use super::app::kept::Kept;
 use super::app::{self, App, Effect, Msg, Tag};
 use crate::api::{Timestamp, Wire};
 use crate::command::Export;
+use crate::config::{ConsoleSettings, Settings};
+use crate::console::term::News;
+use crate::console::term::gauge::Pace;
 use std::future::Future;
 use std::io;
 use std::path::PathBuf;
@@ -29,14 +34,10 @@ pub struct Options {
     pub url: String,
     /// Its name, e.g. `embedded`.
     pub name: String,
-    /// Theme by name.
-    pub theme: String,
-    /// Most frames a second; 30, or 15 over SSH, when absent.
-    pub max_fps: Option<u16>,
-    /// Show times in UTC.
-    pub utc: bool,
-    /// Draw with ASCII only.
-    pub ascii: bool,
+    /// The settings, of which the console's own take effect also while it runs.
+    pub settings: Settings,
+    /// Their file, to be read again when it changes.
+    pub settings_file: Option<PathBuf>,
     /// Folder of the operator's own themes.
     pub themes: Option<PathBuf>,
     /// File that keeps what outlives a session.
@@ -76,6 +77,18 @@ pub trait World {
     /// # Errors
     /// The terminal cannot be written.
     fn copy(&mut self, text: &str) -> io::Result<()>;
+    /// Tells the terminal something that is not on its screen.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    fn tell(&mut self, news: &News) -> io::Result<()>;
+    /// Takes up settings that concern the terminal.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    fn set(&mut self, settings: &ConsoleSettings) -> io::Result<()>;
+    /// How often may be drawn now.
+    fn pace(&mut self) -> Pace;
     /// Draws a frame; returns when something on it becomes wrong.
     ///
     /// # Errors
@@ -90,30 +103,38 @@ pub trait World {
     ///
     /// # Errors
     /// The terminal cannot be taken again.
-    fn suspend(&mut self) -> io::Result<()>;
+    fn suspend(&mut self) -> impl Future<Output = io::Result<()>>;
 }
 
 /// Messages taken before a frame is due again, so that a flood cannot starve the screen.
 const BATCH: usize = 4096;
+/// So long after the last key the operator waits for what it brings; later one only looks on.
+const AT_WORK: Duration = Duration::from_secs(3);
 
-/// Runs the app until it quits. `frame` is the least time between two frames.
+/// Runs the app until it quits.
 ///
 /// # Errors
 /// The terminal cannot be used.
-pub async fn drive<W: World>(app: &mut App, first: Vec<Effect>, world: &mut W, frame: Duration) -> io::Result<()> {
-    let mut last: Option<Duration> = None;
-    if carry_out(app, first, world)? {
+pub async fn drive<W: World>(app: &mut App, first: Vec<Effect>, world: &mut W) -> io::Result<()> {
+    let (mut last, mut touched) = (None::<Duration>, None::<Duration>);
+    if carry_out(app, first, world).await? {
         return Ok(());
     }
     loop {
-        if take_waiting(app, world)? {
-            return Ok(());
+        for _ in 0..BATCH {
+            let Some(msg) = world.poll() else { break };
+            if take(app, msg, world, &mut touched).await? {
+                return Ok(());
+            }
         }
-        let due = last.map_or(Duration::ZERO, |last| last + frame);
-        let elapsed = world.elapsed();
+        let (pace, elapsed) = (world.pace(), world.elapsed());
+        let at_work = touched.is_some_and(|at| elapsed < at + AT_WORK);
+        let least = if at_work { pace.frame } else { pace.calm };
+        let due = last.map_or(Duration::ZERO, |last| last + least).max(elapsed + pace.busy);
         if app.is_dirty() && elapsed >= due {
             let wake = world.draw(app)?;
-            app.drawn(wake);
+            let later = i64::try_from(pace.tick.as_millis()).unwrap_or(0);
+            app.drawn(wake.map(|at| if later > 0 { at.max(app.platform_now() + later) } else { at }));
             last = Some(elapsed);
         }
         let wait = if app.is_dirty() {
@@ -124,34 +145,27 @@ pub async fn drive<W: World>(app: &mut App, first: Vec<Effect>, world: &mut W, f
         };
         let msg = world.next(wait).await;
         let passed = Msg::Passed(world.now());
-        if take(app, passed, world)? {
+        if take(app, passed, world, &mut touched).await? {
             return Ok(());
         }
         if let Some(msg) = msg
-            && take(app, msg, world)?
+            && take(app, msg, world, &mut touched).await?
         {
             return Ok(());
         }
     }
 }
 
-/// Takes what waits; true when the app quits.
-fn take_waiting<W: World>(app: &mut App, world: &mut W) -> io::Result<bool> {
-    for _ in 0..BATCH {
-        let Some(msg) = world.poll() else { break };
-        if take(app, msg, world)? {
-            return Ok(true);
-        }
+/// True when the app quits.
+async fn take<W: World>(app: &mut App, msg: Msg, world: &mut W, touched: &mut Option<Duration>) -> io::Result<bool> {
+    if msg.is_by_hand() {
+        *touched = Some(world.elapsed());
     }
-    Ok(false)
-}
-
-fn take<W: World>(app: &mut App, msg: Msg, world: &mut W) -> io::Result<bool> {
     let effects = app::update(app, msg);
-    carry_out(app, effects, world)
+    carry_out(app, effects, world).await
 }
 
-fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io::Result<bool> {
+async fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io::Result<bool> {
     for effect in effects {
         match effect {
             Effect::Send(wire, tag) => world.send(wire, tag),
@@ -159,12 +173,14 @@ fn carry_out<W: World>(app: &mut App, effects: Vec<Effect>, world: &mut W) -> io
             Effect::Pipe(export, command) => world.pipe(export, command),
             Effect::Theme(name) => world.theme(name),
             Effect::Copy(text) => world.copy(&text)?,
+            Effect::Tell(news) => world.tell(&news)?,
+            Effect::Set(settings) => world.set(&settings)?,
             Effect::Repaint => {
                 world.repaint()?;
                 app.touch();
             }
             Effect::Suspend => {
-                world.suspend()?;
+                world.suspend().await?;
                 app.touch();
             }
             Effect::Keep(kept) => world.keep(&kept),

@@ -3,6 +3,7 @@
 use super::{Link, Options, run};
 use crate::api::{Problem, Reply, Wire};
 use crate::command::Export;
+use crate::config::{ConsoleSettings, Settings};
 use crate::console::app::Feed;
 use crate::console::fixture::Fake;
 use futures_util::future::BoxFuture;
@@ -42,10 +43,11 @@ fn child() {
     let options = Options {
         url: "http://127.0.0.1:1".into(),
         name: "embedded".into(),
-        theme: "dark".into(),
-        max_fps: None,
-        utc: true,
-        ascii: false,
+        settings: Settings {
+            console: ConsoleSettings { utc: true, ..ConsoleSettings::default() },
+            ..Settings::default()
+        },
+        settings_file: None,
         themes: None,
         kept: None,
         keys: None,

@@ -1,187 +1,129 @@
-//! The real world: the terminal, the clocks, signals, and tasks that wait for the platform.
+//! The real world: the terminal, the clocks, and tasks that wait for the platform.
 
-use super::own::{self, Own, follow_theme};
+use super::hear::{Heard, read_terminal, watch_signals};
+use super::own::{self, LOOK, Own, follow_theme};
 use super::task::Tasks;
-use super::{Link, Options, World, drive};
-use crate::api::{Problem, ProblemKind, Timestamp, Wire};
+use super::{Link, World};
+use crate::api::{Timestamp, Wire};
 use crate::command::Export;
+use crate::config::ConsoleSettings;
 use crate::console::app::kept::Kept;
 use crate::console::app::{App, Msg, Tag};
-use crate::console::keymap::Key;
-use crate::console::screen;
-use crate::console::term::{Painter, Tty};
-use crate::console::theme::{Depth, Theme};
-use crate::text::hex;
-use crossterm::event::{Event, EventStream, KeyEventKind};
-use futures_util::StreamExt;
+use crate::console::term::gauge::{Gauge, Pace, Tempo};
+use crate::console::term::{News, Painter, Tty};
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
+use tokio::time::timeout;
 
 /// Messages that may wait. A full queue holds the live feed back, and the platform then says `gap`.
 const QUEUE: usize = 4096;
-
-/// Opens the console on this terminal and runs it until the operator leaves. To be awaited by the program's main
-/// thread (`block_on`): the terminal is given back first when that thread panics.
-///
-/// # Errors
-/// The terminal cannot be used, or there is no theme of that name.
-pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
-    if options.linear {
-        return super::linear::run(options, link).await;
-    }
-    let own = Own { dir: options.themes.clone(), depth: depth(options.no_color) };
-    let theme =
-        own.find(&options.theme).map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
-        unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
-    })?;
-    let (mut app, first) = App::open(setup(&options, theme, size)?);
-    let over_ssh = std::env::var_os("SSH_CONNECTION").is_some();
-    let fps = options.max_fps.unwrap_or(if over_ssh { 15 } else { 30 }).clamp(1, 240);
-    let mut world = Real::open(Arc::new(link), size, (own, options.kept)).map_err(|e| unusable(&e.to_string()))?;
-    if !Theme::names().any(|built_in| built_in == app.theme_name()) {
-        let name = app.theme_name().to_owned();
-        world.theme(name);
-    }
-    let ended = drive(&mut app, first, &mut world, Duration::from_secs(1) / u32::from(fps)).await;
-    drop(world);
-    ended.map_err(|e| unusable(&e.to_string()))
-}
-
-/// What the console is made from.
-pub(super) fn setup(options: &Options, theme: Theme, size: (u16, u16)) -> Result<crate::console::app::Setup, Problem> {
-    let mut seed = [0u8; 16];
-    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
-    let keys = options.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    Ok(crate::console::app::Setup {
-        url: options.url.clone(),
-        name: options.name.clone(),
-        theme,
-        registry: screen::REGISTRY,
-        seed: hex::encode(seed),
-        now: wall_clock(),
-        size,
-        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
-        ascii: options.ascii,
-        keys,
-        key: options.key,
-        utc: options.utc,
-        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
-    })
-}
-
-pub(super) fn unusable(why: &str) -> Problem {
-    Problem::new(ProblemKind::Unavailable, "The terminal cannot be used", why)
-}
-
-fn depth(no_color: bool) -> Depth {
-    if no_color {
-        return Depth::None;
-    }
-    let var = |name| std::env::var(name).ok();
-    Depth::detect(var("NO_COLOR").as_deref(), var("COLORTERM").as_deref(), var("TERM").as_deref())
-}
 
 pub(super) fn wall_clock() -> Timestamp {
     Timestamp(chrono::Utc::now().timestamp_millis())
 }
 
-struct Real<L> {
+/// Frames a second where nothing else is set: a line is likely to be slower than a cable.
+fn frames(settings: &ConsoleSettings) -> Duration {
+    let usual = if std::env::var_os("SSH_CONNECTION").is_some() { 15 } else { 30 };
+    Duration::from_secs(1) / u32::from(settings.max_fps.unwrap_or(usual).clamp(1, 240))
+}
+
+/// Files of the operator's own.
+pub(super) struct Files {
+    pub(super) own: Own,
+    pub(super) kept: Option<PathBuf>,
+}
+
+/// The terminal, and a platform behind a link.
+pub(super) struct Real<L> {
     tasks: Tasks<L>,
     // Dropped before the terminal is given back.
     painter: Painter<File>,
     tty: Tty,
-    keys: mpsc::Receiver<Msg>,
+    heard: mpsc::Receiver<Heard>,
     outbox: mpsc::Sender<Msg>,
     inbox: mpsc::Receiver<Msg>,
     start: Instant,
-    own: Own,
-    kept: Option<PathBuf>,
+    files: Files,
     /// Looks whether the theme's file has changed.
     watch: Option<tokio::task::JoinHandle<()>>,
+    settings: ConsoleSettings,
+    frame: Duration,
+    gauge: Gauge,
+    /// What the app knows of the line.
+    told: Tempo,
 }
 
 impl<L: Link> Real<L> {
-    fn open(link: Arc<L>, size: (u16, u16), (own, kept): (Own, Option<PathBuf>)) -> io::Result<Self> {
+    pub(super) fn open(link: Arc<L>, size: (u16, u16), files: Files, settings: ConsoleSettings) -> io::Result<Self> {
         let (outbox, inbox) = mpsc::channel(QUEUE);
-        let (tty, out) = Tty::enter()?;
+        let (tty, out) = Tty::enter(settings.mouse)?;
         watch_signals(&outbox)?;
         let tasks = Tasks::new(link, outbox.clone());
-        let painter = Painter::new(out, size)?;
         Ok(Self {
             tasks,
-            painter,
+            painter: Painter::new(out, size)?,
             tty,
-            keys: read_keys(),
+            heard: read_terminal(QUEUE)?,
             outbox,
             inbox,
             start: Instant::now(),
-            own,
-            kept,
+            files,
             watch: None,
+            frame: frames(&settings),
+            settings,
+            gauge: Gauge::default(),
+            told: Tempo::default(),
         })
     }
 
-    /// A resize concerns the painter too.
-    fn admit(&mut self, msg: Msg) -> Msg {
-        if let Msg::Resized(columns, rows) = msg {
-            self.painter.resize((columns, rows));
-        }
-        msg
+    /// Where messages go.
+    pub(super) fn outbox(&self) -> mpsc::Sender<Msg> {
+        self.outbox.clone()
     }
-}
 
-/// Reads the terminal in a task of its own: the event stream remembers only the first waker it is polled with, so
-/// nobody else may poll it.
-fn read_keys() -> mpsc::Receiver<Msg> {
-    let (to, keys) = mpsc::channel(QUEUE);
-    tokio::spawn(async move {
-        let mut events = EventStream::new();
-        loop {
-            // An error or the end means that the terminal is gone: there is nobody left to talk to.
-            let Some(Ok(event)) = events.next().await else {
-                let _ = to.send(Msg::Told).await;
-                return;
-            };
-            let msg = match event {
-                Event::Key(key) if key.kind != KeyEventKind::Release => Msg::Pressed(Key::from(key)),
-                Event::Paste(text) => Msg::Pasted(text),
-                Event::Resize(columns, rows) => Msg::Resized(columns, rows),
-                _ => continue,
-            };
-            if to.send(msg).await.is_err() {
-                return;
+    /// An answer concerns the gauge alone, a resize the painter too.
+    fn admit(&mut self, heard: Heard) -> Option<Msg> {
+        match heard {
+            Heard::Answer(at) => {
+                self.gauge.answered(at.saturating_duration_since(self.start));
+                None
             }
-        }
-    });
-    keys
-}
-
-fn watch_signals(outbox: &mpsc::Sender<Msg>) -> io::Result<()> {
-    let kinds = [
-        (SignalKind::terminate(), Msg::Told),
-        (SignalKind::hangup(), Msg::Told),
-        (SignalKind::interrupt(), Msg::Told),
-        (SignalKind::from_raw(signal_hook::consts::SIGTSTP), Msg::ToldToStop),
-        (SignalKind::from_raw(signal_hook::consts::SIGCONT), Msg::Continued),
-    ];
-    for (kind, msg) in kinds {
-        let mut stream = signal(kind)?;
-        let to = outbox.clone();
-        tokio::spawn(async move {
-            while stream.recv().await.is_some() {
-                if to.send(msg.clone()).await.is_err() {
-                    return;
+            Heard::Msg(msg) => {
+                if let Msg::Resized(columns, rows) = msg {
+                    self.painter.resize((columns, rows));
                 }
+                Some(msg)
             }
-        });
+        }
     }
-    Ok(())
+
+    /// What the app should know of the line.
+    fn measured(&mut self) -> Option<Msg> {
+        let tempo = self.gauge.tempo();
+        let news = tempo.slow != self.told.slow || (tempo.slow && tempo != self.told);
+        news.then(|| {
+            self.told = tempo;
+            Msg::Measured(tempo)
+        })
+    }
+
+    /// Waits for answers that are under way: they must not end up in the shell.
+    pub(super) async fn hush(&mut self) {
+        let trip = Duration::from_millis(u64::from(self.gauge.tempo().round_trip.unwrap_or(0)));
+        let until = Instant::now() + (trip * 3 + Duration::from_millis(200)).min(Duration::from_secs(3));
+        while self.gauge.open() > 0 {
+            let left = until.saturating_duration_since(Instant::now());
+            match timeout(left, self.heard.recv()).await {
+                Ok(Some(heard)) => _ = self.admit(heard),
+                _ => return,
+            }
+        }
+    }
 }
 
 impl<L: Link> World for Real<L> {
@@ -194,8 +136,13 @@ impl<L: Link> World for Real<L> {
     }
 
     fn poll(&mut self) -> Option<Msg> {
-        let msg = self.keys.try_recv().or_else(|_| self.inbox.try_recv()).ok()?;
-        Some(self.admit(msg))
+        while let Ok(heard) = self.heard.try_recv() {
+            if let Some(msg) = self.admit(heard) {
+                return Some(msg);
+            }
+        }
+        let measured = self.measured();
+        measured.or_else(|| self.inbox.try_recv().ok().and_then(|msg| self.admit(Heard::Msg(msg))))
     }
 
     async fn next(&mut self, most: Option<Duration>) -> Option<Msg> {
@@ -205,13 +152,13 @@ impl<L: Link> World for Real<L> {
                 None => std::future::pending().await,
             }
         };
-        let msg = tokio::select! {
+        let heard = tokio::select! {
             biased;
-            msg = self.keys.recv() => msg,
-            msg = self.inbox.recv() => msg,
+            heard = self.heard.recv() => heard,
+            msg = self.inbox.recv() => msg.map(Heard::Msg),
             () = timer => None,
         }?;
-        Some(self.admit(msg))
+        self.admit(heard)
     }
 
     fn send(&mut self, wire: Wire, tag: Tag) {
@@ -226,7 +173,7 @@ impl<L: Link> World for Real<L> {
         if let Some(before) = self.watch.take() {
             before.abort();
         }
-        self.watch = Some(tokio::spawn(follow_theme(self.own.clone(), name, self.outbox.clone())));
+        self.watch = Some(tokio::spawn(follow_theme((self.files.own.clone(), name), LOOK, self.outbox())));
     }
 
     fn pipe(&mut self, export: Export, command: String) {
@@ -234,7 +181,7 @@ impl<L: Link> World for Real<L> {
     }
 
     fn keep(&mut self, kept: &Kept) {
-        if let Some(file) = &self.kept {
+        if let Some(file) = &self.files.kept {
             // Losing it costs the operator a few keys; it must not keep anybody from leaving.
             let _ = own::write_kept(file, kept);
         }
@@ -244,16 +191,48 @@ impl<L: Link> World for Real<L> {
         self.tty.copy(text)
     }
 
+    fn tell(&mut self, news: &News) -> io::Result<()> {
+        let quiet = self.gauge.tempo().slow && !self.settings.news_when_slow;
+        if quiet { Ok(()) } else { self.tty.tell(news) }
+    }
+
+    fn set(&mut self, settings: &ConsoleSettings) -> io::Result<()> {
+        self.frame = frames(settings);
+        if settings.mouse != self.settings.mouse {
+            self.tty.listen_to_mouse(settings.mouse)?;
+        }
+        self.settings = settings.clone();
+        Ok(())
+    }
+
+    fn pace(&mut self) -> Pace {
+        let now = self.start.elapsed();
+        self.gauge.pass(now);
+        self.gauge.pace(now, self.frame)
+    }
+
     fn draw(&mut self, app: &App) -> io::Result<Option<i64>> {
-        self.painter.paint(app)
+        let before = self.start.elapsed();
+        let asked = self.gauge.asks(before);
+        if asked {
+            self.painter.ask_along();
+        }
+        let drawn = self.painter.paint(app)?;
+        if drawn.bytes > 0 {
+            self.gauge.wrote((before, drawn.took), drawn.bytes, asked);
+        }
+        Ok(drawn.wake)
     }
 
     fn repaint(&mut self) -> io::Result<()> {
         self.painter.clear()
     }
 
-    fn suspend(&mut self) -> io::Result<()> {
+    async fn suspend(&mut self) -> io::Result<()> {
+        self.hush().await;
         self.tty.suspend()?;
+        // Questions from before were answered to the shell.
+        self.gauge = Gauge::default();
         if let Ok(size) = crossterm::terminal::size() {
             self.painter.resize(size);
             let _ = self.outbox.try_send(Msg::Resized(size.0, size.1));

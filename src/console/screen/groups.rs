@@ -245,7 +245,7 @@ impl Screen for Groups {
         let line_of = FilterLine { text: self.query.clone(), rows: self.rows, problem: None };
         let area = sheet::head(buf, area, look, &line_of, &self.summary());
         let (top, rest) = split_top(area, 1);
-        line(buf, top, 0, look, &word::tabs(self.fields().iter().copied(), self.field));
+        line(buf, top, 0, look, &word::tabs(look, top, self.fields().iter().copied(), self.field));
         if self.ranked.is_empty() {
             let text = word::nothing(self.whole, self.problem.as_ref(), "Nothing fits this filter.");
             return word::note(buf, rest, look, &text);

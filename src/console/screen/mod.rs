@@ -57,7 +57,7 @@ use super::app::undo::Undo;
 use super::keymap::Registry;
 use super::overlay::Overlay;
 use super::widget::Look;
-use crate::api::{ActionId, Incident, Live, Problem, Reply};
+use crate::api::{ActionId, ActionRequest, Incident, Live, Preview, Problem, Reply};
 use crate::command::{self, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -192,6 +192,8 @@ pub enum Ask {
     Run(&'static Command, Args),
     /// Change something on the platform; say `done` when it worked.
     Call(crate::api::Wire, String),
+    /// Create this action, of which this preview was confirmed; what it is, in words.
+    Act(ActionRequest, Box<Preview>, String),
     /// Change an incident that was seen like this after a few seconds, unless that is taken back; then say `done`.
     Later(crate::api::Wire, Box<Incident>, String),
     /// These changes were made together and can be taken back together.
@@ -297,5 +299,7 @@ pub trait Screen: std::fmt::Debug + Send {
 
 #[cfg(test)]
 mod analyst_tests;
+#[cfg(test)]
+mod picture_test;
 #[cfg(test)]
 mod tests;

@@ -82,10 +82,7 @@ impl Papers {
                 (format!(" {file} is gone: the built-in policy holds from the next start"), Tone::Warn)
             }
             None if paper.in_force => (format!(" {file}: valid and in force"), Tone::Good),
-            None => (
-                format!(" {file}: valid, but changed since the platform started; in force from the next start"),
-                Tone::Warn,
-            ),
+            None => (format!(" valid, but changed: in force from the next start of the platform · {file}"), Tone::Warn),
         }
     }
 }
@@ -220,7 +217,8 @@ impl Screen for Papers {
         }
         let (head, rest) = split_top(area, 2);
         line(buf, head, 0, look, &[self.standing()]);
-        line(buf, head, 1, look, &word::tabs(TABS.iter().copied(), self.tab));
+        let bar = Rect { y: head.y + 1, height: 1, ..head };
+        line(buf, head, 1, look, &word::tabs(look, bar, TABS.iter().copied(), self.tab));
         let lines = self.lines();
         let at = self.shelf.line(lines.len());
         for (row, (spans, _)) in lines[self.shelf.window(lines.len())].iter().enumerate() {

@@ -1,15 +1,14 @@
-//! Every screen at three sizes, and journeys by keys.
+//! Laws of every screen, and journeys by keys. Their pictures are in `picture_test.rs`.
 
 use crate::api::{Live, Timestamp};
 use crate::command::Context;
 use crate::console::app::{Effect, Feed, Msg};
 use crate::console::fixture::{self, Desk, NOW};
 use crate::console::screen::{Entry, Opening, REGISTRY, SCREENS, entry};
-use crate::console::theme::{Depth, Theme};
 use proptest::prelude::*;
 
 /// A desk in front of a picture of the table.
-fn at(desk: &mut Desk, entry: &Entry, keys: &str) {
+pub(super) fn at(desk: &mut Desk, entry: &Entry, keys: &str) {
     if matches!((entry.open)(&Context::default()), Opening::Choose(_)) {
         desk.press("2");
     }
@@ -17,53 +16,13 @@ fn at(desk: &mut Desk, entry: &Entry, keys: &str) {
 }
 
 /// Every picture there is: its name, the screen, the keys.
-fn pictures() -> impl Iterator<Item = (String, &'static Entry, &'static str)> {
+pub(super) fn pictures() -> impl Iterator<Item = (String, &'static Entry, &'static str)> {
     SCREENS.iter().flat_map(|entry| {
         entry.pictures.iter().map(move |(name, keys)| {
             let joint = if name.is_empty() { "" } else { "_" };
             (format!("{}{joint}{name}", entry.place.word()), entry, *keys)
         })
     })
-}
-
-fn snapshot(name: &str, text: &str) {
-    insta::with_settings!({ snapshot_path => "../../../snapshots", prepend_module_to_snapshot => false }, {
-        insta::assert_snapshot!(name, text);
-    });
-}
-
-#[test]
-fn screens_look_as_approved() {
-    for (name, entry, keys) in pictures() {
-        let first = entry.pictures[0].1 == keys;
-        let sizes = [(120, 40), (80, 24), (200, 50)];
-        for (columns, rows) in sizes.into_iter().take(if first { 3 } else { 2 }) {
-            let mut desk = Desk::new((columns, rows));
-            at(&mut desk, entry, keys);
-            snapshot(&format!("console_{name}_{columns}x{rows}"), &desk.text());
-        }
-    }
-}
-
-/// What the first picture of every screen says, one after the other, without blank lines.
-fn all_screens(size: (u16, u16), prepare: impl Fn(&mut Desk)) -> String {
-    let mut out = String::new();
-    for (name, entry, keys) in pictures().filter(|(_, entry, keys)| *keys == entry.pictures[0].1) {
-        let mut desk = Desk::new(size);
-        prepare(&mut desk);
-        at(&mut desk, entry, keys);
-        out.push_str(&format!("--- {name}\n"));
-        desk.text().lines().filter(|l| !l.trim().is_empty()).for_each(|l| out.push_str(&format!("{l}\n")));
-    }
-    out
-}
-
-#[test]
-fn tiny_empty_and_failing_screens_look_as_approved() {
-    snapshot("console_tiny", &all_screens((38, 8), |_| {}));
-    snapshot("console_small", &all_screens((40, 10), |_| {}));
-    snapshot("console_empty", &all_screens((80, 24), |desk| desk.fake.empty = true));
-    snapshot("console_failing", &all_screens((80, 24), |desk| desk.fake.broken = true));
 }
 
 #[test]
@@ -90,38 +49,6 @@ fn places_that_commands_are_limited_to_are_screens() {
     }
     let map = crate::console::keymap::Keymap::new(REGISTRY);
     assert_eq!(map.conflicts(), &[] as &[String]);
-}
-
-#[test]
-fn overlays_look_as_approved() {
-    let look = |name: &str, keys: &str| {
-        let mut desk = Desk::new((100, 30));
-        desk.press(keys);
-        snapshot(&format!("console_overlay_{name}"), &desk.text());
-    };
-    look("help", "2 ?");
-    look("palette", ":");
-    look("filter", "2 /");
-    let mut desk = Desk::new((100, 30));
-    desk.press("2").command("block.add");
-    snapshot("console_overlay_preview", &desk.text());
-    let mut desk = Desk::new((100, 30));
-    desk.press("2").command("incident.close").press("2");
-    snapshot("console_overlay_verdict", &desk.text());
-    let mut desk = Desk::new((100, 30));
-    desk.press("2").command("incident.claim");
-    snapshot("console_toast", &desk.text());
-}
-
-#[test]
-fn colours_carry_no_meaning_alone() {
-    for (_, entry, keys) in pictures() {
-        let mut colourful = Desk::new((120, 40));
-        let mut plain = Desk::with((120, 40), Theme::named("dark", Depth::None).unwrap());
-        at(&mut colourful, entry, keys);
-        at(&mut plain, entry, keys);
-        assert_eq!(colourful.text(), plain.text());
-    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use super::grid::tone;
 use crate::api::{ActionKind, ActionState, EntityRef, IncidentState, Severity, SourceState};
 use crate::column::{Cell, cell};
 use crate::console::theme::Tone;
+use crate::console::widget::look::Hit;
 use crate::console::widget::{Look, Span, line, muted, wrap};
 use crate::text::fit;
 use ratatui::buffer::Buffer;
@@ -63,9 +64,13 @@ pub fn note(buf: &mut Buffer, area: Rect, look: &Look, text: &str) {
     }
 }
 
-/// Names of tabs, the one in front in brackets.
-pub fn tabs<'a>(names: impl Iterator<Item = &'a str>, at: usize) -> Vec<Span> {
-    let one = |(i, name): (usize, &str)| {
+/// Names of tabs on one row, the one in front in brackets.
+pub fn tabs<'a>(look: &Look, area: Rect, names: impl Iterator<Item = &'a str>, at: usize) -> Vec<Span> {
+    let mut x = area.x;
+    let one = |(i, name): (usize, &'a str)| {
+        let width = u16::try_from(fit::width(name)).unwrap_or(u16::MAX).saturating_add(2);
+        look.lies(Rect { x: x.saturating_add(1), width, height: 1, ..area }, Hit::Tab(i as isize - at as isize));
+        x = x.saturating_add(width).saturating_add(1);
         let (text, tone) =
             if i == at { (format!("[{name}]"), Tone::Focus) } else { (format!(" {name} "), Tone::Muted) };
         [(" ".to_owned(), Tone::Text), (text, tone)]

@@ -2,11 +2,14 @@
 //!
 //! `paint.rs` writes frames. Nothing else in the program touches the terminal while the console runs.
 
+pub mod gauge;
+mod ink;
+pub mod input;
 pub mod paint;
 
 pub use paint::Painter;
 
-use crate::text::base64;
+use crate::text::{base64, fit, visible};
 use crossterm::terminal::{self, EnterAlternateScreen, LeaveAlternateScreen};
 use crossterm::{Command, cursor, event, style};
 use std::fs::File;
@@ -20,40 +23,81 @@ static TAKEN: AtomicBool = AtomicBool::new(false);
 static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 static HOOK: Once = Once::new();
 
+/// Something to tell the terminal that is not on its screen. Made of visible text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum News {
+    /// The title of its window or tab.
+    Title(String),
+    /// A notification of the desktop, and in which of two ways terminals know.
+    Notice(Way, String),
+}
+
+/// How a terminal is asked to notify.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// OSC 9, of iTerm2.
+    Osc9,
+    /// OSC 777, of urxvt.
+    Osc777,
+}
+
+/// The longest title or notice, in cells.
+const LONGEST: usize = 120;
+
 /// The terminal, taken. Dropping it gives it back.
 #[derive(Debug)]
 pub struct Tty {
     out: File,
+    mouse: bool,
 }
 
 impl Tty {
-    /// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor, mouse left alone. Returns it and a
-    /// second handle for frames: unbuffered, so that one frame is one write.
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste, no cursor; the mouse only if it is wanted. Returns
+    /// it and a second handle for frames: unbuffered, so that one frame is one write.
     ///
     /// # Errors
     /// Standard output is no terminal, or it does not obey.
-    pub fn enter() -> io::Result<(Self, File)> {
+    pub fn enter(mouse: bool) -> io::Result<(Self, File)> {
         HOOK.call_once(restore_on_panic);
         if let Ok(mut owner) = OWNER.lock() {
             *owner = Some(thread::current().id());
         }
         let out = File::from(io::stdout().as_fd().try_clone_to_owned()?);
         let frames = out.try_clone()?;
-        let mut tty = Self { out };
+        let mut tty = Self { out, mouse };
         tty.take()?;
         Ok((tty, frames))
     }
 
     fn take(&mut self) -> io::Result<()> {
-        // Colours are decided by the theme; crossterm must not decide a second time.
-        style::force_color_output(true);
         TAKEN.store(true, Ordering::SeqCst);
         terminal::enable_raw_mode()?;
         let mut bytes = String::new();
         ansi(&mut bytes, EnterAlternateScreen);
         ansi(&mut bytes, event::EnableBracketedPaste);
         ansi(&mut bytes, cursor::Hide);
+        bytes.push_str(SAVE_TITLE);
+        if self.mouse {
+            bytes.push_str(MOUSE.0);
+        }
         self.out.write_all(bytes.as_bytes())
+    }
+
+    /// Takes the mouse, or lets the terminal have it: buttons and wheel only, no movements.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn listen_to_mouse(&mut self, mouse: bool) -> io::Result<()> {
+        self.mouse = mouse;
+        self.out.write_all(if mouse { MOUSE.0 } else { MOUSE.1 }.as_bytes())
+    }
+
+    /// Tells the terminal something.
+    ///
+    /// # Errors
+    /// The terminal cannot be written.
+    pub fn tell(&mut self, news: &News) -> io::Result<()> {
+        self.out.write_all(told(news, std::env::var_os("TMUX").is_some()).as_bytes())
     }
 
     /// Puts text on the terminal's clipboard (OSC 52).
@@ -92,7 +136,30 @@ fn ansi(out: &mut String, command: impl Command) {
 /// the sequence on to the terminal it runs in.
 fn clipboard(text: &str, tmux: bool) -> String {
     let set = format!("\x1b]52;c;{}\x07", base64::encode(text.as_bytes()));
-    if tmux { format!("{set}\x1bPtmux;{}\x1b\\", set.replace('\x1b', "\x1b\x1b")) } else { set }
+    if tmux { format!("{set}{}", through_tmux(&set)) } else { set }
+}
+
+/// Keeps the title that was there, and puts it back (xterm's stack of titles).
+const SAVE_TITLE: &str = "\x1b[22;0t";
+const OLD_TITLE: &str = "\x1b[23;0t";
+/// Buttons, in the form that knows large terminals; and neither.
+const MOUSE: (&str, &str) = ("\x1b[?1000h\x1b[?1006h", "\x1b[?1006l\x1b[?1000l");
+
+/// The sequence that tells the news. tmux takes a title for its own pane, and passes a notice on if it is allowed to.
+fn told(news: &News, tmux: bool) -> String {
+    let safe = |text: &str| fit::truncate(&visible::escape(text), LONGEST);
+    let notice = match news {
+        News::Title(text) => return format!("\x1b]2;{}\x07", safe(text)),
+        News::Notice(Way::Osc9, text) => format!("\x1b]9;Watchfloor: {}\x07", safe(text)),
+        // A semicolon would end the title.
+        News::Notice(Way::Osc777, text) => format!("\x1b]777;notify;Watchfloor;{}\x07", safe(text).replace(';', ",")),
+    };
+    if tmux { through_tmux(&notice) } else { notice }
+}
+
+/// Wrapped so that tmux passes it on to the terminal it runs in.
+fn through_tmux(sequence: &str) -> String {
+    format!("\x1bPtmux;{}\x1b\\", sequence.replace('\x1b', "\x1b\x1b"))
 }
 
 /// The bytes that give the terminal back.
@@ -101,6 +168,8 @@ fn farewell() -> String {
     ansi(&mut bytes, terminal::EndSynchronizedUpdate);
     ansi(&mut bytes, style::ResetColor);
     ansi(&mut bytes, event::DisableBracketedPaste);
+    bytes.push_str(MOUSE.1);
+    bytes.push_str(OLD_TITLE);
     ansi(&mut bytes, LeaveAlternateScreen);
     ansi(&mut bytes, cursor::Show);
     bytes
@@ -136,7 +205,16 @@ mod tests {
     #[test]
     fn the_farewell_undoes_everything() {
         let bytes = farewell();
-        for sequence in ["\x1b[?2026l", "\x1b[?2004l", "\x1b[?1049l", "\x1b[?25h", "\x1b[0m"] {
+        for sequence in [
+            "\x1b[?2026l",
+            "\x1b[?2004l",
+            "\x1b[?1000l",
+            "\x1b[?1006l",
+            "\x1b[23;0t",
+            "\x1b[?1049l",
+            "\x1b[?25h",
+            "\x1b[0m",
+        ] {
             assert!(bytes.contains(sequence), "{sequence:?} is missing");
         }
     }
@@ -146,6 +224,23 @@ mod tests {
         assert_eq!(clipboard("hi", false), "\x1b]52;c;aGk=\x07");
         assert_eq!(clipboard("hi", true), "\x1b]52;c;aGk=\x07\x1bPtmux;\x1b\x1b]52;c;aGk=\x07\x1b\\");
         assert!(!clipboard("\x1b]0;x\x07", false)[1..].contains('\x1b'), "whatever is copied stays inside");
+    }
+
+    #[test]
+    fn news_cannot_leave_their_sequence() {
+        let hostile = "x\x07\x1b]52;c;aGk=\x07;y\u{9c}\u{202e}";
+        for (news, start) in [
+            (News::Title(hostile.into()), "\x1b]2;"),
+            (News::Notice(Way::Osc9, hostile.into()), "\x1b]9;Watchfloor: "),
+            (News::Notice(Way::Osc777, hostile.into()), "\x1b]777;notify;Watchfloor;"),
+        ] {
+            let bytes = told(&news, false);
+            let text = bytes.strip_prefix(start).unwrap().strip_suffix('\x07').unwrap();
+            assert!(!text.chars().any(visible::is_dangerous), "{text:?}");
+        }
+        assert!(!told(&News::Notice(Way::Osc777, "a;b".into()), false).contains("a;b"));
+        assert_eq!(told(&News::Notice(Way::Osc9, "a".into()), true), "\x1bPtmux;\x1b\x1b]9;Watchfloor: a\x07\x1b\\");
+        assert!(told(&News::Title("long ".repeat(1000)), false).len() < 600);
     }
 
     #[test]

@@ -4,46 +4,48 @@
 //! The guard is the last door before the terminal: a cell that holds a dangerous character, or more than a cell can
 //! hold, becomes U+FFFD and is counted. Widgets make text visible before, so the count stays 0; a test says so.
 
+use super::ink::Ink;
 use crate::console::app::{App, view};
 use crate::text::visible;
 use crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use crossterm::{cursor, queue};
 use ratatui::Terminal;
-use ratatui::backend::{Backend, ClearType, CrosstermBackend, WindowSize};
+use ratatui::backend::{Backend, ClearType, WindowSize};
 use ratatui::buffer::Cell;
 use ratatui::layout::{Position, Size};
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 /// The longest grapheme a cell may hold, in bytes.
 const LONGEST: usize = 32;
 
-#[derive(Debug, Clone, Default)]
-struct Ink(Arc<Mutex<Vec<u8>>>);
-
-impl Ink {
-    fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-}
-
-impl Write for Ink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
+/// Asks the terminal whether it is well (DSR 5, ECMA-48 8.3.35). It answers once it has come to that: `CSI 0 n`.
+const QUESTION: &[u8] = b"\x1b[5n";
 
 /// Where the text cursor is, if it is shown.
 type Caret = Option<Position>;
 
+/// A frame that was drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// When something on it becomes wrong, by the platform's clock.
+    pub wake: Option<i64>,
+    /// Bytes written; 0 when nothing had changed.
+    pub bytes: usize,
+    /// How long the writing took.
+    pub took: Duration,
+}
+
+/// Whether the terminal fills what it erases. GNU screen does not unless told to; inside tmux, which may call itself the
+/// same, everything does.
+fn fills() -> bool {
+    let screen = std::env::var("TERM").is_ok_and(|term| term.starts_with("screen"));
+    !screen || std::env::var_os("TMUX").is_some()
+}
+
 #[derive(Debug)]
 struct Guard {
-    inner: CrosstermBackend<Ink>,
+    ink: Ink,
     size: Size,
     shown: bool,
     at: Position,
@@ -59,19 +61,13 @@ impl Backend for Guard {
     type Error = io::Error;
 
     fn draw<'a, I: Iterator<Item = (u16, u16, &'a Cell)>>(&mut self, content: I) -> io::Result<()> {
-        let cells: Vec<(u16, u16, &Cell)> = content.collect();
-        let mut replaced = Vec::new();
-        for (i, (_, _, cell)) in cells.iter().enumerate().filter(|(_, (_, _, c))| !is_fit(c)) {
-            let mut cell = (*cell).clone();
-            cell.set_symbol("\u{fffd}");
-            replaced.push((i, cell));
+        for (x, y, cell) in content {
+            let fit = is_fit(cell);
+            self.hits += u64::from(!fit);
+            self.ink.change((x, y), cell, fit);
         }
-        self.hits += replaced.len() as u64;
-        let mut bad = replaced.iter().peekable();
-        self.inner.draw(cells.iter().enumerate().map(|(i, (x, y, cell))| match bad.next_if(|(at, _)| *at == i) {
-            Some((_, cell)) => (*x, *y, cell),
-            None => (*x, *y, *cell),
-        }))
+        self.ink.write();
+        Ok(())
     }
 
     fn hide_cursor(&mut self) -> io::Result<()> {
@@ -94,11 +90,13 @@ impl Backend for Guard {
     }
 
     fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
+        self.ink.clear(self.size);
+        Ok(())
     }
 
-    fn clear_region(&mut self, clear_type: ClearType) -> io::Result<()> {
-        self.inner.clear_region(clear_type)
+    fn clear_region(&mut self, _: ClearType) -> io::Result<()> {
+        // The whole terminal is ours: ratatui clears nothing less than all of it.
+        self.clear()
     }
 
     fn size(&self) -> io::Result<Size> {
@@ -118,9 +116,10 @@ impl Backend for Guard {
 #[derive(Debug)]
 pub struct Painter<W: Write> {
     terminal: Terminal<Guard>,
-    ink: Ink,
     out: W,
     caret: Caret,
+    /// The next frame carries a question along.
+    ask: bool,
 }
 
 impl<W: Write> Painter<W> {
@@ -129,11 +128,9 @@ impl<W: Write> Painter<W> {
     /// # Errors
     /// None in practice: it draws into memory.
     pub fn new(out: W, size: (u16, u16)) -> io::Result<Self> {
-        let ink = Ink::default();
-        let inner = CrosstermBackend::new(ink.clone());
         let size = Size::new(size.0, size.1);
-        let guard = Guard { inner, size, shown: false, at: Position::ORIGIN, hits: 0 };
-        Ok(Self { terminal: Terminal::new(guard)?, ink, out, caret: None })
+        let guard = Guard { ink: Ink::new(size, fills()), size, shown: false, at: Position::ORIGIN, hits: 0 };
+        Ok(Self { terminal: Terminal::new(guard)?, out, caret: None, ask: false })
     }
 
     /// The terminal has this size now.
@@ -150,22 +147,27 @@ impl<W: Write> Painter<W> {
         self.terminal.clear()
     }
 
-    /// Draws a frame and writes what changed, in one write. Returns when something on it becomes wrong.
+    /// The next frame that writes anything asks the terminal for an answer, inside the same write.
+    pub const fn ask_along(&mut self) {
+        self.ask = true;
+    }
+
+    /// Draws a frame and writes what changed, in one write.
     ///
     /// # Errors
     /// The terminal cannot be written.
-    pub fn paint(&mut self, app: &App) -> io::Result<Option<i64>> {
+    pub fn paint(&mut self, app: &App) -> io::Result<Drawn> {
         let mut wake = None;
         self.terminal.draw(|frame| wake = view(app, frame))?;
-        let ink = self.ink.take();
-        let guard = self.terminal.backend();
+        let guard = self.terminal.backend_mut();
+        let ink = guard.ink.take();
         let caret = guard.shown.then_some(guard.at);
-        if is_idle(&ink) && caret == self.caret {
-            return Ok(wake);
+        if ink.is_empty() && caret == self.caret {
+            return Ok(Drawn { wake, bytes: 0, took: Duration::ZERO });
         }
         let mut bytes = Vec::with_capacity(ink.len() + 48);
         queue!(bytes, BeginSynchronizedUpdate)?;
-        bytes.extend_from_slice(&ink);
+        bytes.extend_from_slice(ink.as_bytes());
         match (caret, self.caret) {
             (Some(at), before) => {
                 queue!(bytes, cursor::MoveTo(at.x, at.y))?;
@@ -176,11 +178,15 @@ impl<W: Write> Painter<W> {
             (None, Some(_)) => queue!(bytes, cursor::Hide)?,
             (None, None) => {}
         }
+        if std::mem::take(&mut self.ask) {
+            bytes.extend_from_slice(QUESTION);
+        }
         queue!(bytes, EndSynchronizedUpdate)?;
         self.caret = caret;
+        let before = Instant::now();
         self.out.write_all(&bytes)?;
         self.out.flush()?;
-        Ok(wake)
+        Ok(Drawn { wake, bytes: bytes.len(), took: before.elapsed() })
     }
 
     /// Cells that the guard had to replace since the start.
@@ -201,12 +207,6 @@ impl<W: Write> Painter<W> {
     }
 }
 
-/// Nothing but the resets that end every diff.
-fn is_idle(ink: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(ink);
-    text.split('\x1b').all(|part| part.is_empty() || (part.starts_with('[') && part.ends_with('m')))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,16 +225,8 @@ mod tests {
             })
             .unwrap();
         assert_eq!(painter.guard_hits(), 3);
-        let ink = String::from_utf8(painter.ink.take()).unwrap();
+        let ink = painter.terminal.backend_mut().ink.take();
         assert!(!ink.contains("]52") && !ink.contains('\u{202e}') && !ink.contains('\u{301}'));
         assert!(ink.contains("ok") && ink.matches('\u{fffd}').count() == 3);
-    }
-
-    #[test]
-    fn resets_alone_are_no_frame() {
-        assert!(is_idle(b"\x1b[39m\x1b[49m\x1b[59m\x1b[0m"));
-        assert!(is_idle(b""));
-        assert!(!is_idle(b"\x1b[1;1Hx\x1b[0m"));
-        assert!(!is_idle(b"\x1b[2J"));
     }
 }

@@ -1,5 +1,6 @@
 //! Bars over time and bars beside words.
 
+use super::look::Hit;
 use super::{Look, put};
 use crate::console::theme::Tone;
 use crate::text::{fit, human};
@@ -62,6 +63,9 @@ pub fn bars(buf: &mut Buffer, area: Rect, look: &Look, items: &[Bar], selected: 
     let digits = items.iter().map(|b| human::count(b.count).len()).max().unwrap_or(0);
     for (i, bar) in items.iter().enumerate() {
         let y = area.y + i as u16;
+        if let Some(at) = selected {
+            look.lies(Rect { y, height: 1, ..area }, Hit::Row(i as isize - at as isize));
+        }
         let chosen = selected == Some(i);
         let style = look.style(if chosen { Tone::Selected } else { bar.tone });
         let mark = if chosen { "›" } else { " " };

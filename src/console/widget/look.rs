@@ -6,8 +6,20 @@
 
 use crate::console::theme::{Theme, Tone};
 use crate::text::human;
+use ratatui::layout::Rect;
 use ratatui::style::Style;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+
+/// What can be clicked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hit {
+    /// A row, so many below the chosen one.
+    Row(isize),
+    /// A tab, so many to the right of the one in front.
+    Tab(isize),
+    /// A panel; whether keys go there.
+    Panel(bool),
+}
 
 /// Styles and time, for one frame.
 #[derive(Debug)]
@@ -17,13 +29,35 @@ pub struct Look<'a> {
     /// Local time minus UTC, milliseconds; nothing for UTC.
     offset: Option<i64>,
     wake: Cell<Option<i64>>,
+    /// What lies where, if anybody wants to know.
+    hits: Option<RefCell<Vec<(Rect, Hit)>>>,
 }
 
 impl<'a> Look<'a> {
     /// For a frame drawn at `now`.
     #[must_use]
     pub const fn new(theme: &'a Theme, now: i64) -> Self {
-        Self { theme, now, offset: None, wake: Cell::new(None) }
+        Self { theme, now, offset: None, wake: Cell::new(None), hits: None }
+    }
+
+    /// With notes of what lies where.
+    #[must_use]
+    pub fn noting_hits(self) -> Self {
+        Self { hits: Some(RefCell::default()), ..self }
+    }
+
+    /// Notes what lies there. What is drawn later lies over it.
+    pub fn lies(&self, area: Rect, hit: Hit) {
+        if let Some(hits) = &self.hits {
+            hits.borrow_mut().push((area, hit));
+        }
+    }
+
+    /// What lies at a column and a row.
+    #[must_use]
+    pub fn hit(&self, at: (u16, u16)) -> Option<Hit> {
+        let hits = self.hits.as_ref()?.borrow();
+        hits.iter().rev().find(|(area, _)| area.contains(at.into())).map(|(_, hit)| *hit)
     }
 
     /// With times shown so many milliseconds after UTC; in UTC when absent.

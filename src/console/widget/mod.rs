@@ -18,6 +18,9 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
+/// Columns beside a dialog that are not worth seeing.
+const SHREDS: u16 = 14;
+
 /// A piece of text and what it means.
 pub type Span = (String, Tone);
 
@@ -67,10 +70,12 @@ pub fn wipe(buf: &mut Buffer, area: Rect) {
     }
 }
 
-/// A rectangle of that size in the middle of `area`, smaller where it must be.
+/// A rectangle of that size in the middle of `area`, smaller where it must be, and as wide where only shreds of what lies
+/// below would be seen beside it.
 #[must_use]
 pub fn centred(area: Rect, width: u16, height: u16) -> Rect {
-    let (w, h) = (width.min(area.width), height.min(area.height));
+    let width = if area.width < width.saturating_add(SHREDS) { area.width } else { width };
+    let (w, h) = (width, height.min(area.height));
     Rect::new(area.x + (area.width - w) / 2, area.y + (area.height - h) / 2, w, h)
 }
 

@@ -1,5 +1,6 @@
 //! Frames around things. Focus shows by the weight of the frame, not by colour alone.
 
+use super::look::Hit;
 use super::{Look, put};
 use crate::console::theme::Tone;
 use ratatui::buffer::Buffer;
@@ -12,6 +13,7 @@ pub fn panel(buf: &mut Buffer, area: Rect, look: &Look, title: &str, focused: bo
     let (kind, tone) = if focused { (BorderType::Thick, Tone::Focus) } else { (BorderType::Plain, Tone::Border) };
     let block = Block::bordered().border_type(kind).border_style(look.style(tone));
     let inner = block.inner(area);
+    look.lies(area, Hit::Panel(focused));
     block.render(area, buf);
     if area.width > 4 && area.height > 0 && !title.is_empty() {
         let style = look.style(if focused { Tone::Focus } else { Tone::Title });

@@ -1,5 +1,6 @@
 //! A table of the rows that are visible, and no others. How wide its columns are was decided elsewhere.
 
+use super::look::Hit;
 use super::{Look, Span, put};
 use crate::console::theme::Tone;
 use crate::text::fit;
@@ -68,6 +69,9 @@ pub fn draw(buf: &mut Buffer, area: Rect, look: &Look, table: &Table) {
     for (i, row) in table.rows.iter().take(room(area)).enumerate() {
         let y = area.y + 1 + u16::try_from(i).unwrap_or(u16::MAX - area.y - 1);
         let selected = table.selected == Some(i);
+        if let Some(at) = table.selected {
+            look.lies(Rect { y, height: 1, ..area }, Hit::Row(i as isize - at as isize));
+        }
         match row {
             Some(row) => draw_row(buf, Rect { y, height: 1, ..area }, look, (row, table, selected)),
             None => {

@@ -97,6 +97,13 @@ impl Lane {
         *self.view.lock().unwrap_or_else(PoisonError::into_inner) = Some((round.clone(), at));
     }
 
+    /// Actions that were not found when it was last read back.
+    pub fn missing(&self) -> Vec<ActionId> {
+        let view = self.view.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = view.as_ref().and_then(|(round, _)| round.found.as_ref().ok());
+        found.map(|found| found.missing.clone()).unwrap_or_default()
+    }
+
     /// This enforcer's view of an action that came with `generation`, from the last read-back.
     pub fn view(&self, action: ActionId, target: &super::Target, generation: u64) -> EnforcerView {
         let plan = self.enforcer.plan(target);

@@ -1,7 +1,11 @@
 //! Looking without changing: preview and what is in force.
 
 use super::Responder;
-use crate::api::{ActionRequest, Block, Preview, Problem, Timestamp};
+use super::lane::Lane;
+use super::state::Held;
+use crate::api::{ActionId, ActionRequest, Block, EnforcerState, Preview, Problem, Timestamp};
+use std::collections::BTreeSet;
+use std::ops::Bound;
 
 /// At most so many earlier blocks are shown.
 const PRIOR_MAX: usize = 20;
@@ -33,9 +37,41 @@ impl Responder {
     /// Blocks and revocations in force, newest first, with each enforcer's view from its last read-back.
     #[must_use]
     pub fn blocks(&self, now: Timestamp) -> Vec<Block> {
-        let held: Vec<_> = self.state().active.values().cloned().collect();
-        let live = held.into_iter().rev().filter(|one| one.action.expires > now);
-        live.map(|one| Block {
+        self.blocks_beyond(None, false, usize::MAX, now).0
+    }
+
+    /// The same, beyond an action's number and no more than so many; then also the number to go on from, if there may be
+    /// more.
+    #[must_use]
+    pub fn blocks_beyond(
+        &self,
+        after: Option<ActionId>,
+        oldest_first: bool,
+        many: usize,
+        now: Timestamp,
+    ) -> (Vec<Block>, Option<ActionId>) {
+        // Copied, so that enforcers are asked without the lock.
+        let held: Vec<Held> = {
+            let state = self.state();
+            match (oldest_first, after) {
+                (true, Some(id)) => state
+                    .active
+                    .range((Bound::Excluded(id), Bound::Unbounded))
+                    .map(|(_, h)| h.clone())
+                    .take(many)
+                    .collect(),
+                (true, None) => state.active.values().take(many).cloned().collect(),
+                (false, Some(id)) => state.active.range(..id).rev().map(|(_, h)| h.clone()).take(many).collect(),
+                (false, None) => state.active.values().rev().take(many).cloned().collect(),
+            }
+        };
+        let last = held.last().filter(|_| held.len() == many).map(|one| one.action.id);
+        let live = held.into_iter().filter(|one| one.action.expires > now);
+        (live.map(|one| self.block(one)).collect(), last)
+    }
+
+    fn block(&self, one: Held) -> Block {
+        Block {
             action: one.action.id,
             kind: one.action.kind,
             target: one.action.target,
@@ -46,7 +82,22 @@ impl Responder {
             refused: Some(self.lanes.iter().map(|lane| lane.enforcer.refused(one.action.id)).sum()),
             enforcers: self.lanes.iter().map(|l| l.view(one.action.id, &one.target, one.generation)).collect(),
             drill: one.action.drill,
-        })
-        .collect()
+        }
+    }
+
+    /// How many are in force, how many of them an enforcer does not hold, and the one that ends next.
+    #[must_use]
+    pub fn in_force(&self, now: Timestamp) -> (u64, u64, Option<Block>) {
+        let absent: BTreeSet<ActionId> = self.lanes.iter().flat_map(Lane::missing).collect();
+        let (count, next, absent) = {
+            let state = self.state();
+            let live = || state.active.values().filter(|one| one.action.expires > now);
+            let next = live().min_by_key(|one| one.action.expires).cloned();
+            let absent = absent.iter().filter_map(|id| state.active.get(id)).filter(|one| one.action.expires > now);
+            (live().count() as u64, next, absent.cloned().collect::<Vec<Held>>())
+        };
+        let missing = |b: &Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
+        let drifted = absent.into_iter().map(|one| self.block(one)).filter(missing).count() as u64;
+        (count, drifted, next.map(|one| self.block(one)))
     }
 }

@@ -5,7 +5,7 @@ use crate::api::endpoint::{
     ActionPath, CreateAction, GetAction, ListActions, ListBlocks, PreviewAction, ReleaseBlocks, ReleaseInput, Removed,
     UndoAction,
 };
-use crate::api::{ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
+use crate::api::{ActionId, ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
 use crate::query::Query;
@@ -26,6 +26,9 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         })
 }
 
+/// Blocks looked at without letting others look.
+const CHUNK: usize = 1000;
+
 /// Blocks in force, now or at an instant.
 pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec<Block>, Problem> {
     match at {
@@ -34,7 +37,21 @@ pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec
     }
 }
 
-/// Blocks in force are few enough to sort in memory; the cursor is the id of the last one shown.
+/// Some blocks beyond one in the order asked for, and where to go on: those of now are looked at in pieces.
+fn beyond(platform: &Platform, list: &List, after: Option<ActionId>) -> Result<(Vec<Block>, Option<ActionId>), Problem> {
+    if list.at.is_none() {
+        return Ok(platform.responder.blocks_beyond(after, list.oldest_first, CHUNK, platform.now()));
+    }
+    let mut blocks = in_force(platform, list.at)?;
+    blocks.retain(|b| after.is_none_or(|id| if list.oldest_first { b.action > id } else { b.action < id }));
+    blocks.sort_by_key(|b| b.action);
+    if !list.oldest_first {
+        blocks.reverse();
+    }
+    Ok((blocks, None))
+}
+
+/// The cursor is the id of the last one shown.
 fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
     let query = Query::parse(&list.query)
         .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?
@@ -45,19 +62,20 @@ fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
             Problem::new(ProblemKind::Usage, "The cursor cannot be used", "it is not one that this list gave out")
         })?),
     };
-    let mut blocks = in_force(platform, list.at)?;
-    blocks.sort_by_key(|b| b.action);
-    if !list.oldest_first {
-        blocks.reverse();
-    }
-    let beyond = |b: &Block| match after {
-        None => true,
-        Some(id) if list.oldest_first => b.action.0 > id,
-        Some(id) => b.action.0 < id,
-    };
     let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && b.since < list.end();
-    let mut rows = blocks.into_iter().filter(|b| beyond(b) && in_time(b) && query.matches(b));
-    let items: Vec<Block> = rows.by_ref().take(list.rows()).collect();
-    let next = rows.next().and(items.last()).map(|b| b.action.to_string());
-    Ok(Page { items, next, covered: None })
+    let (mut at, mut items) = (after.map(ActionId), Vec::<Block>::new());
+    loop {
+        let (chunk, more) = beyond(platform, list, at)?;
+        for block in chunk.into_iter().filter(|b| in_time(b) && query.matches(b)) {
+            if items.len() == list.rows() {
+                let next = items.last().map(|b| b.action.to_string());
+                return Ok(Page { items, next, covered: None });
+            }
+            items.push(block);
+        }
+        at = more;
+        if at.is_none() {
+            return Ok(Page { items, next: None, covered: None });
+        }
+    }
 }

@@ -23,15 +23,14 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let now = platform.now();
     let parts = platform.store.overview_parts(now, false).map_err(problem)?;
-    let blocks = platform.responder.blocks(now);
-    let next = blocks.iter().min_by_key(|b| b.expires);
+    let (active_blocks, drifted_blocks, next) = platform.responder.in_force(now);
     Ok(Overview {
         now,
         countries_note: platform.countries_note.clone(),
         sources: platform.sources(),
-        active_blocks: blocks.len() as u64,
-        drifted_blocks: blocks.iter().filter(|b| b.is_drifted()).count() as u64,
-        next_expiry: next.map(|b| (subject(b), b.expires)),
+        active_blocks,
+        drifted_blocks,
+        next_expiry: next.map(|b| (subject(&b), b.expires)),
         suppressions: platform.quiet().len() as u64,
         gate: platform.gate.figures(),
         trouble: platform.trouble(),

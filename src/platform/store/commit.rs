@@ -167,6 +167,7 @@ impl Store {
             None => {
                 writer.sync(self, None)?;
                 state::apply(&mut lock(&self.state), n, batch, &progress)?;
+                self.judged.touch(&batch.incidents);
             }
             Some((day, events)) if days.is_empty() && !stateful => {
                 writer.sync(self, Some(day))?;
@@ -220,7 +221,9 @@ impl Store {
                 writer.write_or_renew(self, day, &events, &Extra { n, sync: true, ..Extra::default() })?;
             }
         }
-        state::apply(&mut lock(&self.state), n, rest, &[])
+        state::apply(&mut lock(&self.state), n, rest, &[])?;
+        self.judged.touch(&rest.incidents);
+        Ok(())
     }
 }
 

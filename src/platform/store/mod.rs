@@ -63,6 +63,7 @@ pub struct Store {
     state: Mutex<Connection>,
     pool: Pool,
     drill: AtomicBool,
+    judged: rule::Judgements,
     budget: Duration,
     /// There were events, but the state file was gone or empty.
     lost: bool,
@@ -99,6 +100,7 @@ impl Store {
             state: Mutex::new(state),
             pool: Pool::default(),
             drill: AtomicBool::new(false),
+            judged: rule::Judgements::default(),
             budget: BUDGET,
         };
         store.recover()?;

@@ -1,8 +1,10 @@
 //! How rules did, over everything that is stored but the drill: detections, incidents, verdicts, time to them.
 
-use super::{Error, Store};
+use super::{Error, IncidentFile, Store, lock};
 use crate::api::{Timestamp, Verdict};
-use std::collections::HashMap;
+use rusqlite::{OptionalExtension, Row};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Mutex;
 
 /// Detections of one rule.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -13,16 +15,123 @@ pub struct RuleCount {
     pub last: Timestamp,
 }
 
-/// An incident as far as its rules are concerned.
+/// Incidents with the same rules and the same judgement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleJudged {
     /// Rules that took part.
     pub rules: Vec<String>,
-    /// The judgement, where it is closed.
+    /// The judgement, where they are closed.
     pub verdict: Option<Verdict>,
-    /// From the first claim to the last closing, in milliseconds, where it was claimed and is closed.
-    pub took: Option<i64>,
+    /// How many.
+    pub incidents: u64,
+    /// Those of them that were claimed and are closed.
+    pub timed: u64,
+    /// From the first claim to the last closing of those, in whole seconds each.
+    pub seconds: u64,
 }
+
+/// What is remembered of one incident: its group, and the seconds from claim to closing.
+#[derive(Debug, Clone, Copy)]
+struct Judgement {
+    group: u32,
+    took: Option<u32>,
+}
+
+/// Every incident's judgement. Reading a million of them from disk takes seconds, so it is done once, and after that only
+/// for those that were written since.
+#[derive(Debug, Default)]
+pub(super) struct Judgements {
+    /// Nothing until somebody asks.
+    known: Mutex<Option<Known>>,
+    /// Written since they were read; nothing while nobody has asked.
+    written: Mutex<Option<BTreeSet<u64>>>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    of: HashMap<u64, Judgement>,
+    groups: Vec<(Vec<String>, Option<Verdict>)>,
+    numbers: HashMap<(String, Option<String>), u32>,
+}
+
+impl Judgements {
+    /// These incidents were written.
+    pub(super) fn touch(&self, incidents: &[IncidentFile]) {
+        if let Some(written) = lock(&self.written).as_mut() {
+            written.extend(incidents.iter().map(|(incident, ..)| incident.id.0));
+        }
+    }
+}
+
+impl Known {
+    fn remember(&mut self, row: Read) -> Result<(), Error> {
+        let took = row.claimed.zip(row.closed).map(|(from, to)| to.0.saturating_sub(from.0)).filter(|ms| *ms >= 0);
+        let took = took.filter(|_| row.verdict.is_some()).map(|ms| u32::try_from(ms / 1000).unwrap_or(u32::MAX));
+        let key = (row.rules, row.verdict);
+        let group = match self.numbers.get(&key) {
+            Some(group) => *group,
+            None => {
+                let group = u32::try_from(self.groups.len()).unwrap_or(u32::MAX);
+                self.groups.push((serde_json::from_str(&key.0)?, key.1.as_deref().map(Verdict::from)));
+                self.numbers.insert(key, group);
+                group
+            }
+        };
+        self.of.insert(row.id, Judgement { group, took });
+        Ok(())
+    }
+
+    fn sum(&self) -> Vec<RuleJudged> {
+        let group = |(rules, verdict): &(Vec<String>, Option<Verdict>)| RuleJudged {
+            rules: rules.clone(),
+            verdict: verdict.clone(),
+            incidents: 0,
+            timed: 0,
+            seconds: 0,
+        };
+        let mut all: Vec<RuleJudged> = self.groups.iter().map(group).collect();
+        for judgement in self.of.values() {
+            let group = &mut all[judgement.group as usize];
+            group.incidents += 1;
+            if let Some(took) = judgement.took {
+                group.timed += 1;
+                group.seconds = group.seconds.saturating_add(u64::from(took));
+            }
+        }
+        all.retain(|group| group.incidents > 0);
+        all
+    }
+}
+
+/// One incident as it is stored.
+struct Read {
+    id: u64,
+    rules: String,
+    verdict: Option<String>,
+    claimed: Option<Timestamp>,
+    closed: Option<Timestamp>,
+}
+
+impl Read {
+    fn of(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let instant = |text: Option<String>| text.and_then(|text| Timestamp::parse(&text));
+        Ok(Self {
+            id: row.get(0)?,
+            rules: row.get(1)?,
+            verdict: row.get(2)?,
+            claimed: instant(row.get(3)?),
+            closed: instant(row.get(4)?),
+        })
+    }
+}
+
+/// The platform writes `Claimed` and `Closed as` itself; comments are entries of another kind.
+const EACH: &str = "SELECT i.id, json_extract(i.body, '$.rules'), json_extract(i.body, '$.verdict'),
+    (SELECT min(json_extract(body, '$.time')) FROM timeline WHERE incident = i.id
+        AND json_extract(body, '$.kind') = 'state' AND json_extract(body, '$.text') LIKE 'Claimed%'),
+    (SELECT max(json_extract(body, '$.time')) FROM timeline WHERE incident = i.id
+        AND json_extract(body, '$.kind') = 'state' AND json_extract(body, '$.text') LIKE 'Closed as %')
+    FROM incident i WHERE i.drill = 0";
 
 impl Store {
     /// Detections by rule.
@@ -40,36 +149,42 @@ impl Store {
         })
     }
 
-    /// Every incident's rules, verdict and time to it. The platform writes `Claimed` and `Closed as` itself; comments are
-    /// entries of another kind.
+    /// What became of the incidents that rules took part in, all of them but the drill's.
     ///
     /// # Errors
     /// The state file cannot be read.
     pub fn rule_judgements(&self) -> Result<Vec<RuleJudged>, Error> {
+        let mut known = lock(&self.judged.known);
+        // From here on what is written is noted, so that nothing is missed between this look and the next.
+        let written = lock(&self.judged.written).replace(BTreeSet::new());
+        let read = match (known.take(), written) {
+            (Some(before), Some(written)) => self.judge_written(before, &written),
+            _ => self.judge_all(),
+        };
+        // After a failure everything is read anew.
+        Ok(known.insert(read?).sum())
+    }
+
+    fn judge_all(&self) -> Result<Known, Error> {
         self.read_state(|conn| {
-            let sql = "SELECT json_extract(i.body, '$.rules'), json_extract(i.body, '$.verdict'), t.claimed, t.closed
-                FROM incident i LEFT JOIN (
-                    SELECT incident,
-                        min(CASE WHEN json_extract(body, '$.text') LIKE 'Claimed%' THEN json_extract(body, '$.time') END) claimed,
-                        max(CASE WHEN json_extract(body, '$.text') LIKE 'Closed as %' THEN json_extract(body, '$.time') END) closed
-                    FROM timeline WHERE json_extract(body, '$.kind') = 'state' GROUP BY incident
-                ) t ON t.incident = i.id WHERE i.drill = 0";
-            let mut read = conn.prepare_cached(sql)?;
-            let mut rows = read.query([])?;
-            let mut all = Vec::new();
-            while let Some(row) = rows.next()? {
-                let rules: String = row.get(0)?;
-                let verdict: Option<String> = row.get(1)?;
-                let instant = |text: Option<String>| text.and_then(|text| Timestamp::parse(&text));
-                let (claimed, closed) = (instant(row.get(2)?), instant(row.get(3)?));
-                let took = claimed.zip(closed).map(|(from, to)| to.0.saturating_sub(from.0)).filter(|ms| *ms >= 0);
-                all.push(RuleJudged {
-                    rules: serde_json::from_str(&rules)?,
-                    took: took.filter(|_| verdict.is_some()),
-                    verdict: verdict.as_deref().map(Verdict::from),
-                });
+            let (mut read, mut all) = (conn.prepare_cached(EACH)?, Known::default());
+            for row in read.query_map([], Read::of)? {
+                all.remember(row?)?;
             }
             Ok(all)
+        })
+    }
+
+    fn judge_written(&self, mut known: Known, written: &BTreeSet<u64>) -> Result<Known, Error> {
+        self.read_state(|conn| {
+            let mut read = conn.prepare_cached(&format!("{EACH} AND i.id = ?"))?;
+            for id in written {
+                known.of.remove(id);
+                if let Some(row) = read.query_row([id], Read::of).optional()? {
+                    known.remember(row)?;
+                }
+            }
+            Ok(known)
         })
     }
 }

@@ -735,3 +735,45 @@ fn the_later_revision_of_an_incident_stays_whichever_comes_last() {
     assert_eq!(both.timeline.len(), 2 * entries, "what happened is kept from both");
     assert_eq!(at(3).incident.revision, 3);
 }
+
+#[test]
+fn judgements_follow_every_change_as_if_they_were_read_anew() {
+    use crate::api::Verdict;
+    let dir = tempfile::tempdir().unwrap();
+    let store = Store::open(dir.path()).unwrap();
+    let sorted = |mut all: Vec<RuleJudged>| {
+        all.sort_by_key(|judged| format!("{judged:?}"));
+        all
+    };
+    let commit = |files: Vec<IncidentFile>| store.commit(&Commit { incidents: files, ..Commit::default() }).unwrap();
+    let check = || {
+        let now = sorted(store.rule_judgements().unwrap());
+        assert_eq!(now, sorted(Store::open(dir.path()).unwrap().rule_judgements().unwrap()));
+        now
+    };
+    let entry = |seconds: i64, text: &str| TimelineEntry {
+        time: T0.plus(seconds * 1000),
+        kind: TimelineKind::State,
+        actor: "a".into(),
+        text: text.into(),
+    };
+    let changed = |id, revision, verdict: Option<Verdict>, timeline: Vec<TimelineEntry>| {
+        let state = if verdict.is_some() { IncidentState::Closed } else { IncidentState::New };
+        let (incident, facts, bill, _) = incident(id, state, false);
+        (Incident { revision, verdict, ..incident }, facts, bill, timeline)
+    };
+    assert_eq!(check(), []);
+    commit((1..=5).map(|id| incident(id, IncidentState::New, id == 5)).collect());
+    let all = check();
+    assert_eq!((all.len(), all[0].incidents, all[0].timed), (1, 4, 0), "the drill does not count");
+    commit(vec![changed(1, 2, None, vec![entry(10, "Claimed by a")])]);
+    commit(vec![changed(1, 3, Some(Verdict::TruePositive), vec![entry(100, "Closed as true positive")])]);
+    let all = check();
+    let judged = all.iter().find(|j| j.verdict.is_some()).unwrap();
+    assert_eq!((judged.incidents, judged.timed, judged.seconds), (1, 1, 90));
+    // Taken back, and closed otherwise.
+    commit(vec![changed(1, 4, None, vec![])]);
+    assert!(check().iter().all(|j| j.verdict.is_none()));
+    commit(vec![changed(1, 5, Some(Verdict::BenignPositive), vec![]), changed(6, 1, None, vec![])]);
+    assert_eq!(check().iter().map(|j| j.incidents).sum::<u64>(), 5);
+}

@@ -19,14 +19,17 @@ pub(super) fn event(e: &Event, width: usize) -> Vec<Vec<Span>> {
             lines.push(vec![muted(format!("{:<12}", if i == 0 { label } else { "" })), (part, tone)]);
         }
     };
-    say("event", format!("{} · {} · {}", e.id, e.time, visible::escape(&e.source)), Tone::Text);
+    // What only some events have shares a line or comes last: from row to row most lines then stay where they are.
+    let drill = if e.drill { " · ◊drill: synthetic" } else { "" };
+    say("event", format!("{} · {} · {}{drill}", e.id, e.time, visible::escape(&e.source)), Tone::Text);
     say("what", e.message.visible(), Tone::Text);
     let class = format!("{} {} · {} · severity {}", e.class.word(), e.activity, e.outcome.label(), e.severity.label());
     say("class", class, Tone::Text);
     let from = e.src_ip.map(|ip| ip.to_canonical().to_string()).unwrap_or_default();
     let country = e.country.as_ref().map_or_else(String::new, |c| format!(" ({})", c.cell(20)));
-    say("from", format!("{from}{country}"), Tone::Text);
-    for (label, value) in [("user", &e.user), ("session", &e.session), ("host", &e.host)] {
+    let user = e.user.as_ref().map_or_else(String::new, |u| format!(" · user {}", u.visible()));
+    say("from", format!("{from}{country}{user}"), Tone::Text);
+    for (label, value) in [("session", &e.session), ("host", &e.host)] {
         if let Some(value) = value {
             say(label, value.visible(), Tone::Text);
         }
@@ -54,13 +57,10 @@ pub(super) fn event(e: &Event, width: usize) -> Vec<Vec<Span>> {
     if e.dst_ip.is_some() || e.dst_port.is_some() {
         say("to", connection(e), Tone::Text);
     }
+    say("raw", e.raw.visible(), Tone::Muted);
     if !e.parsed {
         say("parsed", "no: no parser understood this line; it is kept as it came".into(), Tone::Warn);
     }
-    if e.drill {
-        say("drill", "◊drill: synthetic".into(), Tone::Drill);
-    }
-    say("raw", e.raw.visible(), Tone::Muted);
     lines
 }
 

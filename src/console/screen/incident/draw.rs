@@ -70,7 +70,7 @@ impl Case {
         let (head, rest) = split_top(area, 3);
         summary(buf, head, look, &detail.incident);
         let (bar, rest) = split_top(rest, 1);
-        let tabs = word::tabs(TABS.iter().map(|(_, name)| *name), self.tab);
+        let tabs = word::tabs(look, bar, TABS.iter().map(|(_, name)| *name), self.tab);
         line(buf, bar, 0, look, &tabs);
         match self.tab() {
             Tab::Bill => self.bill(buf, rest, look, detail),

@@ -22,6 +22,15 @@ impl Overview {
             look.wake_at((f.now.minute() + 1) * 60_000);
         }
         let area = trouble(buf, area, look, f);
+        let area = match &self.problem {
+            Some(problem) => {
+                let (top, rest) = split_top(area, 1);
+                let text = format!(" Figures of {}: {}", look.clock(f.now.0), visible::escape(&problem.title));
+                line(buf, top, 0, look, &[(text, Tone::Problem)]);
+                rest
+            }
+            None => area,
+        };
         let charts = (area.height / 4).clamp(3, 9);
         let (top, rest) = split_top(area, charts);
         // Where there is room the whole of it is said without moving the cursor.
