@@ -52,7 +52,15 @@ impl Msg {
     /// The operator did this just now.
     #[must_use]
     pub const fn is_by_hand(&self) -> bool {
-        matches!(self, Self::Pressed(_) | Self::Pasted(_) | Self::Line(_) | Self::Clicked(..) | Self::Wheeled(_) | Self::Resized(..))
+        matches!(
+            self,
+            Self::Pressed(_)
+                | Self::Pasted(_)
+                | Self::Line(_)
+                | Self::Clicked(..)
+                | Self::Wheeled(_)
+                | Self::Resized(..)
+        )
     }
 }
 

@@ -38,7 +38,11 @@ pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec
 }
 
 /// Some blocks beyond one in the order asked for, and where to go on: those of now are looked at in pieces.
-fn beyond(platform: &Platform, list: &List, after: Option<ActionId>) -> Result<(Vec<Block>, Option<ActionId>), Problem> {
+fn beyond(
+    platform: &Platform,
+    list: &List,
+    after: Option<ActionId>,
+) -> Result<(Vec<Block>, Option<ActionId>), Problem> {
     if list.at.is_none() {
         return Ok(platform.responder.blocks_beyond(after, list.oldest_first, CHUNK, platform.now()));
     }
