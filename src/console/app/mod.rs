@@ -16,6 +16,7 @@ mod news;
 pub mod past;
 pub mod press;
 pub(crate) mod privacy;
+mod setup;
 pub mod stack;
 pub mod step;
 pub mod toast;
@@ -25,6 +26,7 @@ pub mod view;
 
 pub(crate) use desk::Zone;
 pub use msg::{Effect, Feed, Fetch, Msg, Tag};
+pub use setup::Setup;
 pub use update::update;
 pub use view::view;
 
@@ -43,35 +45,6 @@ use stack::Stack;
 use std::collections::BTreeMap;
 use toast::{Toast, Toasts};
 use undo::{Grace, Undos};
-
-/// What the app is made from.
-#[derive(Debug)]
-pub struct Setup {
-    /// Address of the platform, as it is to be shown.
-    pub url: String,
-    /// Name of the platform, e.g. `embedded`.
-    pub name: String,
-    /// Styles.
-    pub theme: Theme,
-    /// Command groups.
-    pub registry: Registry,
-    /// Random text, for idempotency keys.
-    pub seed: String,
-    /// The local clock.
-    pub now: Timestamp,
-    /// Columns and rows.
-    pub size: (u16, u16),
-    /// What the last session left.
-    pub kept: Kept,
-    /// The operator's own keys, as their file says.
-    pub keys: String,
-    /// What pseudonyms are made with.
-    pub key: [u8; 32],
-    /// The operator's settings.
-    pub settings: ConsoleSettings,
-    /// Local time minus UTC, milliseconds.
-    pub offset: i64,
-}
 
 /// How it stands with the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
