@@ -77,7 +77,7 @@ fn main() {
         busy += on_cpu() - before;
         committing += start.elapsed();
         if first == 9 * BATCH {
-            timed("overview with 10,000 events stored", || store.overview_parts(batch.events[0].time).unwrap());
+            timed("overview with 10,000 events stored", || store.overview_parts(batch.events[0].time, false).unwrap());
         }
     }
     let seconds = committing.as_secs_f64();
@@ -87,8 +87,8 @@ fn main() {
     let size: u64 = std::fs::read_dir(dir.path()).unwrap().map(|f| f.unwrap().metadata().unwrap().len()).sum();
     println!("{:.0} MiB on disk, {:.0} bytes an event", size as f64 / 1_048_576.0, size as f64 / events as f64);
     let now = START.plus(events as i64 * 40);
-    timed("overview, first", || store.overview_parts(now).unwrap());
-    timed("overview, again", || store.overview_parts(now).unwrap());
+    timed("overview, first", || store.overview_parts(now, false).unwrap());
+    timed("overview, again", || store.overview_parts(now, false).unwrap());
     let ask = |query: &str| {
         let list = List { query: query.into(), ..List::default() };
         let page = timed(&format!("page of events: {query:?}"), || store.events(&list).unwrap());
@@ -104,6 +104,7 @@ fn main() {
         since: START,
         until: now,
         step_seconds: 600,
+        at: None,
     };
     timed("histogram by status over everything", || store.histogram(&input).unwrap());
     let input = watchfloor::api::endpoint::TopInput {
@@ -112,9 +113,10 @@ fn main() {
         since: START,
         until: now,
         limit: None,
+        at: None,
     };
     timed("most frequent paths over everything", || store.top(&input).unwrap());
     let entity = watchfloor::api::EntityRef::address("198.18.0.3".parse().unwrap());
-    timed("one address", || store.entity(&entity).unwrap());
+    timed("one address", || store.entity(&entity, None).unwrap());
     timed("open again", || Store::open(dir.path()).unwrap());
 }

@@ -119,7 +119,7 @@ async fn calls_are_typed_on_both_sides() {
     let release = ReleaseInput { reason: "drill".into() };
     assert_eq!(analyst.call::<ReleaseBlocks>(&release).await.unwrap_err().kind, ProblemKind::Forbidden);
     assert_eq!(platform.client(Role::Responder).call::<ReleaseBlocks>(&release).await.unwrap().rows, 0);
-    let absent = analyst.call::<GetIncident>(&IncidentPath { id: IncidentId(1) }).await.unwrap_err();
+    let absent = analyst.call::<GetIncident>(&IncidentPath { id: IncidentId(1), at: None }).await.unwrap_err();
     assert_eq!(absent.kind, ProblemKind::NotFound);
     let wrong = client(platform.address, "wf_nonsense").call::<GetMe>(&Empty {}).await.unwrap_err();
     assert_eq!(wrong.kind, ProblemKind::Unauthenticated);

@@ -192,10 +192,19 @@ pub struct Block {
     pub actor: Untrusted,
     /// Why.
     pub reason: Untrusted,
-    /// Requests refused because of it since it began.
-    pub refused: u64,
-    /// Each enforcer's view.
+    /// Requests refused because of it since it began; absent for a past instant: that is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<u64>,
+    /// Each enforcer's view; empty for a past instant.
     pub enforcers: Vec<EnforcerView>,
     /// Part of the drill.
     pub drill: bool,
+}
+
+impl Block {
+    /// Some enforcer lacked it at its last read-back.
+    #[must_use]
+    pub fn is_drifted(&self) -> bool {
+        self.enforcers.iter().any(|e| e.state == EnforcerState::Missing)
+    }
 }

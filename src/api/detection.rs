@@ -1,6 +1,6 @@
 //! Detections: a detector's statement that one or more events are suspicious.
 
-use super::{DetectionId, EntityRef, EventId, IncidentId, Severity, Timestamp, words};
+use super::{DetectionId, EntityRef, EventId, IncidentId, Severity, SuppressionId, Timestamp, words};
 use crate::text::Untrusted;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -48,6 +48,9 @@ pub struct Detection {
     pub source: String,
     /// The incident it was folded into.
     pub incident: Option<IncidentId>,
+    /// The suppression that kept it from raising an incident.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suppressed: Option<SuppressionId>,
     /// The gate had already refused the request, so nothing reached the application.
     pub refused: bool,
     /// Part of the drill.

@@ -4,13 +4,14 @@
 //! call. To add a call, add an endpoint here, list it in [`all`], and give it a route in `platform/http`.
 
 use super::{
-    Action, ActionId, ActionRequest, Block, Count, Detection, DetectionId, Entity, EntityKind, Event, EventId,
-    Incident, IncidentDetail, IncidentId, IncidentState, LedgerCheck, LedgerEntry, List, Me, Overview, Page,
-    PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source, Timestamp, Verdict, Version,
+    Action, ActionRequest, Block, Count, Detection, Entity, Event, Incident, IncidentDetail, LedgerCheck, LedgerEntry,
+    List, Me, Overview, Page, PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source,
+    Suppression, SuppressionPreview, SuppressionRequest, Version,
 };
-use crate::text::Untrusted;
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use super::input::*;
 
 /// HTTP method.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,128 +70,6 @@ pub trait Visit {
     fn endpoint<E: Endpoint>(&mut self);
 }
 
-/// No input.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Empty {}
-
-macro_rules! inputs {
-    ($($(#[$meta:meta])* $name:ident { $($(#[$fmeta:meta])* $field:ident: $type:ty),* $(,)? })+) => {
-        $(
-            $(#[$meta])*
-            #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-            pub struct $name { $($(#[$fmeta])* pub $field: $type,)* }
-        )+
-    };
-}
-
-inputs! {
-    /// One event.
-    EventPath { /** Which. */ id: EventId }
-    /// One detection.
-    DetectionPath { /** Which. */ id: DetectionId }
-    /// One incident.
-    IncidentPath { /** Which. */ id: IncidentId }
-    /// One action.
-    ActionPath { /** Which. */ id: ActionId }
-    /// One entity.
-    EntityPath { /** Kind. */ kind: EntityKind, /** Name. */ value: String }
-    /// A change of an incident. `if_match` is the revision last seen (the ETag): the change is refused with
-    /// `conflict` when somebody changed it since. Absent means: whatever its state.
-    IncidentChange {
-        /** Which. */
-        id: IncidentId,
-        /** Revision last seen. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        if_match: Option<u64>,
-    }
-    /// A comment on an incident.
-    IncidentComment { /** Which. */ id: IncidentId, /** The text. */ text: Untrusted }
-    /// Closing an incident with a verdict.
-    IncidentClose {
-        /** Which. */
-        id: IncidentId,
-        /** Revision last seen. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        if_match: Option<u64>,
-        /** The judgement. */
-        verdict: Verdict,
-        /** Why, for colleagues. */
-        #[serde(default)]
-        text: Untrusted,
-    }
-    /// Handing an incident to somebody.
-    IncidentAssign {
-        /** Which. */
-        id: IncidentId,
-        /** Revision last seen. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        if_match: Option<u64>,
-        /** To whom: an operator's name, 1 to 64 characters. */
-        owner: Untrusted,
-    }
-    /// Taking a change of an incident back: how it was before.
-    IncidentRestore {
-        /** Which. */
-        id: IncidentId,
-        /** Revision the change made. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        if_match: Option<u64>,
-        /** Its state before. */
-        state: IncidentState,
-        /** Its owner before. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        owner: Option<Untrusted>,
-        /** Its judgement before. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        verdict: Option<Verdict>,
-    }
-    /// Histogram of events.
-    HistogramInput {
-        /** Filter. */
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        query: String,
-        /** From. */
-        since: Timestamp,
-        /** To. */
-        until: Timestamp,
-        /** Width of one bar in seconds; a multiple of 60. */
-        step_seconds: u32,
-    }
-    /// Histogram of events.
-    Histogram {
-        /** Start of the first bar. */
-        since: Timestamp,
-        /** Width of one bar in seconds. */
-        step_seconds: u32,
-        /** One count per bar. */
-        counts: Vec<u64>,
-    }
-    /// Most frequent values.
-    TopInput {
-        /** Field of the query language, e.g. `src_ip`, `user`, `status`, `path`, `country`, `rule`. */
-        field: String,
-        /** Filter. */
-        #[serde(default, skip_serializing_if = "String::is_empty")]
-        query: String,
-        /** From. */
-        since: Timestamp,
-        /** To. */
-        until: Timestamp,
-        /** How many, 1 to 1,000; 10 when absent. */
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        limit: Option<u32>,
-    }
-    /// Starting or stopping the drill.
-    DrillSwitch { /** Run it. */ run: bool }
-    /// How many rows something removed.
-    Removed { /** Rows. */ rows: u64 }
-    /// What an ingest call took in.
-    #[derive(Copy, Default)]
-    Ingested { /** Records taken in. */ accepted: u64, /** Of these, kept but not understood. */ unparsed: u64 }
-    /// Undo of all blocks at once.
-    ReleaseInput { /** Why. */ reason: Untrusted }
-}
-
 const VIEWER: Option<Role> = Some(Role::Viewer);
 const ANALYST: Option<Role> = Some(Role::Analyst);
 const RESPONDER: Option<Role> = Some(Role::Responder);
@@ -202,7 +81,7 @@ endpoints! {
     /// Who the caller is and what the token may do.
     GetMe, "me", Get "/v1/me", VIEWER, Empty => Me;
     /// Figures for the first screen.
-    GetOverview, "overview", Get "/v1/overview", VIEWER, Empty => Overview;
+    GetOverview, "overview", Get "/v1/overview", VIEWER, Moment => Overview;
     /// Events, newest first.
     ListEvents, "audit.list", Get "/v1/audit", VIEWER, List => Page<Event>;
     /// One event.
@@ -217,6 +96,8 @@ endpoints! {
     GetDetection, "detection.get", Get "/v1/detections/{id}", VIEWER, DetectionPath => Detection;
     /// Incidents, most urgent state and most recent first.
     ListIncidents, "incident.list", Get "/v1/incidents", VIEWER, List => Page<Incident>;
+    /// Incidents or detections counted by a field.
+    CountGroups, "group.count", Get "/v1/groups", VIEWER, GroupInput => Groups;
     /// One incident with bill and timeline.
     GetIncident, "incident.get", Get "/v1/incidents/{id}", VIEWER, IncidentPath => IncidentDetail;
     /// Take an incident on.
@@ -233,6 +114,8 @@ endpoints! {
     ReopenIncident, "incident.reopen", Post "/v1/incidents/{id}/reopen", ANALYST, IncidentChange => Incident;
     /// Hand an incident to somebody.
     AssignIncident, "incident.assign", Post "/v1/incidents/{id}/assign", ANALYST, IncidentAssign => Incident;
+    /// Put an incident out of sight until an instant or until it changes; it comes back by itself.
+    SnoozeIncident, "incident.snooze", Post "/v1/incidents/{id}/snooze", ANALYST, IncidentSnooze => Incident;
     /// Take a change of an incident back: state, owner and judgement as they were before it.
     RestoreIncident, "incident.restore", Post "/v1/incidents/{id}/restore", ANALYST, IncidentRestore => Incident;
     /// What is known about an entity.
@@ -251,6 +134,14 @@ endpoints! {
     ListBlocks, "block.list", Get "/v1/blocks", VIEWER, List => Page<Block>;
     /// Kill switch: release everything in force at once.
     ReleaseBlocks, "block.release", Post "/v1/blocks/release", RESPONDER, ReleaseInput => Removed;
+    /// Suppressions, newest first, also those that have ended.
+    ListSuppressions, "suppression.list", Get "/v1/suppressions", VIEWER, List => Page<Suppression>;
+    /// What a suppression would have kept quiet over the last seven days. Changes nothing.
+    PreviewSuppression, "suppression.preview", Post "/v1/suppressions/preview", ANALYST, SuppressionRequest => SuppressionPreview;
+    /// Keep what a rule says of an entity, or of everybody, from raising incidents and actions for a while.
+    CreateSuppression, "suppression.create", Post "/v1/suppressions", ANALYST, SuppressionRequest => Suppression;
+    /// End a suppression by its id.
+    UndoSuppression, "suppression.undo", Post "/v1/suppressions/{id}/undo", ANALYST, SuppressionPath => Suppression;
     /// All sources and their health.
     ListSources, "source.list", Get "/v1/sources", VIEWER, Empty => Vec<Source>;
     /// Start or stop the drill.
@@ -269,6 +160,27 @@ endpoints! {
     VerifyLedger, "ledger.verify", Post "/v1/ledger/verify", ADMIN, Empty => LedgerCheck;
 }
 
+/// Calls that answer for a past instant when they are given `at`.
+#[must_use]
+pub fn knows_past(name: &str) -> bool {
+    [
+        GetOverview::NAME,
+        ListEvents::NAME,
+        AuditHistogram::NAME,
+        AuditTop::NAME,
+        ListDetections::NAME,
+        ListIncidents::NAME,
+        CountGroups::NAME,
+        GetIncident::NAME,
+        GetEntity::NAME,
+        ListActions::NAME,
+        ListBlocks::NAME,
+        ListSuppressions::NAME,
+        ListLedger::NAME,
+    ]
+    .contains(&name)
+}
+
 /// Paths outside the typed table: they carry streams or foreign requests.
 pub mod raw {
     /// POST, NDJSON in (OCSF events, one a line), `Ingested` out. Role `ingest`.
@@ -284,6 +196,7 @@ pub mod raw {
 #[cfg(test)]
 mod tests {
     use super::super::wire::{self, Wire};
+    use super::super::{EntityKind, IncidentId, Timestamp};
     use super::*;
     use proptest::prelude::*;
 
@@ -316,7 +229,7 @@ mod tests {
 
         #[test]
         fn entities_travel(value in "\\PC{1,40}") {
-            let input = EntityPath { kind: EntityKind::User, value };
+            let input = EntityPath { kind: EntityKind::User, value, at: None };
             prop_assert_eq!(travel::<GetEntity>(&input), input);
         }
 

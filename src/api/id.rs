@@ -44,6 +44,10 @@ id!(
     /// An action, numbered from 1.
     ActionId
 );
+id!(
+    /// A suppression, numbered from 1.
+    SuppressionId
+);
 
 impl EventId {
     /// The id of event `sequence` in partition `day`.

@@ -41,6 +41,17 @@ words!(
     Mode { None => "none", Suggest => "suggest", Ask => "ask", Act => "act" }
 );
 
+/// An incident put out of sight for a while.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Snooze {
+    /// When it comes back at the latest.
+    pub until: Timestamp,
+    /// It also comes back as soon as anything about it changes; else only when it becomes more severe.
+    pub on_change: bool,
+    /// Who did that.
+    pub by: Untrusted,
+}
+
 /// An incident as lists show it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Incident {
@@ -85,6 +96,9 @@ pub struct Incident {
     pub owner: Option<Untrusted>,
     /// The judgement, once closed.
     pub verdict: Option<Verdict>,
+    /// Out of sight until then, and not in the queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub snoozed: Option<Snooze>,
     /// Country of the address it is about.
     pub country: Option<Untrusted>,
     /// What the policy proposes.

@@ -4,7 +4,7 @@
 //! reader that comes back with `Last-Event-ID` gets everything after it, or a `gap` first if that is no longer held:
 //! then it must read the lists again.
 
-use super::{Action, Detection, EventId, Incident, Source, Timestamp};
+use super::{Action, Detection, EventId, Incident, Source, Suppression, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +27,8 @@ pub enum Live {
     Incident(Incident),
     /// An action is new or moved on.
     Action(Action),
+    /// A suppression is new or has ended.
+    Suppression(Suppression),
     /// A source changed state.
     Source(Source),
     /// What keeps the platform from doing its work changed; nothing when it is over.

@@ -12,6 +12,7 @@ pub mod explanation;
 pub mod finding;
 pub mod id;
 pub mod incident;
+pub mod input;
 pub mod inspection;
 pub mod ledger;
 pub mod live;
@@ -23,7 +24,9 @@ pub mod problem;
 pub mod rule;
 pub mod session;
 pub mod source;
+pub mod suppression;
 pub mod time;
+pub mod veiled;
 pub mod wire;
 
 pub use action::{
@@ -36,20 +39,22 @@ pub use entity::{Entity, EntityKind, EntityRef};
 pub use event::{Class, Event, Http, Outcome, Severity};
 pub use explanation::Explanation;
 pub use finding::{Finding, Replayed};
-pub use id::{ActionId, DetectionId, EventId, IncidentId};
+pub use id::{ActionId, DetectionId, EventId, IncidentId, SuppressionId};
 pub use incident::{
-    Bill, BillItem, Incident, IncidentDetail, IncidentState, Mode, Proposal, TimelineEntry, TimelineKind, Verdict,
+    Bill, BillItem, Incident, IncidentDetail, IncidentState, Mode, Proposal, Snooze, TimelineEntry, TimelineKind,
+    Verdict,
 };
 pub use inspection::{InspectedHit, InspectedText, Inspection};
 pub use ledger::{LedgerCheck, LedgerEntry, LedgerKind};
 pub use live::Live;
-pub use overview::{Containment, Count, GateFigures, Overview};
+pub use overview::{Acts, Containment, Count, GateFigures, Overview, Waiting};
 pub use page::{List, Page, Span};
 pub use policy::{PolicyChange, PolicyPaper, PolicyRehearsal, PolicyTrial};
 pub use problem::{Problem, ProblemKind};
 pub use rule::{Covered, RuleRemark, RuleRow, RuleSample, RuleStanding, RulesAnswer, RulesAsk};
 pub use session::{Me, Role, Version};
 pub use source::{Source, SourceState};
+pub use suppression::{Suppression, SuppressionPreview, SuppressionRequest, SuppressionState};
 pub use time::Timestamp;
 pub use wire::{Reply, Wire};
 

@@ -22,6 +22,10 @@ pub struct List {
     /// `next` of the page before. Only valid with the same query and range.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// As it stood at this instant: events, detections and entries of up to then, everything else as it was then.
+    /// Ages in the filter count back from it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Timestamp>,
     /// Oldest first instead of newest first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub oldest_first: bool,
@@ -32,6 +36,13 @@ impl List {
     #[must_use]
     pub fn rows(&self) -> usize {
         self.limit.unwrap_or(100).clamp(1, 1000) as usize
+    }
+
+    /// Before which instant rows are asked for.
+    #[must_use]
+    pub fn end(&self) -> Timestamp {
+        let until = self.until.unwrap_or(Timestamp(i64::MAX));
+        self.at.map_or(until, |at| until.min(at.plus(1)))
     }
 }
 

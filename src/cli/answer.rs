@@ -2,8 +2,8 @@
 
 use super::{Global, say, sheet};
 use crate::api::endpoint::{
-    CreateAction, GetAction, GetEntity, GetIncident, GetMe, PreviewAction, PurgeDrill, ReleaseBlocks, UndoAction,
-    VerifyLedger,
+    CreateAction, CreateSuppression, GetAction, GetEntity, GetIncident, GetMe, PreviewAction, PreviewSuppression,
+    PurgeDrill, ReleaseBlocks, UndoAction, VerifyLedger,
 };
 use crate::api::{ActionState, Endpoint, Problem, ProblemKind, Reply};
 use crate::command::Format;
@@ -62,6 +62,15 @@ fn word(reply: &Reply, done: &str) -> Result<(String, u8), Problem> {
             let preview = reply.clone().read::<PreviewAction>()?;
             let code = if preview.refusals.is_empty() { 0 } else { ProblemKind::Refused.exit_code() };
             Ok((sheet::preview(&preview), code))
+        }
+        PreviewSuppression::NAME => {
+            let preview = reply.clone().read::<PreviewSuppression>()?;
+            let code = if preview.refusals.is_empty() { 0 } else { ProblemKind::Refused.exit_code() };
+            Ok((sheet::would_suppress(&preview), code))
+        }
+        CreateSuppression::NAME => {
+            let made = reply.clone().read::<CreateSuppression>()?;
+            Ok((format!("{done}: undo it with `watchfloor suppression undo {}`\n", made.id), 0))
         }
         VerifyLedger::NAME => {
             let check = reply.clone().read::<VerifyLedger>()?;

@@ -36,6 +36,8 @@ pub struct Global {
     pub color: Color,
     /// Only data and errors.
     pub quiet: bool,
+    /// The console as a dialogue of lines.
+    pub linear: bool,
     /// Output format, if one was asked for.
     pub format: Option<Format>,
     /// How long to wait for one answer.
@@ -71,6 +73,7 @@ impl Global {
                 _ => Color::Auto,
             },
             quiet: matches.get_flag("quiet"),
+            linear: matches.get_flag("linear"),
             format: text("output").and_then(|word| word.parse().ok()),
             timeout,
         })

@@ -1,9 +1,11 @@
 //! Runs a command of the registry without a screen: its arguments, its effects, its exit code.
 
-use super::{Global, INTERRUPTED, Modes, PARTLY, answer, say, when};
+use super::veiled::Veiled;
+use super::{Global, INTERRUPTED, Modes, PARTLY, answer, say};
 use crate::api::{Problem, ProblemKind, Reply, Timestamp, Wire};
 use crate::command::{ArgKind, Args, Command, Context, Effect, Export, Step};
 use crate::export::{self, Done, Error, Order, Reader, Remote};
+use crate::query::when;
 use crate::text::hex;
 use clap::ArgMatches;
 use std::io::IsTerminal;
@@ -33,6 +35,10 @@ pub fn run(command: &Command, matches: &ArgMatches, global: &Global, modes: &dyn
         .map_err(|e| Problem::new(ProblemKind::Internal, "The runtime could not start", e.to_string()))?;
     runtime.block_on(async {
         let remote = modes.remote(global)?;
+        if args.is_set("pseudonyms") {
+            let veiled = Veiled::new(remote.as_ref(), modes.pseudonym_key(global)?);
+            return effects(&veiled, steps, global, now).await;
+        }
         effects(remote.as_ref(), steps, global, now).await
     })
 }
@@ -162,8 +168,8 @@ fn arguments(command: &Command, matches: &ArgMatches, global: &Global, now: Time
             }
         };
         let Some(text) = text else { continue };
-        let text = if matches!(arg.name, "since" | "until") {
-            when::parse(&text, now)
+        let text = if matches!(arg.name, "since" | "until" | "at") {
+            when::parse(&text, now, 0)
                 .map_err(|why| Problem::new(ProblemKind::Usage, format!("--{} cannot be used", arg.name), why))?
                 .to_string()
         } else {

@@ -8,6 +8,7 @@ use crate::api::{
     Explanation, Finding, Inspection, LedgerCheck, Problem, ProblemKind, Replayed, RulesAnswer, RulesAsk,
 };
 use crate::client::Client;
+use crate::config::pseudonym;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
 use std::path::Path;
@@ -110,9 +111,12 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
         themes: Some(here.paths.themes()),
         kept: Some(here.paths.session()).filter(|_| here.settings.console.restore),
         keys: Some(here.paths.keys()),
+        key: pseudonym::key(&here.paths.pseudonyms())?,
+        linear: global.linear,
         no_color: global.color == Color::Never,
     };
-    console::run(options, ClientLink::new(client, find)).await.map(|()| 0)
+    let key = options.key;
+    console::run(options, ClientLink::new(client, find, key)).await.map(|()| 0)
 }
 
 #[cfg(feature = "platform")]

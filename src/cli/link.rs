@@ -1,5 +1,6 @@
 //! The console's line to a platform, bound to the client.
 
+use super::veiled::Veiled;
 use crate::api::{Problem, Reply, Wire};
 use crate::client::{self, Client};
 use crate::command::Export;
@@ -21,11 +22,13 @@ pub(super) type Find = Arc<dyn Fn() -> Option<Client> + Send + Sync>;
 pub(super) struct ClientLink {
     client: Arc<RwLock<Client>>,
     find: Option<Find>,
+    /// What pseudonyms are made with.
+    key: [u8; 32],
 }
 
 impl ClientLink {
-    pub(super) fn new(client: Client, find: Option<Find>) -> Self {
-        Self { client: Arc::new(RwLock::new(client)), find }
+    pub(super) fn new(client: Client, find: Option<Find>, key: [u8; 32]) -> Self {
+        Self { client: Arc::new(RwLock::new(client)), find, key }
     }
 
     fn client(&self) -> Client {
@@ -69,12 +72,17 @@ impl Link for ClientLink {
     }
 
     fn pipe(&self, export: Export, command: String) -> BoxFuture<'static, Result<String, Problem>> {
-        let client = self.client();
-        Box::pin(async move { super::pipe::run(&client, export, &command).await })
+        let (client, key) = (self.client(), self.key);
+        Box::pin(async move {
+            match export.pseudonyms {
+                true => super::pipe::run(&Veiled::new(&client, key), export, &command).await,
+                false => super::pipe::run(&client, export, &command).await,
+            }
+        })
     }
 
     fn export(&self, export: Export) -> BoxFuture<'static, Result<String, Problem>> {
-        let client = self.client();
+        let (client, key) = (self.client(), self.key);
         Box::pin(async move {
             let to = export.out.clone().unwrap_or_default();
             let order = Order {
@@ -85,7 +93,11 @@ impl Link for ClientLink {
                 stop: &NEVER,
                 stdout: Box::new(std::io::sink()),
             };
-            let done = export::run(&client, order).await.map_err(export::Error::problem)?;
+            let done = match order.export.pseudonyms {
+                true => export::run(&Veiled::new(&client, key), order).await,
+                false => export::run(&client, order).await,
+            };
+            let done = done.map_err(export::Error::problem)?;
             Ok(format!("{} written to {}", human::counted(done.rows, "rows"), crate::text::visible::escape(&to)))
         })
     }

@@ -26,7 +26,7 @@ pub mod sheet;
 #[cfg(feature = "platform")]
 pub mod token;
 pub mod tree;
-pub mod when;
+mod veiled;
 
 pub use global::{Color, Global};
 pub use host::Parts;
@@ -69,7 +69,9 @@ fn now() -> Timestamp {
 
 fn dispatch(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
     let Some((noun, sub)) = matches.subcommand() else {
-        check_terminal()?;
+        if !global.linear {
+            check_terminal()?;
+        }
         return modes.console(global);
     };
     let verb = sub.subcommand();

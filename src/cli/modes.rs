@@ -4,6 +4,7 @@
 
 use super::{Folders, Global, connect};
 use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Role, RulesAnswer, RulesAsk, Timestamp};
+use crate::config::pseudonym;
 use crate::export::Remote;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -168,6 +169,14 @@ pub trait Modes {
     /// There is no home directory, or the settings make no sense.
     fn data_dir(&self, global: &Global) -> Result<PathBuf, Problem> {
         Ok(connect::Here::read(global)?.paths.data)
+    }
+
+    /// What pseudonyms are made with: a file of the operator's own, made when it is first needed.
+    ///
+    /// # Errors
+    /// It cannot be read or made.
+    fn pseudonym_key(&self, global: &Global) -> Result<[u8; 32], Problem> {
+        pseudonym::key(&connect::Here::read(global)?.paths.pseudonyms())
     }
 
     /// Verifies the ledger in a data directory, without a platform.

@@ -2,9 +2,8 @@
 //! the terminal; what it writes is kept up to a limit.
 
 use crate::api::{Problem, ProblemKind};
-use crate::client::Client;
 use crate::command::Export;
-use crate::export::{self, Order, Reader};
+use crate::export::{self, Order, Reader, Remote};
 use std::io::Read;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::AtomicBool;
@@ -20,7 +19,7 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 ///
 /// # Errors
 /// The command cannot be started, or the platform fails.
-pub(super) async fn run(client: &Client, export: Export, command: &str) -> Result<String, Problem> {
+pub(super) async fn run(client: &dyn Remote, export: Export, command: &str) -> Result<String, Problem> {
     let mut child = Command::new("sh")
         .args(["-c", command])
         .stdin(Stdio::piped())
@@ -45,7 +44,7 @@ fn failed(error: &std::io::Error) -> Problem {
     Problem::new(ProblemKind::Unavailable, "The command could not be run", error.to_string())
 }
 
-async fn write(client: &Client, export: Export, input: Box<std::process::ChildStdin>) -> Result<(), Problem> {
+async fn write(client: &dyn Remote, export: Export, input: Box<std::process::ChildStdin>) -> Result<(), Problem> {
     let order =
         Order { export, reader: Reader::Machine, now: super::now(), progress: false, stop: &NEVER, stdout: input };
     match export::run(client, order).await {

@@ -1,7 +1,7 @@
 //! Real commands, fed by a platform that knows one kind of row.
 
 use super::*;
-use crate::client::Target;
+use crate::client::{Client, Target};
 use crate::command::{Format, Resource};
 use crate::console::fixture::incident;
 use serde_json::json;
@@ -39,6 +39,8 @@ fn rows() -> Export {
         resume: false,
         limit: None,
         newest_first: true,
+        at: None,
+        pseudonyms: false,
     }
 }
 

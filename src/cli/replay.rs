@@ -36,6 +36,8 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         query: String::new(),
         since: None,
         until: None,
+        at: None,
+        pseudonyms: false,
         out: None,
         resume: false,
         limit: None,

@@ -131,6 +131,8 @@ fn print<R: Record + Serialize>(rows: &[R], global: &Global) -> Result<u8, Probl
         query: String::new(),
         since: None,
         until: None,
+        at: None,
+        pseudonyms: false,
         out: None,
         resume: false,
         limit: None,

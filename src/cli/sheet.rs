@@ -2,6 +2,7 @@
 
 use crate::api::{
     Action, ActionState, Bill, Block, Count, Entity, EntityRef, IncidentDetail, LedgerCheck, Me, Preview, Receipt,
+    SuppressionPreview,
 };
 use crate::text::{human, visible};
 use std::fmt::Write;
@@ -192,6 +193,24 @@ pub fn preview(p: &Preview) -> String {
             "Before",
             p.prior.iter().map(|a| format!("#{}  {}  {}  {}", a.id, a.created, a.state.as_str(), a.reason.visible())),
         );
+    sheet.0
+}
+
+/// What a suppression would have kept quiet.
+#[must_use]
+pub fn would_suppress(p: &SuppressionPreview) -> String {
+    let mut sheet = Sheet::default();
+    let ttl = human::duration(i64::try_from(p.seconds.saturating_mul(1000)).unwrap_or(i64::MAX));
+    let verdict = if p.refusals.is_empty() { "Would keep" } else { "Refused: it would keep" };
+    let whom = p.entity.as_ref().map_or_else(|| "everybody".into(), entity_words);
+    let least = if p.complete { "" } else { "at least " };
+    sheet
+        .title(&format!("{verdict} {} of {whom} quiet for {ttl}", p.rule))
+        .field("since", &p.since.to_string())
+        .field("detections", &format!("{least}{}", human::count(p.detections)))
+        .field("incidents", &human::count(p.incidents))
+        .field("attacks", &format!("{} of these were closed as attacks", human::count(p.attacks)))
+        .part("Refused because", p.refusals.iter().map(|r| format!("{}: {} {}", r.rule, r.why, r.hint)));
     sheet.0
 }
 

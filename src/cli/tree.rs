@@ -12,6 +12,7 @@ use clap::{Arg, ArgAction, ColorChoice, Command};
 const NOUNS: &[(&str, &str, Option<&str>)] = &[
     ("incident", "Work incidents: claim, escalate, archive, close, comment", Some("incidents")),
     ("block", "Block addresses and ranges, and undo blocks", Some("blocks")),
+    ("suppression", "Keep what a rule says of somebody quiet for a while", Some("suppressions")),
     ("session", "Revoke sessions", Some("sessions")),
     ("action", "Look at actions and their receipts, and undo them", Some("actions")),
     ("audit", "Search events", Some("events")),
@@ -59,7 +60,13 @@ pub fn tree() -> Command {
         .color(ColorChoice::Never)
         .max_term_width(100)
         .propagate_version(false)
-        .args(globals());
+        .args(globals())
+        .arg(
+            Arg::new("linear")
+                .long("linear")
+                .action(ArgAction::SetTrue)
+                .help("The console as a dialogue of plain lines, for screen readers and serial lines"),
+        );
     for (noun, about, plural) in NOUNS {
         root = root.subcommand(noun_tree(noun, about).aliases(*plural));
     }

@@ -1,7 +1,7 @@
 //! Blocks in force.
 
 use super::cell::{drill, enforcer_state};
-use super::{Cell, Column, Field, Meaning, Record, Row, field, yes_no};
+use super::{Cell, Column, Field, Meaning, Record, Row, field, maybe, yes_no};
 use crate::api::{Block, EnforcerState};
 use crate::text::visible;
 
@@ -12,7 +12,7 @@ impl Row for Block {
         Column::new("target", 20, 0, |b, _| Cell::outside(&b.target)),
         Column::number("ends in", 7, 0, |b, now| Cell::until(b.expires, now)),
         Column::number("age", 4, 3, |b, now| Cell::age(b.since, now)),
-        Column::number("refused", 7, 2, |b, _| Cell::count(b.refused)),
+        Column::number("refused", 7, 2, |b, _| Cell::maybe(b.refused, Cell::count)),
         Column::new("enforcers", 26, 1, |b, _| Cell::own(enforcers(b)).meaning(worst(b))),
         Column::new("by", 10, 4, |b, _| Cell::outside(&b.actor).faint()),
         Column::growing("why", 20, 5, |b, _| Cell::outside(&b.reason).faint()),
@@ -27,7 +27,7 @@ impl Record for Block {
         field("target", |b| b.target.visible()),
         field("since", |b| b.since.to_string()),
         field("expires", |b| b.expires.to_string()),
-        field("refused", |b| b.refused.to_string()),
+        field("refused", |b| maybe(b.refused)),
         field("enforcers", enforcers),
         field("actor", |b| b.actor.visible()),
         field("reason", |b| b.reason.visible()),
@@ -37,6 +37,9 @@ impl Record for Block {
 
 /// `gate verified, nftables skipped`.
 fn enforcers(block: &Block) -> String {
+    if block.enforcers.is_empty() {
+        return "not kept".into();
+    }
     let words: Vec<_> =
         block.enforcers.iter().map(|e| format!("{} {}", visible::escape(&e.enforcer), e.state.label())).collect();
     words.join(", ")

@@ -18,6 +18,7 @@ pub mod ledger;
 pub mod proposal;
 pub mod rule;
 pub mod source;
+pub mod suppression;
 pub mod timeline;
 
 pub use cell::{Cell, Meaning};

@@ -1,7 +1,7 @@
 //! Cells are safe, and columns have one name each.
 
 use super::*;
-use crate::api::{Action, Block, Detection, Event, Incident, LedgerEntry, Source};
+use crate::api::{Action, Block, Detection, Event, Incident, LedgerEntry, Source, Suppression};
 
 fn names_are_unique<R: Record>() {
     let screen = R::SCREEN.iter().map(|c| c.name).filter(|name| !name.is_empty()).collect::<Vec<_>>();
@@ -22,6 +22,7 @@ fn every_column_has_one_name() {
     names_are_unique::<Block>();
     names_are_unique::<Source>();
     names_are_unique::<LedgerEntry>();
+    names_are_unique::<Suppression>();
 }
 
 /// A row in which every text is hostile.

@@ -61,6 +61,7 @@ pub(super) fn reason_of(target: &Target) -> String {
         Target::Action(a) => format!("again after action #{}", a.id),
         Target::Block(b) => format!("again after action #{}", b.action),
         Target::Rule(r) => format!("rule {}", r.name),
+        Target::Suppression(s) => format!("suppression #{}", s.id),
         Target::Entity(_) | Target::Source(_) | Target::Ledger(_) => "asked for by hand".into(),
     }
 }

@@ -3,7 +3,7 @@
 use super::Resource;
 use crate::api::{
     Action, ActionId, ActionKind, Block, Detection, EntityKind, EntityRef, Event, Incident, IncidentId, LedgerEntry,
-    Me, Problem, ProblemKind, RuleStanding, Source,
+    Me, Problem, ProblemKind, RuleStanding, Source, Suppression, Timestamp,
 };
 use crate::text::Untrusted;
 use std::collections::BTreeMap;
@@ -30,6 +30,8 @@ impl Place {
     pub const ACTIONS: Self = Self("screen.actions");
     /// What is blocked now.
     pub const BLOCKS: Self = Self("screen.blocks");
+    /// What is kept quiet.
+    pub const SUPPRESSIONS: Self = Self("screen.suppressions");
 
     /// Its word: `triage`.
     #[must_use]
@@ -59,6 +61,8 @@ pub enum Target {
     Rule(Box<RuleStanding>),
     /// A ledger entry.
     Ledger(Box<LedgerEntry>),
+    /// A suppression.
+    Suppression(Box<Suppression>),
 }
 
 impl Target {
@@ -72,6 +76,7 @@ impl Target {
             Self::Action(a) => aimed_at(&a.kind, &a.target),
             Self::Block(b) => aimed_at(&b.kind, &b.target),
             Self::Entity(e) => Some(e.clone()),
+            Self::Suppression(s) => s.entity.clone(),
             Self::Source(_) | Self::Rule(_) | Self::Ledger(_) => None,
         }
     }
@@ -120,6 +125,8 @@ pub struct Context {
     pub connected: bool,
     /// The drill is running.
     pub drill: bool,
+    /// The past instant that is shown, where that is not now.
+    pub past: Option<Timestamp>,
     /// A fresh random key for an action asked for now.
     pub fresh_key: String,
 }

@@ -25,8 +25,13 @@ pub const ALL: &[Command] = &[
         })
     },
     look("view.choose", "Go to a view that was saved", &["'"], |_, _| intent(Intent::ChooseView)),
+    look("screen.privacy", "Show pseudonyms instead of users, addresses, hosts, sessions", &["P"], |_, _| {
+        intent(Intent::Privacy)
+    }),
     look("stream.pause", "Pause the stream and count what arrives; again: go on", &["p"], |_, _| intent(Intent::Pause)),
-    look("time.zone", "Show times in UTC or in local time", &["z"], |_, _| intent(Intent::Zone)),
+    look("time.zone", "Show times in UTC, local time, or that of the row's country", &["z"], |_, _| {
+        intent(Intent::Zone)
+    }),
 ];
 
 fn pipe(cx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
@@ -43,6 +48,8 @@ fn pipe(cx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         query: query.clone(),
         since: None,
         until: None,
+        at: None,
+        pseudonyms: false,
         out: None,
         resume: false,
         limit: None,

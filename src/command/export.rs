@@ -7,10 +7,15 @@ const ARGS: &[Arg] = &[
     lookup::QUERY,
     lookup::SINCE,
     lookup::UNTIL,
+    lookup::AT,
+    lookup::PSEUDONYMS,
     Arg::option("out", "Write to this new file; .csv, .json and .ndjson choose the format"),
     Arg::flag("resume", "Go on where an interrupted export to the same file stopped"),
     Arg::option("limit", "At most so many rows; all of them when not given"),
 ];
+
+/// Where it is not kept how things stood.
+const NOW_ONLY: &[Arg] = &[ARGS[0], ARGS[1], ARGS[2], ARGS[4], ARGS[5], ARGS[6], ARGS[7]];
 
 const BASE: Command = Command {
     name: "",
@@ -31,11 +36,19 @@ pub const ALL: &[Command] = &[
     Command { name: "export.incidents", about: "Export incidents", run: incidents, ..BASE },
     Command { name: "export.actions", about: "Export actions with their receipts", run: actions, ..BASE },
     Command { name: "export.blocks", about: "Export the blocks in force", run: blocks, ..BASE },
-    Command { name: "export.sources", about: "Export the sources and their health", run: sources, ..BASE },
+    Command {
+        name: "export.sources",
+        about: "Export the sources and their health",
+        args: NOW_ONLY,
+        run: sources,
+        ..BASE
+    },
     Command { name: "export.ledger", about: "Export the ledger", run: ledger, ..BASE },
+    Command { name: "export.suppressions", about: "Export suppressions", run: suppressions, ..BASE },
     Command {
         name: "export.rules",
         about: "Export the rules of a running platform and how they do",
+        args: NOW_ONLY,
         run: rules,
         ..BASE
     },
@@ -63,6 +76,10 @@ fn sources(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
 
 fn ledger(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     run(ctx, Resource::Ledger, args)
+}
+
+fn suppressions(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    run(ctx, Resource::Suppressions, args)
 }
 
 fn rules(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {

@@ -4,7 +4,8 @@
 //! a change applies to is decided in [`chosen`].
 
 use super::{
-    Arg, Args, Change, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target, Which, lookup, ready,
+    Arg, Args, Change, Command, Context, Intent, Nap, Place, Resource, Risk, Step, Surface, Target, Which, lookup,
+    ready,
 };
 use crate::api::endpoint::{CommentIncident, GetIncident, IncidentComment, IncidentPath};
 use crate::api::{Incident, IncidentId, Problem, ProblemKind, Verdict};
@@ -63,6 +64,18 @@ pub const ALL: &[Command] = &[
         ..BASE
     },
     Command {
+        name: "incident.snooze",
+        about: "Put incidents out of sight until a time, or until they change",
+        keys: &["Z"],
+        args: &[
+            Arg::position("for", "How long: 20m, 4h, 7d, an instant, or change: until something changes"),
+            IDS,
+            REVISION,
+        ],
+        run: snooze,
+        ..BASE
+    },
+    Command {
         name: "incident.reopen",
         about: "Put archived or closed incidents back into the queue",
         keys: &["O"],
@@ -84,7 +97,7 @@ pub const ALL: &[Command] = &[
         about: "Show an incident with its bill, timeline and evidence",
         places: &[],
         risk: Risk::Look,
-        args: &[Arg::position("id", "Incident number")],
+        args: &[Arg::position("id", "Incident number"), lookup::AT],
         ready: ready::connected,
         run: show,
         ..BASE
@@ -119,6 +132,17 @@ fn assign(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
             Ok(vec![Step::Intent(Intent::Ask { command: "incident.assign", arg: "owner", title, args: args.clone() })])
         }
         _ => change(ctx, args, Change::Assign(args.need("owner")?.to_owned())),
+    }
+}
+
+fn snooze(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
+    match args.read::<Nap>("for", "a duration such as 4h, an instant such as 2026-11-21T20:26:51Z, or change")? {
+        Some(nap) => change(ctx, args, Change::Snooze(nap)),
+        None if ctx.place.is_some() => {
+            let title = "Out of sight for how long?".to_owned();
+            Ok(vec![Step::Intent(Intent::Ask { command: "incident.snooze", arg: "for", title, args: args.clone() })])
+        }
+        None => Err(args.need("for").err().unwrap_or_else(nothing_chosen)),
     }
 }
 
@@ -222,7 +246,7 @@ fn show(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
     if ctx.place.is_some() {
         return Ok(vec![Step::Intent(Intent::OpenIncident(id))]);
     }
-    Ok(vec![Step::call::<GetIncident>(&IncidentPath { id }, "")])
+    Ok(vec![Step::call::<GetIncident>(&IncidentPath { id, at: lookup::instant(args, "at")? }, "")])
 }
 
 fn list(_: &Context, args: &Args) -> Result<Vec<Step>, Problem> {

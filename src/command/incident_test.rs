@@ -31,6 +31,7 @@ pub(crate) fn incident(id: u64, state: IncidentState) -> Incident {
         contained: None,
         owner: None,
         verdict: None,
+        snoozed: None,
         country: None,
         proposals: vec![],
         drill: false,

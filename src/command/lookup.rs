@@ -13,8 +13,13 @@ pub const QUERY: Arg = Arg::option("query", "Filter, for example 'src_ip:198.51.
 pub const SINCE: Arg = Arg::option("since", "Not before: 24h, 7d, today, 2026-11-21 or RFC 3339");
 /// `--until`.
 pub const UNTIL: Arg = Arg::option("until", "Before: as --since");
+/// `--at`.
+pub const AT: Arg = Arg::option("at", "As it stood then: 2h (ago), today, 2026-11-21 or RFC 3339");
+/// `--pseudonyms`.
+pub const PSEUDONYMS: Arg = Arg::flag("pseudonyms", "Stable pseudonyms for users, addresses, hosts and sessions");
 /// What every list takes.
-pub const LIST: &[Arg] = &[QUERY, SINCE, UNTIL, Arg::option("limit", "Newest rows to show; 100 when not given")];
+pub const LIST: &[Arg] =
+    &[QUERY, SINCE, UNTIL, AT, PSEUDONYMS, Arg::option("limit", "Newest rows to show; 100 when not given")];
 
 const BASE: Command = Command {
     name: "",
@@ -56,6 +61,7 @@ pub const ALL: &[Command] = &[
         args: &[
             Arg::position("kind", "What kind of thing it is").of(EntityKind::KNOWN),
             Arg::position("value", "Its name"),
+            AT,
         ],
         run: entity,
         ..BASE
@@ -80,7 +86,7 @@ fn entity(ctx: &Context, args: &Args) -> Result<Vec<Step>, Problem> {
         return Ok(vec![Step::Intent(Intent::OpenEntity(entity))]);
     }
     let value = entity.value.raw().to_owned();
-    Ok(vec![Step::call::<GetEntity>(&EntityPath { kind: entity.kind, value }, "")])
+    Ok(vec![Step::call::<GetEntity>(&EntityPath { kind: entity.kind, value, at: instant(args, "at")? }, "")])
 }
 
 /// The step that prints a list for a person: the newest rows first, a screenful or two.
@@ -120,6 +126,8 @@ pub fn asked(resource: Resource, args: &Args) -> Result<Export, Problem> {
         query: args.get("query").unwrap_or_default().to_owned(),
         since,
         until,
+        at: instant(args, "at")?,
+        pseudonyms: args.is_set("pseudonyms"),
         out: args.get("out").filter(|out| *out != "-").map(str::to_owned),
         resume: args.is_set("resume"),
         limit,
@@ -139,7 +147,7 @@ fn by_ending(out: Option<&str>) -> Format {
 }
 
 /// The command line turns `24h` and `today` into RFC 3339 before it runs a command: commands have no clock.
-fn instant(args: &Args, name: &str) -> Result<Option<Timestamp>, Problem> {
+pub(super) fn instant(args: &Args, name: &str) -> Result<Option<Timestamp>, Problem> {
     let Some(text) = args.get(name) else { return Ok(None) };
     Timestamp::parse(text).map(Some).ok_or_else(|| {
         Problem::new(

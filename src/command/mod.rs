@@ -16,14 +16,18 @@ pub mod lookup;
 pub mod navigate;
 pub mod platform;
 pub mod ready;
+pub mod resource;
 pub mod response;
 pub mod session;
 pub mod step;
+pub mod suppress;
 pub mod sweep;
+pub mod time;
 
-pub use change::{Change, Which};
+pub use change::{Change, Nap, Which};
 pub use context::{Args, Context, Place, Target};
-pub use step::{Effect, Export, Format, Intent, Motion, Resource, Step};
+pub use resource::{Format, Resource};
+pub use step::{Effect, Export, Intent, Motion, Step};
 
 use crate::api::Problem;
 
@@ -157,8 +161,10 @@ pub const GROUPS: &[&[Command]] = &[
     navigate::ALL,
     hunt::ALL,
     desk::ALL,
+    time::ALL,
     sweep::ALL,
     incident::ALL,
+    suppress::ALL,
     response::ALL,
     session::ALL,
     lookup::ALL,

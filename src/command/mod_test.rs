@@ -50,7 +50,8 @@ fn plausible(command: &Command) -> Args {
             (None, "target") => "198.51.100.7",
             (None, "since") => "2026-11-20T00:00:00Z",
             (None, "until") => "2026-11-21T00:00:00Z",
-            (None, "ttl") => "4h",
+            (None, "ttl" | "for") => "4h",
+            (None, "at") => "2026-11-20T00:00:00Z",
             _ => "text",
         };
         args.with(arg.name, value)

@@ -104,7 +104,7 @@ fn motion(motion: Motion) -> Result<Vec<Step>, Problem> {
 }
 
 /// What kind of thing a name is: an address, a prefix, else a user.
-fn entity_from(name: &str) -> EntityRef {
+pub(super) fn entity_from(name: &str) -> EntityRef {
     if let Ok(ip) = name.parse::<std::net::IpAddr>() {
         return EntityRef::address(ip);
     }

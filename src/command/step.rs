@@ -1,9 +1,9 @@
 //! What running a command asks for: intents of the screen, effects on the world. Both are plain values, so that a test
 //! can say "pressing c on incident 7 yields exactly this".
 
-use super::{Args, Change, Place, Which};
+use super::suppress::Draft;
+use super::{Args, Change, Format, Place, Resource, Which};
 use crate::api::{ActionRequest, Endpoint, EntityRef, IncidentId, Timestamp, Verdict, Wire};
-use crate::query;
 
 /// One thing to happen.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,8 +101,22 @@ pub enum Intent {
     DropView(String),
     /// Stop taking updates in, or go on.
     Pause,
-    /// UTC instead of local time, or the other way round.
+    /// Times in another zone.
     Zone,
+    /// So many milliseconds through time.
+    Travel(i64),
+    /// To an instant, as people write it.
+    TravelTo(String),
+    /// Back to now.
+    Return,
+    /// Compare what is shown with an instant, as people write it.
+    Compare(String),
+    /// Suppress something, after a preview.
+    Suppress(Draft),
+    /// Count the rows of this list by a field; the likeliest one when none is named.
+    GroupBy(Option<String>),
+    /// Hide who it is about, or show it again.
+    Privacy,
     /// Explain where the row stands.
     Why,
     /// Judge the incident at hand, to be sent after a while.
@@ -154,121 +168,6 @@ pub enum Effect {
     Quit,
 }
 
-/// What can be listed and exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resource {
-    /// Events.
-    Audit,
-    /// Detections.
-    Detections,
-    /// Incidents.
-    Incidents,
-    /// Actions.
-    Actions,
-    /// Blocks in force.
-    Blocks,
-    /// Sources.
-    Sources,
-    /// Ledger entries.
-    Ledger,
-    /// Rules, and how they do.
-    Rules,
-}
-
-impl Resource {
-    /// Every resource, in the order of the command line.
-    pub const ALL: [Self; 8] = [
-        Self::Audit,
-        Self::Detections,
-        Self::Incidents,
-        Self::Actions,
-        Self::Blocks,
-        Self::Sources,
-        Self::Ledger,
-        Self::Rules,
-    ];
-
-    /// The word on the command line and in an export's header.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Audit => "audit",
-            Self::Detections => "detections",
-            Self::Incidents => "incidents",
-            Self::Actions => "actions",
-            Self::Blocks => "blocks",
-            Self::Sources => "sources",
-            Self::Ledger => "ledger",
-            Self::Rules => "rules",
-        }
-    }
-
-    /// Its fields in the query language.
-    #[must_use]
-    pub const fn fields(self) -> query::Resource {
-        match self {
-            Self::Audit => query::Resource::Event,
-            Self::Detections => query::Resource::Detection,
-            Self::Incidents => query::Resource::Incident,
-            Self::Actions => query::Resource::Action,
-            Self::Blocks => query::Resource::Block,
-            Self::Sources => query::Resource::Source,
-            Self::Ledger => query::Resource::Ledger,
-            Self::Rules => query::Resource::Rule,
-        }
-    }
-
-    /// What its rows are called, for sentences.
-    #[must_use]
-    pub const fn rows(self) -> &'static str {
-        match self {
-            Self::Audit => "events",
-            Self::Ledger => "ledger entries",
-            other => other.word(),
-        }
-    }
-}
-
-/// Output format.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// Aligned columns on a terminal, tab-separated to a pipe.
-    Table,
-    /// One JSON document.
-    Json,
-    /// One JSON object a line.
-    Ndjson,
-    /// Comma-separated, defused for spreadsheets.
-    Csv,
-}
-
-impl Format {
-    /// The words of the command line.
-    pub const KNOWN: [&'static str; 4] = ["table", "ndjson", "json", "csv"];
-
-    /// Its word.
-    #[must_use]
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Table => "table",
-            Self::Json => "json",
-            Self::Ndjson => "ndjson",
-            Self::Csv => "csv",
-        }
-    }
-}
-
-impl std::str::FromStr for Format {
-    type Err = String;
-
-    fn from_str(word: &str) -> Result<Self, String> {
-        [Self::Table, Self::Ndjson, Self::Json, Self::Csv]
-            .into_iter()
-            .find(|f| f.word() == word)
-            .ok_or_else(|| format!("expected one of {}", Self::KNOWN.join(", ")))
-    }
-}
-
 /// An export.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Export {
@@ -282,6 +181,10 @@ pub struct Export {
     pub since: Option<Timestamp>,
     /// Before.
     pub until: Option<Timestamp>,
+    /// As it stood at this instant.
+    pub at: Option<Timestamp>,
+    /// Names and addresses as pseudonyms.
+    pub pseudonyms: bool,
     /// To which file; standard output when absent.
     pub out: Option<String>,
     /// Go on where the interrupted export to the same file stopped.

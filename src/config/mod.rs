@@ -7,6 +7,7 @@ pub mod console;
 pub mod credentials;
 pub mod paths;
 pub mod private;
+pub mod pseudonym;
 mod running;
 mod server;
 mod settings;

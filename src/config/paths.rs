@@ -58,6 +58,12 @@ impl Paths {
         self.config.join("keys.toml")
     }
 
+    /// What pseudonyms are made with.
+    #[must_use]
+    pub fn pseudonyms(&self) -> PathBuf {
+        self.config.join("pseudonyms.key")
+    }
+
     /// Tokens of other platforms, one file each, stored with `--insecure-storage`.
     #[must_use]
     pub fn credentials(&self) -> PathBuf {

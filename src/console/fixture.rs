@@ -62,6 +62,7 @@ pub fn incident(id: u64) -> Incident {
         contained: (id == 1).then(|| ago(3_699_600)),
         owner: (id % 4 == 2).then(|| "analyst".into()),
         verdict: None,
+        snoozed: None,
         country: Some("NL".into()),
         proposals: vec![Proposal {
             kind: ActionKind::BlockAddress,
@@ -94,6 +95,7 @@ pub fn detection(id: u64) -> Detection {
         techniques: vec!["T1190".into()],
         source: "nginx:/var/log/nginx/access.log".into(),
         incident: Some(IncidentId(1)),
+        suppressed: None,
         refused: id % 2 == 1,
         drill: false,
     }
@@ -199,7 +201,28 @@ pub fn overview() -> Overview {
             .map(|(c, n)| count(c, n))
             .to_vec(),
         countries_note: None,
+        severity_per_minute: std::array::from_fn(|s| {
+            (0..60).map(|i| if i > 48 - 4 * s as u64 { (i * 7 + s as u64) % (11 - s as u64) } else { 0 }).collect()
+        }),
         open_by_severity: [2, 1, 4, 3, 1],
+        snoozed: 2,
+        waiting: [
+            (Severity::Info, 1, 7_200_000),
+            (Severity::Low, 0, 0),
+            (Severity::Medium, 3, 9_000_000),
+            (Severity::High, 2, 4_500_000),
+            (Severity::Critical, 1, 65_000),
+        ]
+        .into_iter()
+        .map(|(severity, incidents, age)| Waiting {
+            incidents,
+            oldest: (incidents > 0).then(|| ago(age)),
+            ..Waiting::none(severity)
+        })
+        .collect(),
+        suppressions: 3,
+        acts: Acts { since: ago(86_400_000), automatic: 21, manual: 6 },
+        not_kept: vec![],
         sources: sources(),
         active_blocks: 7,
         drifted_blocks: 1,
@@ -209,6 +232,53 @@ pub fn overview() -> Overview {
         drill: true,
         drill_data: true,
     }
+}
+
+pub fn suppression(id: u64) -> Suppression {
+    Suppression {
+        id: SuppressionId(id),
+        rule: ["web.crawl", "auth.burst", "scan.port"][id as usize % 3].into(),
+        entity: (id % 4 != 0).then(|| address(id as u8)),
+        state: if id % 3 == 0 { SuppressionState::Ended } else { SuppressionState::InForce },
+        owner: "analyst".into(),
+        actor: "analyst".into(),
+        reason: "the crawler of our own search; asked on 2026-11-20, ticket 4711".into(),
+        created: ago(7_200_000 * id as i64),
+        until: Timestamp(NOW + 86_400_000 / id as i64),
+        ended: (id % 3 == 0).then(|| ago(60_000)),
+        hidden: 412 / id,
+        last: Some(ago(65_000 * id as i64)),
+    }
+}
+
+pub fn suppression_preview() -> SuppressionPreview {
+    SuppressionPreview {
+        rule: "web.crawl".into(),
+        entity: Some(address(1)),
+        seconds: 86_400,
+        refusals: vec![],
+        since: ago(7 * 86_400_000),
+        detections: 412,
+        incidents: 3,
+        attacks: 1,
+        complete: true,
+    }
+}
+
+/// Counts as the platform makes them, of incidents and detections that fit.
+fn grouped(fake: &Fake, wire: &Wire) -> Result<Value, Problem> {
+    let input: e::GroupInput = serde_urlencoded::from_str(wire.path.split_once('?').map_or("", |(_, q)| q)).unwrap();
+    let query = Query::parse(&input.query).unwrap().at(Timestamp(NOW));
+    let mut counts = std::collections::BTreeMap::<String, u64>::new();
+    let mut rows = 0;
+    for incident in (1..=fake.incidents).map(incident).filter(|i| query.matches(i)) {
+        rows += 1;
+        for group in crate::query::group::groups(&incident, &input.field) {
+            *counts.entry(group).or_default() += 1;
+        }
+    }
+    let groups = counts.into_iter().map(|(value, count)| Count { value: value.into(), count }).collect();
+    Ok(value(e::Groups { groups, rows, next: None }))
 }
 
 fn preview(request: &Value, refuse: bool) -> Preview {
@@ -310,6 +380,8 @@ impl Fake {
             <e::ListDetections as Endpoint>::NAME => page::<Detection>(wire, Vec::new())?,
             <e::ListActions as Endpoint>::NAME => page::<Action>(wire, Vec::new())?,
             <e::ListBlocks as Endpoint>::NAME => page::<Block>(wire, Vec::new())?,
+            <e::ListSuppressions as Endpoint>::NAME => page::<Suppression>(wire, Vec::new())?,
+            <e::CountGroups as Endpoint>::NAME => value(e::Groups { groups: Vec::new(), rows: 0, next: None }),
             <e::ListRules as Endpoint>::NAME => page::<RuleStanding>(wire, Vec::new())?,
             <e::ListLedger as Endpoint>::NAME => page::<LedgerEntry>(wire, Vec::new())?,
             _ => self.body(wire)?,
@@ -342,6 +414,13 @@ impl Fake {
                 let count = |(i, v): (u64, &str)| Count { value: v.into(), count: 900 / (i + 1) };
                 value((0..).zip(values).map(count).collect::<Vec<_>>())
             }
+            <e::ListSuppressions as Endpoint>::NAME => page(wire, (1..=4).map(suppression).collect())?,
+            <e::PreviewSuppression as Endpoint>::NAME => value(suppression_preview()),
+            <e::CreateSuppression as Endpoint>::NAME => value(suppression(5)),
+            <e::UndoSuppression as Endpoint>::NAME => {
+                value(Suppression { state: SuppressionState::Undone, ..suppression(id()) })
+            }
+            <e::CountGroups as Endpoint>::NAME => grouped(self, wire)?,
             <e::ListRules as Endpoint>::NAME => page(wire, (1..=12).map(rule).collect())?,
             <e::ListLedger as Endpoint>::NAME => page(wire, (1..=60).rev().map(entry).collect())?,
             <e::VerifyLedger as Endpoint>::NAME => {
@@ -481,7 +560,7 @@ fn block(n: u64) -> Block {
         expires: a.expires,
         actor: a.actor,
         reason: a.reason,
-        refused: 1204,
+        refused: Some(1204),
         enforcers: vec![
             EnforcerView {
                 enforcer: "gate".into(),
@@ -623,6 +702,7 @@ pub fn setup(size: (u16, u16)) -> Setup {
         size,
         kept: app::kept::Kept::default(),
         keys: String::new(),
+        key: [7; 32],
         settings: ConsoleSettings { utc: true, title: false, notify: Notify::Off, ..ConsoleSettings::default() },
         offset: 3_600_000,
     }

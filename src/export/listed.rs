@@ -2,9 +2,11 @@
 
 use crate::api::endpoint::{
     Empty, ListActions, ListBlocks, ListDetections, ListEvents, ListIncidents, ListLedger, ListRules, ListSources,
+    ListSuppressions,
 };
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, RuleStanding, Source, Wire,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, Reply, RuleStanding, Source,
+    Suppression, Wire,
 };
 use crate::column::Record;
 use serde::Serialize;
@@ -28,7 +30,7 @@ macro_rules! listed {
 
 listed!(
     Event => ListEvents, Detection => ListDetections, Incident => ListIncidents, Action => ListActions,
-    Block => ListBlocks, LedgerEntry => ListLedger, RuleStanding => ListRules,
+    Block => ListBlocks, LedgerEntry => ListLedger, RuleStanding => ListRules, Suppression => ListSuppressions,
 );
 
 impl Listed for Source {

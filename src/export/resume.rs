@@ -44,11 +44,13 @@ pub struct State {
 pub fn asked(export: &Export) -> String {
     let time = |t: Option<Timestamp>| t.map_or_else(|| "-".to_owned(), |t| t.to_string());
     format!(
-        "export {} as {} since {} until {} limit {} query {}",
+        "export {} as {}{} since {} until {} at {} limit {} query {}",
         export.resource.word(),
         export.format.word(),
+        if export.pseudonyms { " with pseudonyms" } else { "" },
         time(export.since),
         time(export.until),
+        time(export.at),
         export.limit.map_or_else(|| "-".to_owned(), |n| n.to_string()),
         export.query,
     )

@@ -10,7 +10,8 @@ use super::resume::{self, Next, State};
 use super::sink::{Sink, name};
 use super::{Error, Reader, Remote, Sheet, sheet};
 use crate::api::{
-    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, RuleStanding, Source, Span, Timestamp,
+    Action, Block, Detection, Event, Incident, LedgerEntry, List, Page, Problem, RuleStanding, Source, Span,
+    Suppression, Timestamp,
 };
 use crate::command::{Export, Resource};
 use std::io::Write;
@@ -63,6 +64,7 @@ pub async fn run(remote: &dyn Remote, order: Order<'_>) -> Result<Done, Error> {
         Resource::Sources => stream::<Source>(remote, order).await,
         Resource::Ledger => stream::<LedgerEntry>(remote, order).await,
         Resource::Rules => stream::<RuleStanding>(remote, order).await,
+        Resource::Suppressions => stream::<Suppression>(remote, order).await,
     }
 }
 
@@ -127,6 +129,7 @@ fn next_page(export: &Export, state: &State) -> List {
         query: export.query.clone(),
         since: export.since,
         until: export.until,
+        at: export.at,
         limit: u32::try_from(left.clamp(1, PAGE_ROWS)).ok(),
         after: if let Next::After(cursor) = &state.next { Some(cursor.clone()) } else { None },
         oldest_first: !export.newest_first,

@@ -64,6 +64,8 @@ fn export(format: Format, out: Option<&Path>) -> Export {
         query: String::new(),
         since: None,
         until: None,
+        at: None,
+        pseudonyms: false,
         out: out.map(|p| p.to_str().unwrap().to_owned()),
         resume: false,
         limit: None,

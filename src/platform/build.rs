@@ -85,6 +85,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let rules = super::rules::open(&settings.platform);
     let platform = Arc::new(Platform {
         sources: Mutex::new(store.sources().into_iter().map(|s| (s.name.clone(), s)).collect::<BTreeMap<_, _>>()),
+        quiet: RwLock::new(store.standing_suppressions().map_err(desk::unavailable)?),
         store,
         ledger,
         hub: Arc::new(Hub::new()),

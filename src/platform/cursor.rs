@@ -20,7 +20,8 @@ impl Position {
 
 /// What a cursor is bound to: resource, query, range and direction.
 fn question(resource: &str, list: &List) -> String {
-    let text = format!("{resource}\0{}\0{:?}\0{:?}\0{}", list.query, list.since, list.until, list.oldest_first);
+    let List { query, since, until, at, oldest_first, .. } = list;
+    let text = format!("{resource}\0{query}\0{since:?}\0{until:?}\0{at:?}\0{oldest_first}");
     hex::encode(&Sha256::digest(text.as_bytes())[..8])
 }
 

@@ -91,7 +91,11 @@ impl Gathered {
 
     /// Takes in what was sealed after it.
     pub fn absorb(&mut self, later: Self) {
-        self.commit.events.extend(later.commit.events);
+        // Usually nothing waits: then all of it is taken as it is.
+        match self.commit.events.is_empty() {
+            true => self.commit.events = later.commit.events,
+            false => self.commit.events.extend(later.commit.events),
+        }
         self.commit.detections.extend(later.commit.detections);
         for mut row in later.commit.incidents {
             match self.commit.incidents.iter_mut().find(|known| known.0.id == row.0.id) {

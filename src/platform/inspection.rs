@@ -32,6 +32,7 @@ pub fn inspect(raw: &[u8]) -> Result<Inspection, Problem> {
         content_type: named("content-type"),
         headers: &others,
         body,
+        user: "",
     };
     let Trace { looked, hits } = Inspector::new().explain(&request);
     Ok(Inspection {

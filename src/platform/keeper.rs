@@ -45,6 +45,8 @@ fn look(platform: &Platform) {
         tracing::warn!("{fault}");
     }
     platform.tell_trouble();
+    platform.end_suppressions();
+    platform.wake_incidents();
     for source in platform.sources() {
         let quiet = source.last_read.is_some_and(|at| now.0 - at.0 > SILENT_MS);
         if source.state == SourceState::Reading && quiet && !source.drill {

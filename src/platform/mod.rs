@@ -20,6 +20,7 @@ pub mod incident;
 pub mod ingest;
 pub mod inspection;
 mod keeper;
+mod keyed;
 pub mod ledger;
 mod memory;
 pub mod observe;
@@ -36,10 +37,11 @@ pub mod serve;
 pub mod session;
 mod standing;
 pub mod store;
+mod suppress;
 mod wiring;
 pub mod written;
 
-use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Timestamp};
+use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Suppression, Timestamp};
 use http::Hub;
 use incident::Incidents;
 use ledger::Ledger;
@@ -88,6 +90,8 @@ pub struct Platform {
     /// Incidents whose last change could not be stored.
     unsaved: Mutex<BTreeSet<IncidentId>>,
     sources: Mutex<BTreeMap<String, Source>>,
+    /// Suppressions in force.
+    quiet: RwLock<Vec<Suppression>>,
     detections: AtomicU64,
     drill: drill_loop::Switch,
     work: SyncSender<Work>,

@@ -32,8 +32,10 @@ pub enum Work {
     Pushed(Batch, SyncSender<Result<Ingested, String>>),
     /// The gate's inbox has something in it.
     Gate,
-    /// An incident was closed with a verdict.
-    Verdict(Box<Incident>),
+    /// An incident was closed with a verdict, by whom.
+    Verdict(Box<Incident>, String),
+    /// What is suppressed changed.
+    Hush,
     /// Store what the drill said so far and forget what was learnt from it; answers when that is done.
     ForgetDrill(SyncSender<()>),
     /// Commit what is gathered and end.
@@ -67,6 +69,7 @@ impl Pipeline {
             inspect(&inspector, &record, &mut hits);
             engine.warm(&record, &hits, event.id, &event.source, event.drill);
         }
+        engine.hush(platform.quiet());
         let (gathered, committer) = Default::default();
         Self { platform, inspector, engine, places, gathered, committer, hits, detections: Vec::new(), memory: None }
     }
@@ -102,7 +105,8 @@ impl Pipeline {
                     self.gathered.answers.push((answer, ingested));
                 }
                 Ok(Work::Gate) => {}
-                Ok(Work::Verdict(incident)) => self.verdict(&incident),
+                Ok(Work::Verdict(incident, by)) => self.verdict(&incident, &by),
+                Ok(Work::Hush) => self.engine.hush(self.platform.quiet()),
                 Ok(Work::ForgetDrill(done)) => {
                     self.engine.forget_drill();
                     self.gathered.done.push(done);
@@ -146,8 +150,7 @@ impl Pipeline {
         let mut newest = None;
         let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        for line in text.split('\n').filter(|line| !line.is_empty()) {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        for line in ingest::lines(&text) {
             for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;
@@ -204,6 +207,11 @@ impl Pipeline {
     /// Folds a detection into its incident, asks the policy and acts where it says so, all before the next line.
     fn detection(&mut self, mut detection: Detection, country: Option<&str>, now: Timestamp) {
         detection.id = self.platform.next_detection_id();
+        detection.suppressed = self.platform.suppressed(&detection, now);
+        if detection.suppressed.is_some() {
+            self.platform.hub.publish(&Live::Detection(detection.clone()));
+            return self.gathered.commit.detections.push(detection);
+        }
         let policy = self.platform.policy();
         let (engine, drill) = (&self.engine, detection.drill);
         let residents = &|net: &IpNet| engine.residents(net, drill);
@@ -224,22 +232,20 @@ impl Pipeline {
         self.gathered.commit.detections.push(detection);
     }
 
-    /// What an analyst said of an incident, for each of its rules and entities.
-    fn verdict(&mut self, incident: &Incident) {
-        let wrong = matches!(incident.verdict, Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData));
-        let now = self.platform.now();
+    /// What an analyst said of an incident, for each of its rules and entities: what was false is forgiven, and
+    /// suppressed for a while.
+    fn verdict(&mut self, incident: &Incident, by: &str) {
+        if !matches!(incident.verdict, Some(Verdict::FalsePositiveLogic | Verdict::FalsePositiveData)) {
+            return;
+        }
         for rule in &incident.rules {
             for entity in &incident.entities {
-                self.engine.verdict(rule, entity, wrong, now);
+                if self.engine.false_positive(rule, entity) {
+                    self.platform.suppress_verdict(rule, entity, incident.id, by);
+                }
             }
         }
-        if wrong {
-            let held = self.engine.suppressions(now).len();
-            tracing::info!(
-                incident = incident.id.0,
-                "a verdict was taken in: of {held} alarms the like is not told again for now"
-            );
-        }
+        self.engine.hush(self.platform.quiet());
     }
 
     fn state(&mut self, source: Source) {
@@ -249,7 +255,10 @@ impl Pipeline {
     }
 
     fn commit(&mut self) {
-        self.committer.hand_over(std::mem::take(&mut self.gathered), &self.platform);
+        let gathered = std::mem::take(&mut self.gathered);
+        // The next will be about as many: a list that grows is copied each time.
+        self.gathered.commit.events.reserve(gathered.commit.events.len().min(COMMIT_EVERY));
+        self.committer.hand_over(gathered, &self.platform);
         self.platform.set_rules_off(self.engine.rules().switched_off());
         if let Some(memory) = &mut self.memory {
             memory.keep_hourly(&self.engine);
@@ -266,6 +275,7 @@ pub fn inspect(inspector: &Inspector, record: &Record<'_>, hits: &mut Vec<Hit>) 
             url: &http.url,
             agent: &http.agent,
             referer: &http.referer,
+            user: record.user.as_deref().unwrap_or_default(),
             ..Request::default()
         };
         inspector.inspect(&request, hits);

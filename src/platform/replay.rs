@@ -49,13 +49,15 @@ pub struct Terms<'a> {
 }
 
 impl Terms<'_> {
-    /// An event as the detectors see it; nothing for a line that only names columns.
-    fn read<'t>(&self, inspector: &Inspector, layout: &mut Layout, event: &'t str) -> Option<(Record<'t>, Vec<Hit>)> {
-        let mut record = layout.read(self.format, event, self.now)?;
-        self.places.identity(&mut record);
-        let mut hits = Vec::new();
-        inspect(inspector, &record, &mut hits);
-        Some((record, hits))
+    /// An event as it is written; nothing for a line that only names columns.
+    fn read<'t>(&self, layout: &mut Layout, event: &'t str) -> Option<Record<'t>> {
+        layout.read(self.format, event, self.now)
+    }
+
+    /// Adds what the detectors are shown beside it. In its place: a record is large, and every move of it is a copy.
+    fn look(&self, inspector: &Inspector, record: &mut Record<'_>, hits: &mut Vec<Hit>) {
+        self.places.identity(record);
+        inspect(inspector, record, hits);
     }
 }
 
@@ -187,9 +189,12 @@ impl Shared<'_> {
         for (file, number, line) in block.lines(text) {
             let Some(layout) = layouts.get_mut(file) else { continue };
             for event in ingest::events(line) {
-                let Some((record, hits)) = self.terms.read(&self.inspector, layout, event) else { continue };
-                parsed.push(Parsed { file, number, record, hits });
+                let Some(record) = self.terms.read(layout, event) else { continue };
+                parsed.push(Parsed { file, number, record, hits: Vec::new() });
             }
+        }
+        for Parsed { record, hits, .. } in &mut parsed {
+            self.terms.look(&self.inspector, record, hits);
         }
         parsed
     }

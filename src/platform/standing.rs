@@ -10,6 +10,10 @@ use std::collections::HashMap;
 impl Platform {
     /// A page of rules, in the order of the catalogue; the cursor is the place of the last one given.
     pub(super) fn rule_standings(&self, list: &List) -> Result<Page<RuleStanding>, Problem> {
+        if list.at.is_some() {
+            let why = "detections, verdicts and what was switched off are only counted as they stand now";
+            return Err(Problem::new(ProblemKind::NotFound, "How rules did then is not kept", why));
+        }
         let query = Query::parse(&list.query)
             .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?
             .at(self.now());

@@ -79,6 +79,7 @@ pub fn inspection(inspector: Arc<Inspector>) -> Inspect {
             headers: &headers,
             content_type: &content_type,
             body: ask.body,
+            user: "",
         };
         let mut hits: Vec<Hit> = Vec::new();
         inspector.inspect(&request, &mut hits);

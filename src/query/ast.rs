@@ -137,8 +137,9 @@ impl Needle {
     }
 }
 
-/// An address or prefix, canonical (mapped addresses are IPv4, host bits cleared).
-fn net(text: &str) -> Option<IpNet> {
+/// An address or prefix as people write it, canonical (mapped addresses are IPv4, host bits cleared).
+#[must_use]
+pub fn net(text: &str) -> Option<IpNet> {
     if let Ok(ip) = text.parse::<IpAddr>() {
         return Some(IpNet::from(ip.to_canonical()));
     }

@@ -1,8 +1,11 @@
 //! Which fields each resource has, of what kind, and their words. For `check.rs`, completion and help.
 
 use crate::api::{
-    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState, Verdict,
+    ActionKind, ActionState, DetectionKind, IncidentState, LedgerKind, Outcome, Severity, SourceState,
+    SuppressionState, Verdict,
 };
+
+pub use super::kind::{FieldInfo, Kind};
 
 /// What a query can be about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -25,10 +28,12 @@ pub enum Resource {
     Source,
     /// Rules, and how they do.
     Rule,
+    /// Suppressions.
+    Suppression,
 }
 
 impl Resource {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 10] = [
         Self::Event,
         Self::Record,
         Self::Detection,
@@ -38,6 +43,7 @@ impl Resource {
         Self::Ledger,
         Self::Source,
         Self::Rule,
+        Self::Suppression,
     ];
 
     /// In words, plural.
@@ -52,42 +58,9 @@ impl Resource {
             Self::Ledger => "ledger entries",
             Self::Source => "sources",
             Self::Rule => "rules",
+            Self::Suppression => "suppressions",
         }
     }
-}
-
-/// What values a field has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Free text: `:` contains (upper and lower case alike), `=` is exactly.
-    Text,
-    /// One of these words.
-    Word(&'static [&'static str]),
-    /// A class of events: a word or its OCSF number.
-    Class,
-    /// `info` to `critical`; has an order.
-    Severity,
-    /// A number; has an order.
-    Number,
-    /// An instant; has an order.
-    Time,
-    /// An address; a prefix matches what it covers.
-    Address,
-    /// Text that may be an address or a prefix.
-    Target,
-    /// `true` or `false`.
-    Flag,
-}
-
-/// A field, for completion and help.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct FieldInfo {
-    /// Its name.
-    pub name: &'static str,
-    /// One line about it.
-    pub about: &'static str,
-    /// What values it has.
-    pub kind: Kind,
 }
 
 /// The words for classes of events.
@@ -154,6 +127,7 @@ table! {
         "source" Kind::Text, "source of the completing event";
         "why" Kind::Text, "what proves it";
         "incident" Kind::Number, "the incident it belongs to";
+        "suppressed" Kind::Number, "the suppression that kept it quiet";
         "refused" Kind::Flag, "the gate had already refused it";
         "drill" Kind::Flag, "part of the drill";
         "id" Kind::Number, "our number";
@@ -164,10 +138,13 @@ table! {
         "severity" Kind::Severity, "from its score";
         "score" Kind::Number, "0 to 100";
         "entity" Kind::Target, "anybody or anything involved";
+        "address" Kind::Address, "addresses involved";
+        "user" Kind::Text, "users involved";
         "rule" Kind::Text, "rules that fired";
         "technique" Kind::Text, "ATT&CK techniques";
         "owner" Kind::Text, "who works on it";
         "verdict" Kind::Word(Verdict::KNOWN), "the judgement";
+        "snoozed" Kind::Flag, "out of sight for a while";
         "country" Kind::Text, "country of its address";
         "title" Kind::Text, "what it is";
         "opened" Kind::Time, "when it was opened";
@@ -200,6 +177,7 @@ table! {
         "actor" Kind::Text, "who";
         "reason" Kind::Text, "why";
         "refused" Kind::Number, "requests refused because of it";
+        "drifted" Kind::Flag, "some enforcer lacks it";
         "drill" Kind::Flag, "part of the drill";
     }
     LEDGER {
@@ -237,6 +215,20 @@ table! {
         "precision" Kind::Number, "attacks among the judged, per cent";
         "last" Kind::Time, "its newest detection";
     }
+    SUPPRESSION {
+        "id" Kind::Number, "our number";
+        "rule" Kind::Text, "the rule it keeps quiet";
+        "entity" Kind::Target, "of whom; missing: of everybody";
+        "state" Kind::Word(SuppressionState::KNOWN), "where it stands";
+        "owner" Kind::Text, "who answers for it";
+        "actor" Kind::Text, "who asked for it";
+        "reason" Kind::Text, "why";
+        "created" Kind::Time, "since when";
+        "until" Kind::Time, "when it ends by itself";
+        "ended" Kind::Time, "when it ended";
+        "hidden" Kind::Number, "detections it kept quiet";
+        "last" Kind::Time, "the newest of them";
+    }
 }
 
 /// What a record has: an event's fields and what is not stored of it.
@@ -263,6 +255,7 @@ pub const fn fields(resource: Resource) -> &'static [FieldInfo] {
         Resource::Ledger => LEDGER,
         Resource::Source => SOURCE,
         Resource::Rule => RULE,
+        Resource::Suppression => SUPPRESSION,
     }
 }
 

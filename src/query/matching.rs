@@ -2,6 +2,7 @@
 
 use super::Fields;
 use super::ast::{Expr, Needle, Op, Term, When};
+use super::group::{addresses, of_kind};
 use crate::api::{EntityRef, Severity, Timestamp};
 use ipnet::IpNet;
 use std::cmp::Ordering;
@@ -34,6 +35,8 @@ pub enum Value<'a> {
     Texts(&'a [String]),
     /// Several entities: one must match.
     Entities(&'a [EntityRef]),
+    /// Several entities, of which those of one kind count: one of these must match.
+    Kind(&'a [EntityRef], &'static str),
 }
 
 pub(super) fn matches<F: Fields>(expr: &Expr, row: &F, now: Option<Timestamp>) -> bool {
@@ -79,6 +82,9 @@ fn has(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or_else(|| contains(e.value.raw(), &needle.folded)))
         }
+        Value::Kind(all, kind) if kind != "address" => {
+            of_kind(all, kind).any(|text| has(Value::Text(text), needle, now))
+        }
         other => equals(other, needle, now),
     }
 }
@@ -102,6 +108,8 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Entities(all) => {
             all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
         }
+        kind @ Value::Kind(_, "address") => needle.net.is_some_and(|net| addresses(kind).any(|ip| net.contains(&ip))),
+        Value::Kind(all, kind) => of_kind(all, kind).any(|text| equals(Value::Text(text), needle, now)),
         Value::Number(_) | Value::Time(_) => order(value, needle, now).is_some_and(Ordering::is_eq),
     }
 }

@@ -7,6 +7,8 @@
 mod ast;
 mod check;
 pub mod field;
+pub mod group;
+mod kind;
 mod lex;
 mod matching;
 mod parse;
@@ -14,8 +16,9 @@ mod print;
 pub mod row;
 #[cfg(test)]
 mod tests;
+pub mod when;
 
-pub use ast::{Expr, Needle, Op, Term};
+pub use ast::{Expr, Needle, Op, Term, net};
 pub use field::{FieldInfo, Kind, Resource, fields};
 pub use matching::Value;
 

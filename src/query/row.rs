@@ -1,12 +1,19 @@
 //! How the rows of the contract answer a query's field names. A name without an answer here is a mistake the tests find.
 
-use super::{Fields, Value};
-use crate::api::{Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source};
+use super::{Fields, Value, group};
+use crate::api::{
+    Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source, Suppression,
+};
 use crate::text::Untrusted;
 
 /// Text, or nothing.
 fn text(value: Option<&Untrusted>) -> Value<'_> {
     value.map_or(Value::Missing, |t| Value::Text(t.raw()))
+}
+
+/// Several texts, or nothing.
+const fn texts(values: &[String]) -> Value<'_> {
+    if values.is_empty() { Value::Missing } else { Value::Texts(values) }
 }
 
 #[allow(clippy::cast_precision_loss)] // Counts and ids stay below 2^53.
@@ -27,7 +34,8 @@ pub fn class(class: Class) -> Value<'static> {
 /// A URL's path.
 #[must_use]
 pub fn path(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or(url)
+    // Both marks are ASCII: what stands before one is text.
+    memchr::memchr2(b'?', b'#', url.as_bytes()).map_or(url, |end| &url[..end])
 }
 
 impl Fields for Event {
@@ -87,10 +95,11 @@ impl Fields for Detection {
             "user" => text(self.user.as_ref()),
             "severity" => Value::Severity(&self.severity),
             "confidence" => Value::Number(f64::from(self.confidence)),
-            "technique" => Value::Texts(&self.techniques),
+            "technique" => texts(&self.techniques),
             "source" => Value::Text(&self.source),
             "why" => Value::Text(self.why.raw()),
             "incident" => self.incident.map_or(Value::Missing, |i| number(i.0)),
+            "suppressed" => self.suppressed.map_or(Value::Missing, |i| number(i.0)),
             "refused" => Value::Flag(self.refused),
             "drill" => Value::Flag(self.drill),
             "id" => number(self.id.0),
@@ -110,10 +119,17 @@ impl Fields for Incident {
             "score" => number(u64::from(self.score)),
             "entity" if self.entities.is_empty() => target(&self.entity),
             "entity" => Value::Entities(&self.entities),
-            "rule" => Value::Texts(&self.rules),
-            "technique" => Value::Texts(&self.techniques),
+            "address" => {
+                let all = Value::Kind(&self.entities, "address");
+                if group::addresses(all).next().is_some() { all } else { Value::Missing }
+            }
+            "user" if group::of_kind(&self.entities, "user").next().is_none() => Value::Missing,
+            "user" => Value::Kind(&self.entities, "user"),
+            "rule" => texts(&self.rules),
+            "technique" => texts(&self.techniques),
             "owner" => text(self.owner.as_ref()),
             "verdict" => self.verdict.as_ref().map_or(Value::Missing, |v| Value::Word(v.as_str())),
+            "snoozed" => Value::Flag(self.snoozed.is_some()),
             "country" => text(self.country.as_ref()),
             "title" => Value::Text(&self.title),
             "opened" => Value::Time(self.opened),
@@ -160,8 +176,31 @@ impl Fields for Block {
             "expires" => Value::Time(self.expires),
             "actor" => Value::Text(self.actor.raw()),
             "reason" => Value::Text(self.reason.raw()),
-            "refused" => number(self.refused),
+            "refused" => self.refused.map_or(Value::Missing, number),
+            "drifted" => Value::Flag(self.is_drifted()),
             "drill" => Value::Flag(self.drill),
+            _ => Value::Missing,
+        }
+    }
+}
+
+impl Fields for Suppression {
+    const BARE: &'static [&'static str] = &["rule", "entity", "owner", "reason"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "id" => number(self.id.0),
+            "rule" => Value::Text(&self.rule),
+            "entity" => self.entity.as_ref().map_or(Value::Missing, target),
+            "state" => Value::Word(self.state.as_str()),
+            "owner" => Value::Text(self.owner.raw()),
+            "actor" => Value::Text(self.actor.raw()),
+            "reason" => Value::Text(self.reason.raw()),
+            "created" => Value::Time(self.created),
+            "until" => Value::Time(self.until),
+            "ended" => self.ended.map_or(Value::Missing, Value::Time),
+            "hidden" => number(self.hidden),
+            "last" => self.last.map_or(Value::Missing, Value::Time),
             _ => Value::Missing,
         }
     }

@@ -1,9 +1,8 @@
-//! How the console takes to its surroundings while it runs: the platform it meets, the line to the terminal, and settings
-//! that were changed.
+//! How the console takes to its surroundings while it runs: the line to the terminal, and settings that were changed.
 
 use super::msg::Effect;
 use super::toast::Toast;
-use super::{App, step};
+use super::{App, Zone, step};
 use crate::command::Intent;
 use crate::config::{ConsoleSettings, Glyphs};
 use crate::console::term::gauge::Tempo;
@@ -47,7 +46,9 @@ pub(crate) fn set(app: &mut App, read: Result<(ConsoleSettings, bool), String>, 
         step::want(app, Intent::UseTheme(new.theme.clone()), effects);
     }
     // What the operator chose by a key stays, unless it is this that was changed.
-    app.utc = if old.utc == new.utc { app.utc } else { new.utc };
+    if old.utc != new.utc {
+        app.zone = if new.utc { Zone::Utc } else { Zone::Local };
+    }
     app.ascii = if old.glyphs == new.glyphs { app.ascii } else { new.glyphs == Glyphs::Ascii };
     let changed: Vec<&str> = changes.iter().filter(|(_, changed)| *changed).map(|(name, _)| *name).collect();
     let mut said = Vec::new();
@@ -61,18 +62,4 @@ pub(crate) fn set(app: &mut App, read: Result<(ConsoleSettings, bool), String>, 
     if !said.is_empty() {
         app.say(Toast::note(format!("settings read again: {}", said.join("; "))));
     }
-}
-
-/// The platform said what it is.
-pub(crate) fn meet(app: &mut App, version: crate::api::Version) {
-    // Within two seconds the difference is the network's, not the clocks'.
-    let skew = version.now.0.saturating_sub(app.now.0);
-    app.skew = if skew.abs() > 2000 { skew } else { 0 };
-    if !version.api.iter().any(|v| v == "v1") {
-        app.say(Toast::note(format!(
-            "the platform is version {} and does not speak v1: install the console that belongs to it",
-            crate::text::visible::escape(&version.version)
-        )));
-    }
-    app.version = Some(version);
 }

@@ -55,10 +55,10 @@ fn send(asker: u64, fetch: Fetch) -> Effect {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::endpoint::{Empty, GetOverview};
+    use crate::api::endpoint::{GetOverview, Moment};
 
     fn fetch(turn: u32) -> Fetch {
-        Fetch::of::<GetOverview>("all", turn, &Empty {})
+        Fetch::of::<GetOverview>("all", turn, &Moment::default())
     }
 
     fn turn(effect: Option<Effect>) -> Option<u32> {

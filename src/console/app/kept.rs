@@ -1,7 +1,7 @@
 //! What outlives a session: the screen one left with its filter, theme, zone, and the views one has saved.
 
 use super::msg::Effect;
-use super::{App, stack, step};
+use super::{App, Zone, stack, step};
 use crate::console::screen::{self, Opening};
 use crate::console::theme::Theme;
 use serde::{Deserialize, Serialize};
@@ -40,11 +40,16 @@ pub struct Kept {
 }
 
 impl View {
+    /// In place of one that may name somebody.
+    pub(crate) fn hidden() -> Self {
+        Self { screen: String::new(), query: "(hidden by the privacy screen)".into() }
+    }
+
     /// The view in front.
     pub(crate) fn of(app: &App) -> Self {
         let screen = app.stack.root();
         let query = screen.filter().map(|line| line.text).unwrap_or_default();
-        Self { screen: screen.place().word().to_owned(), query }
+        Self { screen: screen.place().word().to_owned(), query: app.meant(&query) }
     }
 }
 
@@ -53,7 +58,7 @@ pub(crate) fn keep(app: &App) -> Kept {
     Kept {
         last: Some(View::of(app)),
         theme: Some(app.theme.name().to_owned()),
-        utc: Some(app.utc),
+        utc: Some(app.zone == Zone::Utc),
         views: app.views.clone(),
     }
 }
@@ -61,7 +66,9 @@ pub(crate) fn keep(app: &App) -> Kept {
 /// Takes up where the last session ended. What cannot be taken up is left out.
 pub(crate) fn restore(app: &mut App, kept: Kept, effects: &mut Vec<Effect>) {
     app.views = kept.views.into_iter().take(VIEWS).collect();
-    app.utc = kept.utc.unwrap_or(app.utc);
+    if let Some(utc) = kept.utc {
+        app.zone = if utc { Zone::Utc } else { Zone::Local };
+    }
     if let Some(theme) = kept.theme.and_then(|name| Theme::named(&name, app.theme.depth()).ok()) {
         app.theme = theme;
     }

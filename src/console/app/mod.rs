@@ -4,13 +4,18 @@
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
 mod adapt;
+pub(crate) mod desk;
 pub mod flight;
+pub(crate) mod greet;
 pub(crate) mod held;
 pub mod kept;
+pub mod line;
 mod mouse;
 pub mod msg;
 mod news;
+pub mod past;
 pub mod press;
+pub(crate) mod privacy;
 pub mod stack;
 pub mod step;
 pub mod toast;
@@ -18,6 +23,7 @@ pub mod undo;
 pub mod update;
 pub mod view;
 
+pub(crate) use desk::Zone;
 pub use msg::{Effect, Feed, Fetch, Msg, Tag};
 pub use update::update;
 pub use view::view;
@@ -61,6 +67,8 @@ pub struct Setup {
     pub keys: String,
     /// The operator's settings.
     pub settings: ConsoleSettings,
+    /// What pseudonyms are made with.
+    pub key: [u8; 32],
     /// Local time minus UTC, milliseconds.
     pub offset: i64,
 }
@@ -132,10 +140,15 @@ pub struct App {
     pub(crate) views: BTreeMap<String, View>,
     /// The stream is paused, and so much came in meanwhile.
     pub(crate) paused: Option<u64>,
+    /// The instant that is shown, where that is not now.
+    pub(crate) past: Option<Timestamp>,
+    /// The privacy screen, while it is on, and what its pseudonyms are made with.
+    pub(crate) privacy: Option<privacy::Privacy>,
+    pub(crate) key: [u8; 32],
     /// Nothing but ASCII is drawn.
     pub(crate) ascii: bool,
-    /// Times are shown in UTC.
-    pub(crate) utc: bool,
+    /// In which zone times are shown.
+    pub(crate) zone: Zone,
     /// Local time minus UTC, milliseconds, when the console was opened.
     pub(crate) offset: i64,
     pub(crate) counter: u64,
@@ -176,8 +189,11 @@ impl App {
             news: Unread::since(setup.now),
             views: BTreeMap::new(),
             paused: None,
+            past: None,
+            privacy: None,
+            key: setup.key,
             ascii: setup.settings.glyphs == Glyphs::Ascii,
-            utc: setup.settings.utc,
+            zone: if setup.settings.utc { Zone::Utc } else { Zone::Local },
             settings: setup.settings,
             offset: setup.offset,
             counter: 1,
@@ -188,7 +204,7 @@ impl App {
             app.say(Toast::note(conflict));
         }
         let mut effects = Vec::new();
-        update::greet(&mut app, &mut effects);
+        greet::greet(&mut app, &mut effects);
         kept::restore(&mut app, setup.kept, &mut effects);
         stack::refresh(&mut app, &mut effects);
         (app, effects)
@@ -243,6 +259,11 @@ impl App {
         self.now.0.saturating_add(self.skew)
     }
 
+    /// Times of day are meant in UTC.
+    pub(crate) fn utc(&self) -> bool {
+        self.zone != Zone::Local
+    }
+
     pub(crate) fn say(&mut self, toast: Toast) {
         self.toasts.say(self.now, toast);
         self.dirty = true;
@@ -267,6 +288,7 @@ impl App {
             me: self.me.clone(),
             connected: self.line == Line::Live,
             drill: self.drill,
+            past: self.past,
             fresh_key: format!("{}-{fresh}", self.seed),
         }
     }

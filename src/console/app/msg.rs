@@ -22,6 +22,8 @@ pub enum Msg {
     Clicked(u16, u16),
     /// The wheel was turned, downwards or upwards.
     Wheeled(bool),
+    /// A line was entered, where the console is a dialogue of lines.
+    Line(String),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// The line to the terminal was found to be like this.

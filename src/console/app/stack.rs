@@ -122,6 +122,18 @@ impl Stack {
         (entry.stale, entry.refreshed) = (true, i64::MIN);
     }
 
+    /// Has every screen forget what it shows, and takes answers that are on their way for nobody's. Returns the
+    /// generations that are gone.
+    pub fn renew(&mut self, counter: &mut u64) -> Vec<u64> {
+        let renew = |entry: &mut Entry| {
+            *counter += 1;
+            entry.screen.forget();
+            (entry.stale, entry.refreshed) = (true, i64::MIN);
+            std::mem::replace(&mut entry.generation, *counter)
+        };
+        self.open.iter_mut().chain(&mut self.parked).map(renew).collect()
+    }
+
     /// Takes note that it was refreshed.
     pub fn refreshed(&mut self, now: i64) {
         let entry = self.last_mut();
@@ -144,7 +156,7 @@ pub fn refresh(app: &mut App, effects: &mut Vec<Effect>) {
     if app.stack.due().is_some_and(|at| at <= app.now.0 && (first || app.line == Line::Live)) {
         app.stack.refreshed(app.now.0);
         let asker = app.stack.generation();
-        let now = app.platform_now();
+        let now = app.shown_now();
         app.stack.top_mut().passed(now);
         let asks = app.stack.top_mut().refresh();
         step::take(app, asker, asks, effects);

@@ -5,7 +5,7 @@ use super::kept;
 use super::msg::Effect;
 use super::toast::Toast;
 use super::undo::{self, Grace};
-use super::{App, Call, Line, Tag, stack};
+use super::{App, Call, Line, Tag, desk, past, privacy, stack, update};
 use crate::api::{ActionKind, Incident, Wire};
 use crate::command::change::changes_incident;
 use crate::command::{self, Args, Command, Intent, Place, Step, Target};
@@ -18,6 +18,9 @@ const GRACE_MS: i64 = 5_000;
 
 /// Runs a command with arguments, if it is ready.
 pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects: &mut Vec<Effect>) {
+    if let Some(why) = past::forbids(command).filter(|_| app.past.is_some()) {
+        return app.say(Toast::note(format!("{}: {why}", command.name)));
+    }
     if command.name == "action.undo" && *args == Args::default() && undo::take_back(app, effects) {
         return;
     }
@@ -44,11 +47,16 @@ pub(crate) fn run(app: &mut App, command: &'static Command, args: &Args, effects
 fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
     match effect {
         command::Effect::Call { wire, done } => call(app, wire, done, effects),
+        command::Effect::Export(export) | command::Effect::Pipe(export, _)
+            if app.past.is_some() && not_kept(&export) =>
+        {
+            app.say(Toast::note(format!("how {} stood then is not kept", export.resource.rows())));
+        }
         command::Effect::Export(export) => {
             app.say(Toast::note("export started"));
-            effects.push(Effect::Export(export));
+            effects.push(Effect::Export(of_then(app, export)));
         }
-        command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(export, command)),
+        command::Effect::Pipe(export, command) => effects.push(Effect::Pipe(of_then(app, export), command)),
         command::Effect::Quit => {
             undo::send_all(app, effects);
             match (app.calls.len(), app.held.len()) {
@@ -57,6 +65,16 @@ fn cause(app: &mut App, effect: command::Effect, effects: &mut Vec<Effect>) {
             }
         }
     }
+}
+
+/// It is not kept how these stood.
+fn not_kept(export: &command::Export) -> bool {
+    matches!(export.resource, command::Resource::Sources | command::Resource::Rules)
+}
+
+/// What is exported is what is shown.
+fn of_then(app: &App, export: command::Export) -> command::Export {
+    command::Export { at: export.at.or(app.past), ..export }
 }
 
 /// Sends a change to the platform.
@@ -108,7 +126,10 @@ fn seen(app: &App, wire: &Wire) -> Option<Box<Incident>> {
 pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<Effect>) {
     for ask in asks {
         match ask {
-            Ask::Fetch(fetch) => effects.extend(app.flights.ask(asker, fetch)),
+            Ask::Fetch(fetch) => match past::at(&fetch, app.past) {
+                Ok(fetch) => effects.extend(app.flights.ask(asker, fetch)),
+                Err(problem) => update::answer(app, (asker, fetch.part, fetch.turn), Err(problem), effects),
+            },
             Ask::Intent(intent) => want(app, intent, effects),
             Ask::Push(screen) => push(app, screen, effects),
             Ask::Over(overlay) => _ = open(app, overlay),
@@ -124,7 +145,7 @@ pub(crate) fn take(app: &mut App, asker: u64, asks: Vec<Ask>, effects: &mut Vec<
                 app.undos.remember(app.now, undos);
                 app.stack.stale_now();
             }
-            Ask::Copy(what, text) => copy(app, what, text, effects),
+            Ask::Copy(what, text) => desk::copy(app, what, text, effects),
             Ask::TakeBack => _ = undo::take_back(app, effects),
             Ask::Say(toast) => app.say(toast),
             Ask::Filter(query) => {
@@ -162,7 +183,10 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             // Perhaps a file of the operator's; the answer comes as a message.
             Err(_) => effects.push(Effect::Theme(name)),
         },
-        Intent::SaveView(name) => save_view(app, &name, effects),
+        Intent::SaveView(name) => desk::save_view(app, &name, effects),
+        Intent::OpenView(_) if app.privacy.is_some() => {
+            app.say(Toast::note("a saved view may name somebody: P switches the privacy screen off"));
+        }
         Intent::OpenView(name) => {
             let view = app.views.get(&name).cloned();
             if !view.is_some_and(|view| kept::open(app, &view, effects)) {
@@ -173,11 +197,14 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
             app.views.remove(&name);
             effects.push(Effect::Keep(kept::keep(app)));
         }
-        Intent::Pause => pause(app, effects),
-        Intent::Zone => {
-            app.utc = !app.utc;
-            app.say(Toast::note(if app.utc { "times are UTC" } else { "times are those of this host" }));
-        }
+        Intent::Pause => desk::pause(app, effects),
+        Intent::Privacy => privacy::switch(app, effects),
+        Intent::Zone => desk::zone(app),
+        Intent::Travel(by) => past::travel(app, by, effects),
+        Intent::TravelTo(text) => past::travel_to(app, &text, effects),
+        Intent::Return => past::come_back(app, effects),
+        Intent::Compare(text) => past::compare(app, &text, effects),
+        Intent::GroupBy(field) => desk::group(app, field.as_deref(), effects),
         Intent::UseGlyphs(ascii) => app.ascii = ascii,
         Intent::Redraw => effects.push(Effect::Repaint),
         Intent::Suspend => effects.push(Effect::Suspend),
@@ -194,40 +221,6 @@ pub(crate) fn want(app: &mut App, intent: Intent, effects: &mut Vec<Effect>) {
     }
 }
 
-fn save_view(app: &mut App, name: &str, effects: &mut Vec<Effect>) {
-    let name: String = name.trim().chars().take(kept::NAME).collect();
-    if app.views.len() >= kept::VIEWS && !app.views.contains_key(&name) {
-        return app.say(Toast::note(format!("not saved: {} views are kept; forget one first (')", kept::VIEWS)));
-    }
-    let view = kept::View::of(app);
-    app.say(Toast::done(format!("saved the view \"{}\": ' lists views", crate::text::visible::escape(&name))));
-    app.views.insert(name, view);
-    effects.push(Effect::Keep(kept::keep(app)));
-}
-
-/// The most text that terminals take as a clipboard, in bytes.
-const CLIPBOARD: usize = 70_000;
-
-fn copy(app: &mut App, what: &str, text: String, effects: &mut Vec<Effect>) {
-    if text.len() > CLIPBOARD {
-        return app.say(Toast::note("not copied: it is longer than terminals take (70,000 bytes)"));
-    }
-    app.say(Toast::done(format!("copied the {what}, if this terminal lets programs do so (OSC 52)")));
-    effects.push(Effect::Copy(text));
-}
-
-/// Stops taking updates in, and goes on with everything that was missed.
-fn pause(app: &mut App, effects: &mut Vec<Effect>) {
-    app.paused = match app.paused {
-        None => Some(0),
-        Some(_) => None,
-    };
-    if app.paused.is_none() {
-        app.stack.stale_now();
-        stack::refresh(app, effects);
-    }
-}
-
 /// Puts an overlay over everything; returns who asks for what it fetches.
 pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     let id = app.count();
@@ -236,7 +229,7 @@ pub(crate) fn open(app: &mut App, overlay: Box<dyn overlay::Overlay>) -> u64 {
     id
 }
 
-fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
+pub(crate) fn push(app: &mut App, screen: Box<dyn Screen>, effects: &mut Vec<Effect>) {
     let generation = app.count();
     app.stack.push(generation, screen);
     arrive(app, effects);

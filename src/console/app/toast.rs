@@ -102,6 +102,11 @@ impl Toasts {
         !std::mem::take(&mut self.live).is_empty()
     }
 
+    /// Forgets everything that was said.
+    pub fn forget(&mut self) {
+        *self = Self::default();
+    }
+
     /// When the next note goes.
     #[must_use]
     pub fn wake(&self) -> Option<i64> {

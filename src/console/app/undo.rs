@@ -9,7 +9,7 @@ use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Line, step};
 use crate::api::endpoint::{IncidentRestore, RestoreIncident};
-use crate::api::{Incident, IncidentId, IncidentState, Timestamp, Verdict, Wire};
+use crate::api::{Incident, IncidentId, IncidentState, Snooze, Timestamp, Verdict, Wire};
 use crate::command::{Intent, Target};
 use crate::console::overlay::batch::Batch;
 use crate::text::Untrusted;
@@ -27,6 +27,7 @@ pub struct Undo {
     state: IncidentState,
     owner: Option<Untrusted>,
     verdict: Option<Verdict>,
+    snoozed: Option<Snooze>,
 }
 
 impl Undo {
@@ -39,6 +40,7 @@ impl Undo {
             state: before.state.clone(),
             owner: before.owner.clone(),
             verdict: before.verdict.clone(),
+            snoozed: before.snoozed.clone(),
         }
     }
 
@@ -51,6 +53,7 @@ impl Undo {
             state: self.state.clone(),
             owner: self.owner.clone(),
             verdict: self.verdict.clone(),
+            snoozed: self.snoozed.clone(),
         })
     }
 }

@@ -1,12 +1,10 @@
 //! How messages change the app.
 
-use super::msg::{Effect, Feed, Fetch, Msg, Tag};
+use super::msg::{Effect, Feed, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, adapt, held, mouse, news, press, stack, step, view};
-use crate::api::endpoint::{
-    ClaimIncident, CreateAction, Empty, GetMe, GetOverview, GetVersion, ListSources, SwitchDrill, UndoAction,
-};
+use super::{App, Line, adapt, greet, held, line, mouse, news, press, privacy, stack, step, view};
+use crate::api::endpoint::{ClaimIncident, CreateAction, SwitchDrill, UndoAction};
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::overlay::output::Output;
 use crate::console::screen::Touched;
@@ -29,11 +27,15 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
             app.size = (columns, rows);
             app.dirty = true;
         }
-        Msg::Replied(tag, result) => reply(app, tag, result, &mut effects),
+        Msg::Replied(tag, mut result) => {
+            privacy::answer(app, &tag, &mut result);
+            reply(app, tag, result, &mut effects);
+        }
         Msg::Exported(result) => app.say(match result {
             Ok(text) => Toast::done(text),
-            Err(problem) => Toast::trouble(&problem),
+            Err(problem) => Toast::note(app.shown(&problem.to_string())),
         }),
+        Msg::Line(text) => line::take(app, &text, &mut effects),
         Msg::Piped(command, Ok(text)) => _ = step::open(&mut *app, Box::new(Output::new(&command, &text))),
         Msg::Themed(Ok(theme)) => (app.theme, app.dirty) = (*theme, true),
         // The one in use stays.
@@ -50,21 +52,8 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     stack::refresh(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
+    privacy::out(app, &mut effects);
     effects
-}
-
-/// The console's own questions, asked whenever a connection begins.
-pub(crate) fn greet(app: &mut App, effects: &mut Vec<Effect>) {
-    for fetch in [
-        Fetch::of::<GetMe>("me", 0, &Empty {}),
-        Fetch::of::<GetVersion>("version", 0, &Empty {}),
-        Fetch::of::<ListSources>("sources", 0, &Empty {}),
-        Fetch::of::<GetOverview>("trouble", 0, &Empty {}),
-    ] {
-        effects.push(Effect::Send(fetch.wire, Tag::Own(fetch.part)));
-    }
-    let body = view::body(app);
-    app.stack.top_mut().resized(body);
 }
 
 fn pass(app: &mut App, now: Timestamp) {
@@ -72,8 +61,8 @@ fn pass(app: &mut App, now: Timestamp) {
     if app.toasts.expire(app.now) || app.wake.is_some_and(|at| at <= app.now.0) {
         app.dirty = true;
     }
-    let platform_now = app.platform_now();
-    if app.stack.top_mut().passed(platform_now) == Touched::Stale {
+    let shown = app.shown_now();
+    if app.stack.top_mut().passed(shown) == Touched::Stale {
         app.stack.stale();
     }
 }
@@ -86,7 +75,7 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.dirty = true;
             app.stack.stale_now();
             undo::look_again(app, effects);
-            greet(app, effects);
+            greet::greet(app, effects);
         }
         Feed::Lost(problem) => {
             let since = match app.line {
@@ -99,24 +88,36 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.line = Line::Lost { since, why: crate::text::visible::escape(&problem.title).into_owned() };
             app.dirty = true;
         }
-        Feed::Update(update) if app.paused.is_some() => count(app, &update),
+        Feed::Update(update) => {
+            let update = privacy::live(app, update);
+            heard(app, &update);
+        }
         Feed::Gap => app.stack.stale_now(),
-        Feed::Update(update) if *update == Live::Gap => app.stack.stale_now(),
-        Feed::Update(update) => live(app, &update),
     }
 }
 
-/// While the stream is paused, what arrives is only counted; the operator's own actions are followed all the same.
+fn heard(app: &mut App, update: &Live) {
+    if app.paused.is_some() || app.past.is_some() {
+        count(app, update);
+    } else if *update == Live::Gap {
+        app.stack.stale_now();
+    } else {
+        live(app, update);
+    }
+}
+
+/// While the stream is paused, what arrives is only counted, and in the past not even that; the operator's own actions are
+/// followed all the same.
 fn count(app: &mut App, update: &Live) {
     let arrived = match update {
         Live::Events { count, .. } => *count,
         _ => 1,
     };
     app.paused = app.paused.map(|n| n.saturating_add(arrived));
-    app.dirty = true;
+    app.dirty |= app.paused.is_some();
     match update {
         Live::Action(action) => follow_own(app, action),
-        Live::Trouble { why } => _ = note_trouble(app, why.as_deref()),
+        Live::Trouble { why } => app.dirty |= note_trouble(app, why.as_deref()),
         Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
@@ -131,7 +132,9 @@ pub(crate) fn live(app: &mut App, update: &Live) {
         Live::Incident(incident) => news::hear(app, incident),
         _ => {}
     }
-    app.dirty |= app.stack.live(update) == Touched::Changed;
+    if app.past.is_none() {
+        app.dirty |= app.stack.live(update) == Touched::Changed;
+    }
 }
 
 /// Tells how the operator's own last action went on.
@@ -167,7 +170,7 @@ fn outcome(action: &Action) -> Toast {
     Toast { tell, text, undo: action.state.is_active() }
 }
 
-fn note_trouble(app: &mut App, why: Option<&str>) -> bool {
+pub(crate) fn note_trouble(app: &mut App, why: Option<&str>) -> bool {
     let before = std::mem::replace(&mut app.trouble, why.is_some());
     before != app.trouble
 }
@@ -182,25 +185,35 @@ fn reply(app: &mut App, tag: Tag, result: Result<Reply, Problem>, effects: &mut 
     match tag {
         Tag::Part { asker, part, turn } => {
             effects.extend(app.flights.land(asker, part));
-            app.dirty = true;
-            let overlay = app.overlays.iter_mut().find(|(id, _)| *id == asker);
-            let asks = match overlay {
-                Some((_, overlay)) => overlay.replied(part, turn, result),
-                None => match app.stack.of(asker) {
-                    Some(screen) => {
-                        let asks = screen.replied(part, turn, result);
-                        app.trouble = screen.trouble().unwrap_or(app.trouble);
-                        asks
-                    }
-                    None => Vec::new(),
-                },
-            };
-            step::take(app, asker, asks, effects);
+            answer(app, (asker, part, turn), result, effects);
         }
         Tag::Call(id) => called(app, id, result),
         Tag::Check(id) => held::checked(app, id, result, effects),
-        Tag::Own(what) => own(app, what, result),
+        Tag::Own(what) => greet::heard(app, what, result),
     }
+}
+
+/// Gives a screen or an overlay the answer to one of its questions.
+pub(crate) fn answer(
+    app: &mut App,
+    (asker, part, turn): (u64, &'static str, u32),
+    result: Result<Reply, Problem>,
+    effects: &mut Vec<Effect>,
+) {
+    app.dirty = true;
+    let overlay = app.overlays.iter_mut().find(|(id, _)| *id == asker);
+    let asks = match overlay {
+        Some((_, overlay)) => overlay.replied(part, turn, result),
+        None => match app.stack.of(asker) {
+            Some(screen) => {
+                let asks = screen.replied(part, turn, result);
+                app.trouble = screen.trouble().filter(|_| app.past.is_none()).unwrap_or(app.trouble);
+                asks
+            }
+            None => Vec::new(),
+        },
+    };
+    step::take(app, asker, asks, effects);
 }
 
 /// A change the operator asked for came to an end.
@@ -268,24 +281,4 @@ fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) -> Option<Toast> 
     }
     app.stack.stale_now();
     toast
-}
-
-fn own(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
-    let problem = match (what, result) {
-        ("me", Ok(reply)) => reply.read::<GetMe>().map(|me| app.me = Some(me)).err(),
-        ("trouble", Ok(reply)) => {
-            reply.read::<GetOverview>().map(|f| _ = note_trouble(app, f.trouble.as_deref())).err()
-        }
-        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| adapt::meet(app, version)).err(),
-        (_, Ok(reply)) => reply
-            .read::<ListSources>()
-            .map(|sources| app.drill = sources.iter().any(|s| s.drill && s.state == SourceState::Reading))
-            .err(),
-        // While the platform is away the header says so; other refusals are said.
-        (_, Err(problem)) => Some(problem).filter(|p| p.kind != ProblemKind::Unreachable),
-    };
-    app.dirty = true;
-    if let Some(problem) = problem {
-        app.say(Toast::trouble(&problem));
-    }
 }

@@ -9,7 +9,9 @@
 use super::held::Held;
 use super::toast::{Tell, Toast};
 use super::undo::Grace;
-use super::{App, Line};
+use super::{App, Line, Zone};
+use crate::api::Timestamp;
+use crate::command::Target;
 use crate::console::theme::Tone;
 use crate::console::widget::glyph;
 use crate::console::widget::look::Hit;
@@ -31,37 +33,71 @@ pub(crate) fn body(app: &App) -> Rect {
 
 /// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
 pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
-    let look = look(app);
+    let (look, clock) = (look(app), clock(app));
     let area = frame.area();
-    if let Some(cursor) = draw(app, frame.buffer_mut(), area, &look) {
+    if let Some(cursor) = draw(app, frame.buffer_mut(), area, (&look, &clock)) {
         frame.set_cursor_position(cursor);
     }
-    look.wake()
+    // What was so then does not become older.
+    let shown = look.wake().filter(|_| app.past.is_none());
+    shown.into_iter().chain(clock.wake()).min()
+}
+
+/// Local time minus UTC, as times are to be shown; nothing for UTC.
+fn offset(app: &App) -> Option<i64> {
+    match app.zone {
+        Zone::Utc => None,
+        Zone::Local => Some(app.offset),
+        Zone::There => there(app).map(|(_, offset)| offset),
+    }
+}
+
+/// The country of what is at hand and what its clocks are ahead of UTC by, in milliseconds, where it has one zone.
+pub(crate) fn there(app: &App) -> Option<(String, i64)> {
+    let country = match app.stack.top().selected()? {
+        Target::Incident(i) => i.country.clone()?,
+        Target::Event(e) => e.country.clone()?,
+        _ => return None,
+    };
+    let offset = crate::text::zone::offset(country.raw(), app.shown_now())?;
+    Some((country.cell(2), offset))
+}
+
+/// The past instant that is shown, where that is not now.
+fn then(app: &App, look: &Look) -> Option<Span> {
+    let at = app.past?;
+    let day = crate::column::cell::day(Timestamp(look.shift(at.0)));
+    Some((format!("PAST {day} {} {}", look.clock(at.0), look.zone()), Tone::Warn))
 }
 
 /// What lies at a column and a row of the frame.
 pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<Hit> {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
     let look = look(app).noting_hits();
-    draw(app, &mut Buffer::empty(area), area, &look);
+    draw(app, &mut Buffer::empty(area), area, (&look, &clock(app)));
     look.hit(at)
 }
 
 fn look(app: &App) -> Look<'_> {
-    Look::new(&app.theme, app.platform_now()).in_zone(if app.utc { None } else { Some(app.offset) })
+    Look::new(&app.theme, app.shown_now()).in_zone(offset(app))
+}
+
+/// The line and what waits go by the clock on the wall, wherever one looks.
+fn clock(app: &App) -> Look<'_> {
+    Look::new(&app.theme, app.platform_now()).in_zone(offset(app))
 }
 
 /// Draws everything; returns where the text cursor is.
-fn draw(app: &App, buf: &mut Buffer, area: Rect, look: &Look) -> Option<Position> {
+fn draw(app: &App, buf: &mut Buffer, area: Rect, (look, clock): (&Look, &Look)) -> Option<Position> {
     let mut cursor = None;
     if area.width < LEAST.0 || area.height < LEAST.1 {
-        essential(app, buf, area, look);
+        essential(app, buf, area, clock);
     } else {
-        header(app, buf, Rect { height: 1, ..area }, look);
+        header(app, buf, Rect { height: 1, ..area }, clock);
         let body = Rect::new(area.x, area.y + 1, area.width, area.height - 2);
         app.stack.top().view(body, buf, look);
         footer(app, buf, Rect { y: area.bottom() - 1, height: 1, ..area }, look);
-        let body = waiting(app, buf, body, look);
+        let body = waiting(app, buf, body, clock);
         toasts(app, buf, body, look);
         for (_, overlay) in &app.overlays {
             cursor = overlay.view(area, buf, look);
@@ -77,7 +113,8 @@ fn essential(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let (state, tone) = state(app, look);
     let drill = if shows_drill(app) { "DRILL · " } else { "" };
     let trouble = if app.trouble { "TROUBLE · " } else { "" };
-    let text = format!("{trouble}{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
+    let past = then(app, look).map_or_else(String::new, |(text, _)| format!("{text} · "));
+    let text = format!("{past}{trouble}{drill}{state} · {} · needs {}x{}", app.stack.top().title(), LEAST.0, LEAST.1);
     let text = fit::truncate(&text, area.width as usize);
     line(buf, area, 0, look, &[(text, tone)]);
 }
@@ -104,7 +141,8 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push((format!("{} ", state), tone));
     let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
     right.extend(who.map(muted));
-    right.push(muted(format!("{} {}", visible::escape(&app.name), visible::escape(&app.url))));
+    let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
+    right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
     }
@@ -120,6 +158,11 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     if app.held.len() > 0 {
         right.insert(1, (format!("{} waiting", app.held.len()), Tone::Warn));
     }
+    if app.privacy.is_some() {
+        right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
+    }
+    // The first piece is the last to go.
+    then(app, look).into_iter().for_each(|past| right.insert(0, past));
     let crumbs = app.stack.crumbs();
     let own = crumbs.join(" › ");
     let need = fit::width(&own) + 14;
@@ -159,7 +202,9 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let here = app.keymap.here(place);
     let mut spans: Vec<Span> = Vec::new();
     let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| app.keymap.keys_of(c).next());
-    let hints: Vec<_> = HINTS.iter().filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
+    let back = [("time.now", "back to now")];
+    let back = back.iter().filter(|_| app.past.is_some());
+    let hints: Vec<_> = back.chain(HINTS.iter()).filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
     let width = |(key, word): &(String, &str)| fit::width(key) + fit::width(word) + 3;
     // Who knows how to get help and how to leave can find the rest: these two go last.
     let (some, always) = hints.split_at(hints.len().saturating_sub(2));

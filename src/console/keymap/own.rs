@@ -105,7 +105,7 @@ mod tests {
         let map = Keymap::new(REGISTRY).with(text);
         let all = map.conflicts().join("\n");
         assert!(
-            all.contains("the key g (everywhere) is claimed by screen.policy and by help.open; yours has it"),
+            all.contains("the key g (everywhere) is claimed by screen.suppressions and by help.open; yours has it"),
             "{all}"
         );
         assert!(all.contains("\"GG\" is not a key") && all.contains("\"no.such\", which is no command"), "{all}");

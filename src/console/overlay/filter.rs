@@ -65,6 +65,7 @@ impl Filter {
             since: self.now.plus(-DAY_MS),
             until: self.now,
             limit: Some(VALUES),
+            at: None,
         };
         vec![Ask::Fetch(Fetch::of::<AuditTop>("values", self.turn, &input))]
     }
@@ -132,6 +133,10 @@ impl Overlay for Filter {
             *values = top.into_iter().map(|c| c.value.raw().to_owned()).collect();
         }
         Vec::new()
+    }
+
+    fn takes_text(&self) -> bool {
+        true
     }
 
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {

@@ -15,6 +15,7 @@ pub mod palette;
 pub mod preview;
 pub mod prompt;
 pub mod quit;
+pub mod suppress;
 pub mod values;
 pub mod verdict;
 pub mod views;
@@ -80,6 +81,10 @@ pub trait Overlay: std::fmt::Debug + Send {
     fn replied(&mut self, _part: &'static str, _turn: u32, _result: Result<Reply, Problem>) -> Vec<Ask> {
         Vec::new()
     }
+    /// It waits for a text, and not for a key.
+    fn takes_text(&self) -> bool {
+        false
+    }
     /// Draws itself; returns where the text cursor is, if it has one.
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position>;
 }
@@ -103,7 +108,10 @@ impl Given {
             context: app.context(),
             keymap: app.keymap.clone(),
             url: app.url.clone(),
-            views: app.views.clone(),
+            views: match app.privacy {
+                Some(_) => app.views.keys().map(|name| (name.clone(), View::hidden())).collect(),
+                None => app.views.clone(),
+            },
             filter: app.stack.top().filter(),
             log: app.toasts.log(),
             now: Timestamp(app.platform_now()),
@@ -115,7 +123,10 @@ impl Given {
         let entry = |command: &'static Command| palette::Entry {
             command,
             keys: self.keymap.keys_of(command).collect(),
-            blocked: (command.ready)(&self.context).err(),
+            blocked: match self.context.past {
+                Some(_) => crate::console::app::past::forbids(command).map(str::to_owned),
+                None => (command.ready)(&self.context).err(),
+            },
         };
         of.map(entry).collect()
     }
@@ -157,6 +168,10 @@ pub fn of(intent: Intent, given: Given) -> Result<(Box<dyn Overlay>, Vec<Ask>), 
         Intent::Batch(change, which) => {
             let (batch, asks) = batch::Batch::new(change, which);
             return Ok((Box::new(batch), asks));
+        }
+        Intent::Suppress(draft) => {
+            let (dialog, asks) = suppress::Suppress::new(draft);
+            return Ok((Box::new(dialog), asks));
         }
         Intent::Copy => {
             Box::new(copy::Copy::new(&given.context, &given.url).ok_or("there is nothing to copy on this screen")?)

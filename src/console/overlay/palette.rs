@@ -66,7 +66,7 @@ impl Palette {
 
     fn search(&mut self) {
         let text = self.input.text();
-        let named = text.split_once(' ').and_then(|(name, _)| self.entries.iter().position(|e| e.command.name == name));
+        let named = text.split_once(' ').and_then(|(name, _)| self.named(name));
         self.found = match named {
             Some(i) => vec![i],
             None => matching(&self.entries, text.trim()),
@@ -74,10 +74,18 @@ impl Palette {
         self.at = 0;
     }
 
+    /// The command of this name, or the only one whose name ends with it: `at` is `time.at`.
+    fn named(&self, name: &str) -> Option<usize> {
+        let exact = self.entries.iter().position(|e| e.command.name == name);
+        let verb = |e: &Entry| e.command.name.split_once('.').is_some_and(|(_, verb)| verb == name);
+        let mut ending = (0..self.entries.len()).filter(|i| verb(&self.entries[*i]));
+        exact.or_else(|| ending.next().filter(|_| ending.next().is_none()))
+    }
+
     fn run(&mut self) -> Reaction {
         let Some(command) = self.found.get(self.at).map(|i| self.entries[*i].command) else { return Reaction::stay() };
         let rest = match self.input.text().split_once(' ') {
-            Some((name, rest)) if name == command.name => rest.trim(),
+            Some((name, rest)) if self.named(name) == self.found.get(self.at).copied() => rest.trim(),
             _ => "",
         };
         if rest.is_empty() && command.args.iter().any(|a| a.kind == ArgKind::Position) && !self.completed(command) {
@@ -151,6 +159,10 @@ impl Overlay for Palette {
         self.input.paste(text);
         self.search();
         Vec::new()
+    }
+
+    fn takes_text(&self) -> bool {
+        true
     }
 
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
@@ -241,6 +253,18 @@ mod tests {
         let [Ask::Run(command, args)] = reaction.asks.as_slice() else { panic!("{reaction:?}") };
         assert_eq!(command.name, "audit.search");
         assert_eq!(args.get("query"), Some("status:404 path:/admin"));
+    }
+
+    #[test]
+    fn the_last_part_of_a_name_is_enough_where_it_is_the_only_one() {
+        let mut palette = Palette::new(entries());
+        type_in(&mut palette, "use light");
+        assert!(palette.press(Key::plain(KeyCode::Enter)).asks.is_empty(), "theme.use and glyphs.use");
+        let mut palette = Palette::new(entries());
+        type_in(&mut palette, "search status:404");
+        let reaction = palette.press(Key::plain(KeyCode::Enter));
+        let [Ask::Run(command, args)] = reaction.asks.as_slice() else { panic!("{reaction:?}") };
+        assert_eq!((command.name, args.get("query")), ("audit.search", Some("status:404")));
     }
 
     #[test]

@@ -48,6 +48,10 @@ impl Overlay for Prompt {
         Vec::new()
     }
 
+    fn takes_text(&self) -> bool {
+        true
+    }
+
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let area = centred(area, 76, 4);
         wipe(buf, area);

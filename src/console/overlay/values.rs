@@ -9,7 +9,7 @@ use crate::console::screen::{Ask, FilterLine, word};
 use crate::console::theme::Tone;
 use crate::console::widget::panel::panel;
 use crate::console::widget::{Look, centred, line, muted, plain, wipe};
-use crate::query::{Fields, Value, fields};
+use crate::query::{Fields, Value, fields, group::groupable};
 use crate::text::visible;
 use crossterm::event::KeyCode;
 use ratatui::buffer::Buffer;
@@ -58,6 +58,17 @@ impl Values {
         value.parse::<std::net::IpAddr>().ok().map(|_| value.as_str())
     }
 
+    /// The field of the value, where the screen lists rows that can be counted by it.
+    fn group(&self) -> Option<&'static str> {
+        let (field, _) = self.values.get(self.at)?;
+        let field = match (*field, self.rows) {
+            ("entity", Resource::Incidents) => "address",
+            (field, _) => field,
+        };
+        let known = groupable(self.rows.fields()).contains(&field);
+        Some(field).filter(|_| known && self.listed.is_some())
+    }
+
     /// Narrows the list, or searches anew where the screen lists something else.
     fn narrow(&self, not: bool) -> Vec<Ask> {
         let Some((field, value)) = self.values.get(self.at) else { return Vec::new() };
@@ -76,7 +87,7 @@ impl Values {
 fn values(target: &Target) -> Option<(Resource, Vec<(&'static str, String)>)> {
     fn of(row: &impl Fields, rows: Resource) -> (Resource, Vec<(&'static str, String)>) {
         let text = |name| match row.field(name) {
-            Value::Missing | Value::Texts(_) | Value::Entities(_) => None,
+            Value::Missing | Value::Texts(_) | Value::Entities(_) | Value::Kind(..) => None,
             Value::Text(text) | Value::Word(text) | Value::Named(_, text) | Value::Target(text) => {
                 Some(text.to_owned())
             }
@@ -101,6 +112,7 @@ fn values(target: &Target) -> Option<(Resource, Vec<(&'static str, String)>)> {
         Target::Action(a) => of(a.as_ref(), Resource::Actions),
         Target::Block(b) => of(b.as_ref(), Resource::Blocks),
         Target::Ledger(l) => of(l.as_ref(), Resource::Ledger),
+        Target::Suppression(s) => of(s.as_ref(), Resource::Suppressions),
         Target::Rule(r) => of(r.as_ref(), Resource::Rules),
         Target::Source(s) => of(s.as_ref(), Resource::Sources),
         Target::Entity(_) => return None,
@@ -112,6 +124,11 @@ impl Overlay for Values {
         match key.code {
             _ if leaves(key) => return Reaction::close(),
             KeyCode::Enter | KeyCode::Char('i') => return Reaction::finish(self.narrow(false)),
+            KeyCode::Char('g') => {
+                if let Some(field) = self.group() {
+                    return Reaction::finish(vec![Ask::Intent(Intent::GroupBy(Some(field.to_owned())))]);
+                }
+            }
             KeyCode::Char('n') => return Reaction::finish(self.narrow(true)),
             KeyCode::Char('o') => {
                 if let Some(entity) = self.entity() {
@@ -158,6 +175,9 @@ impl Overlay for Values {
         }
         if self.address().is_some() {
             key("b", "block");
+        }
+        if self.group().is_some() {
+            key("g", "group by");
         }
         key("y", "copy");
         line(buf, inner, inner.height.saturating_sub(1), look, &keys);

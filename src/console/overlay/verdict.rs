@@ -80,6 +80,10 @@ impl Overlay for Judge {
         Vec::new()
     }
 
+    fn takes_text(&self) -> bool {
+        self.writing
+    }
+
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) -> Option<Position> {
         let area = centred(area, 72, 10);
         wipe(buf, area);

@@ -25,7 +25,7 @@ impl Why {
     /// Of this incident.
     #[must_use]
     pub fn new(id: IncidentId) -> (Self, Vec<Ask>) {
-        let fetch = Fetch::of::<GetIncident>("detail", 0, &IncidentPath { id });
+        let fetch = Fetch::of::<GetIncident>("detail", 0, &IncidentPath { id, at: None });
         (Self { id, detail: None }, vec![Ask::Fetch(fetch)])
     }
 }

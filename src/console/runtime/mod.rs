@@ -5,10 +5,12 @@
 //! a frame is drawn; frames are capped, but the first one after a quiet time is drawn at once.
 
 mod hear;
+mod linear;
 pub mod link;
 mod own;
 mod real;
 mod start;
+mod task;
 
 pub use link::Link;
 pub use start::run;
@@ -42,6 +44,10 @@ pub struct Options {
     pub kept: Option<PathBuf>,
     /// File of the operator's own keys.
     pub keys: Option<PathBuf>,
+    /// What pseudonyms are made with.
+    pub key: [u8; 32],
+    /// A dialogue of lines instead of screens: for screen readers and terminals that cannot place a cursor.
+    pub linear: bool,
     /// No colours, whatever the environment says.
     pub no_color: bool,
 }

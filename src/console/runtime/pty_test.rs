@@ -51,6 +51,8 @@ fn child() {
         themes: None,
         kept: None,
         keys: None,
+        key: [7; 32],
+        linear: false,
         no_color: false,
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();

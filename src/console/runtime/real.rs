@@ -2,15 +2,15 @@
 
 use super::hear::{Heard, read_terminal, watch_signals};
 use super::own::{self, LOOK, Own, follow_theme};
+use super::task::Tasks;
 use super::{Link, World};
-use crate::api::{Problem, ProblemKind, Timestamp, Wire};
+use crate::api::{Timestamp, Wire};
 use crate::command::Export;
 use crate::config::ConsoleSettings;
 use crate::console::app::kept::Kept;
 use crate::console::app::{App, Msg, Tag};
 use crate::console::term::gauge::{Gauge, Pace, Tempo};
 use crate::console::term::{News, Painter, Tty};
-use futures_util::StreamExt;
 use std::fs::File;
 use std::io;
 use std::path::PathBuf;
@@ -40,7 +40,7 @@ pub(super) struct Files {
 
 /// The terminal, and a platform behind a link.
 pub(super) struct Real<L> {
-    link: Arc<L>,
+    tasks: Tasks<L>,
     // Dropped before the terminal is given back.
     painter: Painter<File>,
     tty: Tty,
@@ -63,18 +63,8 @@ impl<L: Link> Real<L> {
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let (tty, out) = Tty::enter(settings.mouse)?;
         watch_signals(&outbox)?;
-        let feed = link.feed();
-        let to = outbox.clone();
-        tokio::spawn(async move {
-            let mut feed = feed;
-            while let Some(said) = feed.next().await {
-                if to.send(Msg::Fed(said)).await.is_err() {
-                    return;
-                }
-            }
-        });
         Ok(Self {
-            link,
+            tasks: Tasks::new(link, outbox.clone()),
             painter: Painter::new(out, size)?,
             tty,
             heard: read_terminal(QUEUE)?,
@@ -135,12 +125,6 @@ impl<L: Link> Real<L> {
     }
 }
 
-/// What to say when a task of ours panicked.
-fn broken(e: &tokio::task::JoinError) -> Problem {
-    Problem::new(ProblemKind::Internal, "A part of the console failed", e.to_string())
-        .hint("This is a mistake of ours; please report it.")
-}
-
 impl<L: Link> World for Real<L> {
     fn now(&self) -> Timestamp {
         wall_clock()
@@ -177,21 +161,11 @@ impl<L: Link> World for Real<L> {
     }
 
     fn send(&mut self, wire: Wire, tag: Tag) {
-        let task = tokio::spawn(self.link.send(wire));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Replied(tag, result)).await;
-        });
+        self.tasks.send(wire, tag);
     }
 
     fn export(&mut self, export: Export) {
-        let task = tokio::spawn(self.link.export(export));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Exported(result)).await;
-        });
+        self.tasks.export(export);
     }
 
     fn theme(&mut self, name: String) {
@@ -202,12 +176,7 @@ impl<L: Link> World for Real<L> {
     }
 
     fn pipe(&mut self, export: Export, command: String) {
-        let task = tokio::spawn(self.link.pipe(export, command.clone()));
-        let to = self.outbox.clone();
-        tokio::spawn(async move {
-            let result = task.await.unwrap_or_else(|e| Err(broken(&e)));
-            let _ = to.send(Msg::Piped(command, result)).await;
-        });
+        self.tasks.pipe(export, command);
     }
 
     fn keep(&mut self, kept: &Kept) {

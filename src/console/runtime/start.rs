@@ -4,7 +4,7 @@ use super::own::{self, LOOK, Own, follow_settings};
 use super::real::{Files, Real, wall_clock};
 use super::{Link, Options, World, drive};
 use crate::api::{Problem, ProblemKind};
-use crate::console::app::App;
+use crate::console::app::{App, Setup};
 use crate::console::screen;
 use crate::console::theme::{Depth, Theme};
 use crate::text::hex;
@@ -16,30 +16,17 @@ use std::sync::Arc;
 /// # Errors
 /// The terminal cannot be used, or there is no theme of that name.
 pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
-    let own = Own { dir: options.themes, depth: depth(options.no_color) };
+    if options.linear {
+        return super::linear::run(options, link).await;
+    }
+    let own = Own { dir: options.themes.clone(), depth: depth(options.no_color) };
     let theme = own
         .find(&options.settings.console.theme)
         .map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let keys = options.keys.and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
         unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
     })?;
-    let mut seed = [0u8; 16];
-    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
-    let setup = crate::console::app::Setup {
-        url: options.url,
-        name: options.name,
-        theme,
-        registry: screen::REGISTRY,
-        seed: hex::encode(seed),
-        now: wall_clock(),
-        size,
-        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
-        keys,
-        settings: options.settings.console.clone(),
-        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
-    };
-    let (mut app, first) = App::open(setup);
+    let (mut app, first) = App::open(setup(&options, theme, size)?);
     let settings = options.settings.console.clone();
     let files = Files { own, kept: options.kept };
     let mut world = Real::open(Arc::new(link), size, files, settings).map_err(|e| unusable(&e.to_string()))?;
@@ -56,7 +43,28 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
     ended.map_err(|e| unusable(&e.to_string()))
 }
 
-fn unusable(why: &str) -> Problem {
+/// What the console is made from.
+pub(super) fn setup(options: &Options, theme: Theme, size: (u16, u16)) -> Result<Setup, Problem> {
+    let mut seed = [0u8; 16];
+    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
+    let keys = options.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
+    Ok(Setup {
+        url: options.url.clone(),
+        name: options.name.clone(),
+        theme,
+        registry: screen::REGISTRY,
+        seed: hex::encode(seed),
+        now: wall_clock(),
+        size,
+        kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),
+        keys,
+        key: options.key,
+        settings: options.settings.console.clone(),
+        offset: i64::from(chrono::Local::now().offset().local_minus_utc()) * 1000,
+    })
+}
+
+pub(super) fn unusable(why: &str) -> Problem {
     Problem::new(ProblemKind::Unavailable, "The terminal cannot be used", why)
 }
 

@@ -91,7 +91,7 @@ impl Deeds {
         if let Some(block) = self.blocks.iter().find(|b| b.action == action.id) {
             lines.push(vec![
                 muted("refused since "),
-                plain(human::count(block.refused)),
+                plain(block.refused.map_or_else(|| "-".into(), human::count)),
                 muted(" requests; at the enforcers now:"),
             ]);
             for view in &block.enforcers {

@@ -138,7 +138,7 @@ impl Screen for Profile {
     }
 
     fn refresh(&mut self) -> Vec<Ask> {
-        let path = EntityPath { kind: self.of.kind.clone(), value: self.of.value.raw().to_owned() };
+        let path = EntityPath { kind: self.of.kind.clone(), value: self.of.value.raw().to_owned(), at: None };
         vec![Ask::Fetch(Fetch::of::<GetEntity>("entity", 0, &path))]
     }
 
@@ -177,6 +177,10 @@ impl Screen for Profile {
             _ => return None,
         }
         Some(Vec::new())
+    }
+
+    fn forget(&mut self) {
+        (self.entity, self.problem) = (None, None);
     }
 
     fn resized(&mut self, body: Rect) {

@@ -158,6 +158,11 @@ impl Screen for Handover {
         }
     }
 
+    fn forget(&mut self) {
+        self.counts = Default::default();
+        self.turn += 1;
+    }
+
     fn resized(&mut self, body: Rect) {
         self.shelf.height = body.height.saturating_sub(2) as usize;
         self.shelf.settle(ITEMS.len());

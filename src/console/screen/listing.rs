@@ -59,9 +59,14 @@ impl<E: Endpoint<Input = List, Output = Page<T>>, T: Row + column::Row + Clone> 
     /// Uses another query.
     pub fn set_query(&mut self, query: String) -> Vec<Ask> {
         self.query = query;
+        self.forget();
+        self.refresh()
+    }
+
+    /// Forgets the rows.
+    pub fn forget(&mut self) {
         self.refused = None;
         self.rows.reset();
-        self.refresh()
     }
 
     /// Asks for the head.

@@ -30,8 +30,10 @@
 
 pub mod actions;
 pub mod blocks;
+pub mod compare;
 pub mod entity;
 pub mod grid;
+pub mod groups;
 pub mod handover;
 pub mod hunt;
 pub mod incident;
@@ -44,6 +46,7 @@ pub mod rules;
 pub mod sheet;
 pub mod shelf;
 pub mod sources;
+pub mod suppressions;
 pub mod sweep;
 pub mod triage;
 pub mod word;
@@ -71,10 +74,13 @@ pub const SCREENS: &[Entry] = &[
     Entry::of::<Sheet<actions::Deeds>>(),
     Entry::of::<sources::Sources>(),
     Entry::of::<Sheet<blocks::Blocks>>(),
+    Entry::of::<Sheet<suppressions::Hushed>>(),
     Entry::of::<Sheet<rules::Rules>>(),
     Entry::of::<Sheet<ledger::Chain>>(),
     Entry::of::<policy::Papers>(),
     Entry::of::<handover::Handover>(),
+    Entry::of::<groups::Groups>(),
+    Entry::of::<compare::Compare>(),
 ];
 
 /// What the table knows of a screen.
@@ -241,6 +247,9 @@ pub trait Screen: std::fmt::Debug + Send {
     /// Something the operator wants: `Move`, `Open`, `ToggleMark`, `Back` (to clear marks or filter first). Nothing
     /// when it is not for this screen.
     fn intent(&mut self, intent: &Intent) -> Option<Vec<Ask>>;
+    /// What it shows is of another instant, or is to be shown otherwise: it forgets all it was told. It is asked to
+    /// refresh next; answers to what it asked before do not come.
+    fn forget(&mut self);
     /// It has this much room now.
     fn resized(&mut self, body: Rect);
     /// Draws itself.
@@ -288,6 +297,8 @@ pub trait Screen: std::fmt::Debug + Send {
     }
 }
 
+#[cfg(test)]
+mod analyst_tests;
 #[cfg(test)]
 mod picture_test;
 #[cfg(test)]

@@ -201,6 +201,10 @@ impl Screen for Papers {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self { tab: self.tab, shelf: self.shelf, ..Self::default() };
+    }
+
     fn resized(&mut self, body: Rect) {
         self.shelf.height = body.height.saturating_sub(2) as usize;
         let len = self.lines().len();

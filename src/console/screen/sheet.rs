@@ -180,6 +180,11 @@ impl<S: Subject> Screen for Sheet<S> {
         S::patience()
     }
 
+    fn forget(&mut self) {
+        self.list.forget();
+        self.subject = S::default();
+    }
+
     fn resized(&mut self, body: Rect) {
         let headline = u16::from(S::HEADLINE);
         let (rows, _) = Self::parts(split_top(body, 1 + headline).1);

@@ -87,6 +87,10 @@ impl Screen for Sources {
         }
     }
 
+    fn forget(&mut self) {
+        *self = Self { shelf: self.shelf, ..Self::default() };
+    }
+
     fn resized(&mut self, body: Rect) {
         self.shelf.height = body.height.saturating_sub(7) as usize;
         self.shelf.settle(self.sources.len());

@@ -74,7 +74,7 @@ impl Sweep {
         let wanted: Vec<_> = ahead.into_iter().filter(|id| !self.judged.contains(id)).take(AHEAD).collect();
         for (id, part) in wanted.into_iter().zip(["now", "next"]) {
             if !self.details.contains_key(&id) && self.asked.insert(id) {
-                asks.push(Ask::Fetch(Fetch::of::<GetIncident>(part, 0, &IncidentPath { id })));
+                asks.push(Ask::Fetch(Fetch::of::<GetIncident>(part, 0, &IncidentPath { id, at: None })));
             }
         }
         let newest = self
@@ -221,6 +221,13 @@ impl Screen for Sweep {
             Intent::Open => Some(self.current().map(|i| Ask::Intent(Intent::OpenIncident(i.id))).into_iter().collect()),
             _ => None,
         }
+    }
+
+    fn forget(&mut self) {
+        self.start = self.current().map(|i| i.id);
+        self.list.forget();
+        (self.details, self.asked, self.proof, self.problem) = Default::default();
+        self.turn += 1;
     }
 
     fn resized(&mut self, _: Rect) {}

@@ -209,7 +209,7 @@ fn what_is_at_hand_is_copied_as_value_link_or_command() {
 fn a_value_narrows_is_left_out_opened_blocked_and_copied() {
     let mut desk = Desk::new((120, 40));
     desk.press("2 a Enter");
-    assert!(desk.text().contains("claimed,escalated entity=\"198.51.100.1\""), "{}", desk.text());
+    assert!(desk.text().contains("claimed,escalated snoozed:false entity=\"198.51.100.1\""), "{}", desk.text());
     desk.press("Esc 6 a j j j n");
     assert!(desk.text().contains("filter  -"), "{}", desk.text());
     desk.press("4 a").press("o");
@@ -223,7 +223,7 @@ fn the_view_is_piped_to_a_command() {
     let mut desk = Desk::new((120, 40));
     desk.press("2 |").type_in("jq .title").press("Enter");
     let Some(Effect::Pipe(export, command)) = desk.done.last() else { panic!("{:?}", desk.done) };
-    assert_eq!((command.as_str(), export.query.as_str()), ("jq .title", "state:new,claimed,escalated"));
+    assert_eq!((command.as_str(), export.query.as_str()), ("jq .title", super::triage::OPEN));
     desk.tell(Msg::Piped("jq .title".into(), Ok("one\ntwo\u{1b}[31m\u{202e}\n".into())));
     assert!(desk.text().contains("| jq .title") && desk.text().contains("two␛[31m⟨202E⟩"), "{}", desk.text());
 }

@@ -14,7 +14,7 @@ use crate::api::{Incident, IncidentId, Live};
 use crate::command::{Intent, Place, Resource, Target};
 
 /// What the queue shows by itself.
-pub const OPEN: &str = "state:new,claimed,escalated";
+pub const OPEN: &str = "state:new,claimed,escalated snoozed:false";
 
 /// The screen.
 pub type Triage = Sheet<Queue>;

@@ -88,8 +88,4 @@ pub fn nothing(loaded: bool, problem: Option<&crate::api::Problem>, empty: &str)
     }
 }
 
-/// `field=value`, quoted so that any value reads back.
-#[must_use]
-pub fn term(field: &str, value: &str) -> String {
-    format!("{field}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
-}
+pub use crate::query::group::term;

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 
 /// What stands for what; anything else that is not ASCII becomes `?`.
-const TABLE: [(&str, &str); 26] = [
+const TABLE: [(&str, &str); 33] = [
     ("─", "-"),
     ("━", "-"),
     ("│", "|"),
@@ -26,6 +26,13 @@ const TABLE: [(&str, &str); 26] = [
     ("▇", "#"),
     ("█", "#"),
     ("▪", "#"),
+    ("░", "."),
+    ("▒", ":"),
+    ("▓", "+"),
+    ("→", ">"),
+    ("←", "<"),
+    ("↑", "^"),
+    ("↓", "v"),
     ("›", ">"),
     ("…", "~"),
     ("·", "-"),

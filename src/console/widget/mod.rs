@@ -5,6 +5,7 @@
 
 pub mod chart;
 pub mod glyph;
+pub mod heat;
 pub mod input;
 pub mod look;
 pub mod panel;

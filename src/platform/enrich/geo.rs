@@ -3,11 +3,14 @@
 //! Two record shapes are in use: `{"country_code": "US"}` (free databases made from registry data) and
 //! `{"country": {"iso_code": "US"}}` (GeoLite2 and DB-IP); both are read.
 
+use crate::platform::keyed::hash;
+use crate::platform::lock;
 use crate::platform::record::Location;
 use maxminddb::Reader;
 use serde::Deserialize;
 use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 /// Where distributions and update tools put such databases.
 pub const FOLDERS: [&str; 2] = ["/usr/share/GeoIP", "/var/lib/GeoIP"];
@@ -22,9 +25,17 @@ pub struct Error {
     pub why: String,
 }
 
+/// Addresses whose country is remembered: a lookup costs as much as all that is done to an ordinary line, and whoever
+/// comes to a site asks for more than one page.
+const ASKED: usize = 4_096;
+
+/// An address and its country, if it has one.
+type Answer = (IpAddr, Option<[u8; 2]>);
+
 /// An open database.
 pub struct Geo {
     reader: Reader<Vec<u8>>,
+    asked: Mutex<Vec<Option<Answer>>>,
     path: PathBuf,
     /// It knows places, not only countries.
     cities: bool,
@@ -86,7 +97,7 @@ impl Geo {
         match Reader::open_readfile(path) {
             Ok(reader) => {
                 let cities = reader.metadata().database_type.to_ascii_lowercase().contains("city");
-                Ok(Self { reader, path: path.to_owned(), cities })
+                Ok(Self { reader, asked: Mutex::new(vec![None; ASKED]), path: path.to_owned(), cities })
             }
             Err(e) => Err(Error { path: path.display().to_string(), why: e.to_string() }),
         }
@@ -126,10 +137,23 @@ impl Geo {
     /// ISO 3166 country of an address, if the database knows it.
     #[must_use]
     pub fn country(&self, ip: IpAddr) -> Option<String> {
-        let entry: Entry = self.reader.lookup(ip.to_canonical()).ok()?.decode().ok()??;
+        let ip = ip.to_canonical();
+        let slot = hash(ip) as usize % ASKED;
+        let known = lock(&self.asked)[slot].filter(|(known, _)| *known == ip);
+        let (_, code) = known.unwrap_or_else(|| {
+            let answer = (ip, self.look_up(ip));
+            lock(&self.asked)[slot] = Some(answer);
+            answer
+        });
+        code.map(|code| String::from_utf8_lossy(&code).into_owned())
+    }
+
+    fn look_up(&self, ip: IpAddr) -> Option<[u8; 2]> {
+        let entry: Entry = self.reader.lookup(ip).ok()?.decode().ok()??;
         let code = entry.country_code.or_else(|| entry.country.and_then(|c| c.iso_code))?;
         // Registry data marks unassigned space with words such as "None" or "ZZ".
-        (code.len() == 2 && code.bytes().all(|b| b.is_ascii_uppercase()) && code != "ZZ").then_some(code)
+        let code: [u8; 2] = code.as_bytes().try_into().ok()?;
+        (code.iter().all(u8::is_ascii_uppercase) && code != *b"ZZ").then_some(code)
     }
 
     /// Where an address is, if this is a city database and knows it.
@@ -205,6 +229,11 @@ mod tests {
         assert_eq!(geo.country("::ffff:8.8.8.8".parse().unwrap()).as_deref(), Some("US"));
         assert_eq!(geo.country("2001:4860:4860::8888".parse().unwrap()).as_deref(), Some("US"));
         assert_eq!(geo.country("127.0.0.1".parse().unwrap()), None);
+        // More addresses than are remembered, each asked twice.
+        let many = || (0..20_000u32).map(|n| IpAddr::from((n.wrapping_mul(200_003)).to_be_bytes()));
+        let first: Vec<_> = many().map(|ip| geo.country(ip)).collect();
+        assert!(many().map(|ip| geo.country(ip)).eq(first.iter().cloned()));
+        assert!(many().map(|ip| geo.look_up(ip)).eq(first.iter().map(|c| c.as_deref()?.as_bytes().try_into().ok())));
         assert!(geo.path().ends_with("iptoasn-country.mmdb"));
     }
 }

@@ -80,6 +80,7 @@ impl File {
 
     pub(super) fn take_in(&mut self, d: &Detection, now: Timestamp) {
         self.facts.add(d);
+        let before = self.incident.severity.clone();
         let incident = &mut self.incident;
         incident.first_event = incident.first_event.min(d.time);
         incident.last_event = incident.last_event.max(d.time);
@@ -110,6 +111,8 @@ impl File {
         let text = format!("{}{refused}: {}", d.title, d.why.raw());
         self.enter(d.time, TimelineKind::Detection, d.rule.as_str(), text);
         self.rebill();
+        self.alarm(&before, now);
+        self.stir(now, "something new was detected");
     }
 
     fn rebill(&mut self) {
@@ -177,6 +180,7 @@ pub(super) fn blank(id: IncidentId, d: &Detection, now: Timestamp) -> File {
         contained: None,
         owner: None,
         verdict: None,
+        snoozed: None,
         country: None,
         proposals: Vec::new(),
         drill: d.drill,

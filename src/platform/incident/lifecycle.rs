@@ -4,7 +4,7 @@
 //! since; new detections alone do not stand in the way of somebody claiming an incident that is under way.
 
 use super::{Error, File, Incidents};
-use crate::api::{IncidentId, IncidentState, TimelineKind, Timestamp, Verdict};
+use crate::api::{IncidentId, IncidentState, Snooze, TimelineKind, Timestamp, Verdict};
 use crate::text::{Untrusted, visible};
 
 impl Incidents {
@@ -146,7 +146,7 @@ impl Incidents {
         })
     }
 
-    /// Takes a change back: puts state, owner and judgement as they were before it.
+    /// Takes a change back: puts state, owner, judgement and snooze as they were before it.
     ///
     /// # Errors
     /// Not known, or changed meanwhile.
@@ -155,12 +155,13 @@ impl Incidents {
         id: IncidentId,
         if_match: Option<u64>,
         actor: &str,
-        (state, owner, verdict): (IncidentState, Option<Untrusted>, Option<Verdict>),
+        (state, owner, verdict, snoozed): (IncidentState, Option<Untrusted>, Option<Verdict>, Option<Snooze>),
         now: Timestamp,
     ) -> Result<&File, Error> {
         self.change(id, if_match, actor, now, |file| {
             let text = format!("Put back from {} to {}", file.incident.state.label(), state.label());
             (file.incident.state, file.incident.owner, file.incident.verdict) = (state, owner, verdict);
+            file.incident.snoozed = snoozed.filter(|s| s.until > now);
             Ok(text)
         })
     }
@@ -184,10 +185,12 @@ impl Incidents {
         file.changed(now);
         file.signed(actor);
         file.enter(now, TimelineKind::Comment, actor, text);
+        file.stir(now, "somebody commented");
         Ok(file)
     }
 
-    fn change(
+    /// Whoever changes an incident has it in sight again, unless the change says otherwise.
+    pub(super) fn change(
         &mut self,
         id: IncidentId,
         if_match: Option<u64>,
@@ -196,7 +199,8 @@ impl Incidents {
         edit: impl FnOnce(&mut File) -> Result<String, Error>,
     ) -> Result<&File, Error> {
         let file = self.guarded(id, if_match)?;
-        let text = edit(file)?;
+        let asleep = file.incident.snoozed.take();
+        let text = edit(file).inspect_err(|_| file.incident.snoozed = asleep)?;
         file.changed(now);
         file.signed(actor);
         file.enter(now, TimelineKind::State, actor, Untrusted::from(text));
@@ -224,7 +228,7 @@ impl File {
     }
 }
 
-fn must_be_open(file: &File, done: &str) -> Result<(), Error> {
+pub(super) fn must_be_open(file: &File, done: &str) -> Result<(), Error> {
     if file.incident.state.is_open() {
         return Ok(());
     }

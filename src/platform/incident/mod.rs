@@ -1,12 +1,14 @@
 //! Incidents: detections that belong together, and what analysts do with them. Pure logic in memory; no store, no clock.
 //!
 //! [`Incidents::fold`] is the way in for detections (`correlate.rs` finds where one belongs, `title.rs` words it),
-//! `file.rs` is one incident and how it grows, `lifecycle.rs` holds what people do. A closed incident is
+//! `file.rs` is one incident and how it grows, `lifecycle.rs` holds what people do, `snooze.rs` what is
+//! out of sight for a while. A closed incident is
 //! never reopened by a detection: a new one says it follows.
 
 mod correlate;
 mod file;
 mod lifecycle;
+mod snooze;
 mod title;
 
 pub use file::File;
@@ -115,6 +117,7 @@ impl Incidents {
         {
             file.incident.contained = Some(at);
             file.changed(at);
+            file.stir(at, "it was contained");
             let after = crate::text::human::duration(at.0.saturating_sub(file.incident.first_event.0));
             file.enter(
                 at,
@@ -135,6 +138,7 @@ impl Incidents {
         }
         file.changed(now);
         file.enter(now, TimelineKind::Action, action.actor.clone(), text);
+        file.stir(now, "an action was taken");
     }
 
     fn open(&mut self, d: &Detection, now: Timestamp) -> IncidentId {

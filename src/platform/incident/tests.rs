@@ -27,6 +27,7 @@ fn seen(rule: &str, ip: [u8; 4], minute: i64) -> Detection {
         techniques: vec!["T1190".into()],
         source: "test".into(),
         incident: None,
+        suppressed: None,
         refused: false,
         drill: false,
     }
@@ -183,4 +184,79 @@ fn the_index_is_bounded() {
     }
     assert!(index.len() <= correlate::ENTITIES_KEPT);
     fold(&mut all, seen("web.xss", [198, 51, 100, 7], 0));
+}
+
+fn snooze(until: i64, on_change: bool) -> crate::api::Snooze {
+    crate::api::Snooze { until: Timestamp(until * MINUTE), on_change, by: "ana".into() }
+}
+
+/// An incident of `web.crawl` at minute 0, snoozed until minute 60.
+fn asleep(on_change: bool) -> (Incidents, IncidentId) {
+    let mut all = Incidents::new(IncidentId(7), Vec::new());
+    let mut first = seen("web.crawl", [198, 51, 100, 7], 0);
+    first.severity = Severity::Low;
+    let id = fold(&mut all, first);
+    all.snooze(id, None, snooze(60, on_change), Timestamp(MINUTE)).unwrap();
+    (all, id)
+}
+
+fn is_asleep(all: &Incidents, id: IncidentId) -> bool {
+    all.get(id).unwrap().incident.snoozed.is_some()
+}
+
+#[test]
+fn a_snoozed_incident_comes_back_when_its_time_has_come_and_says_so() {
+    let (mut all, id) = asleep(false);
+    assert!(is_asleep(&all, id));
+    assert_eq!(all.wake_due(Timestamp(60 * MINUTE - 1)), []);
+    assert_eq!(all.wake_due(Timestamp(60 * MINUTE)), [id]);
+    assert!(!is_asleep(&all, id));
+    let said = all.get(id).unwrap().timeline.last().unwrap().text.raw().to_owned();
+    assert_eq!(said, "Back from snooze: its time has come");
+    assert_eq!(all.wake_due(Timestamp(61 * MINUTE)), []);
+}
+
+#[test]
+fn more_of_the_same_lets_it_sleep_unless_change_was_asked_for() {
+    for on_change in [false, true] {
+        let (mut all, id) = asleep(on_change);
+        let mut same = seen("web.crawl", [198, 51, 100, 7], 2);
+        same.severity = Severity::Low;
+        assert_eq!(fold(&mut all, same), id);
+        assert_eq!(is_asleep(&all, id), !on_change);
+    }
+}
+
+#[test]
+fn becoming_more_severe_wakes_it_whatever_was_asked_for() {
+    let (mut all, id) = asleep(false);
+    let before = all.get(id).unwrap().incident.severity.clone();
+    let mut worse = seen("web.sql_injection", [198, 51, 100, 7], 2);
+    worse.severity = Severity::Critical;
+    fold(&mut all, worse);
+    assert!(all.get(id).unwrap().incident.severity > before);
+    assert!(!is_asleep(&all, id));
+}
+
+#[test]
+fn who_changes_it_has_it_in_sight_again_and_a_refused_change_has_not() {
+    let (mut all, id) = asleep(false);
+    assert!(all.reopen(id, None, "bo", "", Timestamp(3 * MINUTE)).is_err());
+    assert!(is_asleep(&all, id), "nothing was changed");
+    assert!(all.claim(id, None, "bo", Timestamp(3 * MINUTE)).is_ok() && !is_asleep(&all, id));
+    let state = (IncidentState::New, None, None, Some(snooze(60, false)));
+    all.restore(id, None, "bo", state, Timestamp(4 * MINUTE)).unwrap();
+    assert!(is_asleep(&all, id), "taking the claim back takes back that it is in sight");
+    all.close(id, None, "bo", Verdict::BenignPositive, "", Timestamp(5 * MINUTE)).unwrap();
+    assert!(!is_asleep(&all, id));
+    assert!(all.snooze(id, None, snooze(60, false), Timestamp(6 * MINUTE)).is_err(), "it is closed");
+}
+
+#[test]
+fn nothing_sleeps_for_ever_or_into_the_past() {
+    let (mut all, id) = asleep(false);
+    for until in [0, 31 * 24 * 60] {
+        assert!(all.snooze(id, None, snooze(until, true), Timestamp(MINUTE)).is_err(), "{until}");
+    }
+    assert!(is_asleep(&all, id));
 }

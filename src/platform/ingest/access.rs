@@ -1,4 +1,5 @@
-//! Access logs in JSON: nginx and Apache with the customary names, Caddy, Traefik.
+//! Access logs in JSON: nginx and Apache with the customary names, Caddy, Traefik, load balancers and gateways of the
+//! clouds, Kong, and what frameworks write (`req`, `res`).
 //!
 //! nginx and Apache have no JSON log of their own, so names are those that their documentation, the Elastic Common
 //! Schema and widespread configurations use. A name that means the server's own view (`remote_addr`, Traefik's
@@ -40,115 +41,69 @@ enum Field {
     User,
     Host,
     Headers,
+    /// What a web application firewall did.
+    Action,
+    /// Members of members: the request or the answer of whoever writes them apart.
+    Group,
 }
 
-const FIELDS: usize = Field::Headers as usize + 1;
+const FIELDS: usize = Field::Group as usize + 1;
 
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
-    let groups: [(Field, &[&str]); FIELDS] = [
-        (Field::Remote, &["remote_addr", "remote_ip", "remoteAddr", "remoteIp", "ClientAddr", "source.ip", "src_ip"]),
+    let groups: [(Field, &str); FIELDS] = [
+        (Field::Remote, "remote_addr remote_ip remoteAddr remoteIp ClientAddr source.ip src_ip ClientIP remoteAddress"),
         (
             Field::Client,
-            &[
-                "client_ip",
-                "clientip",
-                "client",
-                "client_addr",
-                "client_address",
-                "ClientHost",
-                "client.ip",
-                "ip",
-                "source.address",
-                "remote_host",
-                "remotehost",
-                "addr",
-                "ip_address",
-                "source_ip",
-            ],
+            "client_ip clientip client client_addr client_address ClientHost client.ip ip source.address \
+             remote_host remotehost addr ip_address source_ip clientIp",
         ),
         (
             Field::Time,
-            &[
-                "time_local",
-                "time_iso8601",
-                "@timestamp",
-                "time",
-                "timestamp",
-                "ts",
-                "msec",
-                "time_msec",
-                "date",
-                "datetime",
-                "StartUTC",
-                "request_timestamp",
-                "local_time",
-            ],
+            "time_local time_iso8601 @timestamp time timestamp ts msec time_msec date datetime StartUTC \
+             request_timestamp local_time requestTime EdgeStartTimestamp started_at",
         ),
-        (Field::Request, &["request", "request_line", "http_request", "requestLine"]),
-        (Field::Method, &["request_method", "method", "verb", "http_method", "requestMethod", "http.request.method"]),
-        (Field::Uri, &["request_uri", "requestUri", "url.original", "request_url", "raw_uri"]),
+        (Field::Request, "request request_line http_request requestLine"),
+        (
+            Field::Method,
+            "request_method method verb http_method requestMethod http.request.method httpMethod \
+             ClientRequestMethod",
+        ),
+        (Field::Uri, "request_uri url.original request_url raw_uri requestUrl ClientRequestURI"),
         (
             Field::Path,
-            &["uri", "url", "path", "uri_path", "request_path", "RequestPath", "url.path", "document_uri", "filename"],
+            "uri url path uri_path request_path RequestPath url.path document_uri filename requestUri \
+             resourcePath",
         ),
-        (Field::Query, &["args", "query_string", "query", "uri_query", "queryString", "url.query"]),
+        (Field::Query, "args query_string query uri_query queryString url.query requestQuery"),
         (
             Field::Status,
-            &[
-                "status",
-                "status_code",
-                "response",
-                "response_code",
-                "statusCode",
-                "DownstreamStatus",
-                "http_status",
-                "response_status",
-                "code",
-                "http.response.status_code",
-            ],
+            "status status_code response response_code statusCode DownstreamStatus http_status response_status \
+             code http.response.status_code httpStatus EdgeResponseStatus",
         ),
-        (Field::Origin, &["OriginStatus", "upstream_status"]),
+        (Field::Origin, "OriginStatus upstream_status"),
         (
             Field::Bytes,
-            &[
-                "body_bytes_sent",
-                "bytes_sent",
-                "bytes",
-                "size",
-                "response_size",
-                "bytes_out",
-                "bytesSent",
-                "DownstreamContentSize",
-                "http.response.body.bytes",
-            ],
+            "body_bytes_sent bytes_sent bytes size response_size bytes_out bytesSent DownstreamContentSize \
+             http.response.body.bytes EdgeResponseBytes responseLength responseSize",
         ),
         (
             Field::Referer,
-            &["http_referer", "http_referrer", "referer", "referrer", "request_Referer", "http.request.referrer"],
+            "http_referer http_referrer referer referrer request_Referer http.request.referrer \
+             ClientRequestReferer",
         ),
         (
             Field::Agent,
-            &[
-                "http_user_agent",
-                "user_agent",
-                "agent",
-                "userAgent",
-                "http_agent",
-                "request_User-Agent",
-                "ua",
-                "user-agent",
-                "user_agent.original",
-            ],
+            "http_user_agent user_agent agent userAgent http_agent request_User-Agent ua user-agent \
+             user_agent.original ClientRequestUserAgent",
         ),
-        (
-            Field::User,
-            &["remote_user", "user", "auth", "username", "remoteUser", "ClientUsername", "user_id", "user.name"],
-        ),
-        (Field::Host, &["host", "server_name", "http_host", "vhost", "virtual_host", "RequestHost", "domain", "site"]),
-        (Field::Headers, &["headers"]),
+        (Field::User, "remote_user user auth username remoteUser ClientUsername user_id user.name"),
+        (Field::Host, "host server_name http_host vhost virtual_host RequestHost domain site ClientRequestHost"),
+        (Field::Headers, "headers"),
+        (Field::Action, "action"),
+        (Field::Group, "httpRequest req res properties"),
     ];
-    let names: Vec<_> = groups.iter().flat_map(|(field, names)| names.iter().map(|name| (*name, *field))).collect();
-    Names::of(&names)
+    let names = groups.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
+    Names::of(&names.collect::<Vec<_>>())
 });
 
 /// Nothing said.
@@ -167,11 +122,39 @@ impl<'a> Found<'a> {
     }
 
     fn take(&mut self, (name, value): (&str, Value<'a>)) {
-        if let Some(field) = NAMES.get(name).filter(|field| !self.has(*field))
-            && value.raw() != "-"
-        {
-            self.0[field as usize] = value;
+        let Some(field) = NAMES.get(name).filter(|_| value.raw() != "-") else { return };
+        match (field, value) {
+            // Kong's answer is an object where others have its status.
+            (Field::Group | Field::Status, Value::Nested(_)) => self.group(value),
+            (Field::Request, Value::Nested(_)) => {
+                self.0[field as usize] = value;
+                self.group(value);
+            }
+            (Field::Group, _) => {}
+            _ if self.has(field) => {}
+            _ => self.0[field as usize] = value,
         }
+    }
+
+    /// What an object within the object says; one within that is not looked into.
+    fn group(&mut self, value: Value<'a>) {
+        if self.has(Field::Group) {
+            return;
+        }
+        self.0[Field::Group as usize] = value;
+        value.members().for_each(|member| self.take(member));
+        self.0[Field::Group as usize] = NONE;
+    }
+
+    /// The answer's status; a firewall says only what it did.
+    fn status(&self) -> Option<u16> {
+        let said = self.at(Field::Status).number().or_else(|| self.at(Field::Origin).number());
+        let done = || match self.at(Field::Action).raw() {
+            "BLOCK" => Some(403),
+            "ALLOW" | "COUNT" | "CAPTCHA" | "CHALLENGE" => Some(0),
+            _ => None,
+        };
+        said.or_else(done).filter(|status| *status <= 999)
     }
 }
 
@@ -183,7 +166,7 @@ pub fn recognise(line: &str) -> bool {
     line.starts_with('{')
         && Members::of(line).take(super::format::MEMBERS_MAX).any(|member| {
             found.take(member);
-            found.has(Field::Status)
+            found.status().is_some()
                 && (found.has(Field::Remote) || found.has(Field::Client))
                 && asked.iter().any(|field| found.has(*field))
         })
@@ -195,28 +178,23 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let mut members = Members::of(line);
     let mut found = Found([NONE; FIELDS]);
     members.by_ref().for_each(|member| found.take(member));
-    // Caddy's request is an object in which the client stands.
-    let request = found.at(Field::Request);
-    if let Value::Nested(_) = request {
-        request.members().for_each(|member| found.take(member));
-        caddy_headers(&mut found);
-    }
-    let status = found.at(Field::Status);
-    if !members.whole() || status == NONE {
+    headers(&mut found);
+    if !members.whole() {
         return None;
     }
+    let status = found.status()?;
     let (method, url) = target(&found);
+    let (method, url, site) = combined::absolute(method, url);
     if url.is_empty() && method.is_empty() && !found.has(Field::Request) {
         return None;
     }
-    let status = status.number().or_else(|| found.at(Field::Origin).number()).filter(|s| *s <= 999)?;
     let mut record = Record::bare(time(found.at(Field::Time), now), line);
     record.class = Class::HTTP;
     record.activity = combined::activity(&method);
     record.outcome = combined::outcome(status);
     record.src_ip = source(found.at(Field::Remote)).or_else(|| source(found.at(Field::Client)));
     record.user = found.at(Field::User).text();
-    record.host = found.at(Field::Host).text();
+    record.host = found.at(Field::Host).text().or(site);
     record.http = Some(HttpRecord {
         method,
         url,
@@ -228,18 +206,26 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     Some(record)
 }
 
-/// Agent and referer of Caddy's headers, whose values are arrays.
-fn caddy_headers(found: &mut Found<'_>) {
-    for (name, value) in found.at(Field::Headers).members() {
+/// Agent and referer of a request's headers: an object whose values are texts or arrays, or an array of names and values.
+fn headers(found: &mut Found<'_>) {
+    let headers = found.at(Field::Headers);
+    let listed = headers.items().filter_map(|item| {
+        let of = |wanted| item.members().find_map(|(name, value)| (name == wanted).then_some(value));
+        Some((of("name")?.raw(), of("value")?))
+    });
+    let listed: Vec<_> = listed.take(super::format::MEMBERS_MAX).collect();
+    for (name, value) in headers.members().chain(listed) {
         let field = match name {
-            "User-Agent" => Field::Agent,
-            "Referer" => Field::Referer,
+            name if name.eq_ignore_ascii_case("user-agent") => Field::Agent,
+            name if name.eq_ignore_ascii_case("referer") => Field::Referer,
             _ => continue,
         };
-        found.0[field as usize] = value.first().unwrap_or(NONE);
+        if !found.has(field) {
+            found.0[field as usize] = value.first().unwrap_or(NONE);
+        }
     }
-    // What Caddy calls the client is the peer as its configuration has it.
-    if found.has(Field::Client) {
+    // What Caddy calls the client, inside of its request, is the peer as its configuration has it.
+    if matches!(found.at(Field::Request), Value::Nested(_)) && found.has(Field::Client) {
         found.0[Field::Remote as usize] = found.at(Field::Client);
     }
 }

@@ -76,17 +76,7 @@ fn request(text: &str) -> (Cow<'_, str>, Cow<'_, str>, Option<Cow<'_, str>>) {
         Some(rest) => (Cow::Borrowed(""), quoted::unescape(rest.strip_suffix("- -").unwrap_or(rest).trim_end())),
         None => combined::request(text, false),
     };
-    let Some(authority) = url.find("://").map(|i| i + 3) else { return (method, url, None) };
-    let path = url[authority..].find(['/', '?']).map_or(url.len(), |i| authority + i);
-    let host = &url[authority..path];
-    let host = host.rsplit_once(':').map_or(host, |(h, _)| h);
-    let site = (!matches!(host, "" | "-")).then(|| Cow::Owned(host.to_owned()));
-    let path = match url {
-        Cow::Borrowed(url) => Cow::Borrowed(&url[path..]),
-        Cow::Owned(url) => Cow::Owned(url[path..].to_owned()),
-    };
-    let path = if path.is_empty() && !method.is_empty() { Cow::Borrowed("/") } else { path };
-    (method, path, site)
+    combined::absolute(method, url)
 }
 
 /// The fields of a line: words, or quoted texts without their quotes.

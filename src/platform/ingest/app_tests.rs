@@ -1,6 +1,7 @@
 //! Applications' own logs, a line of each shape.
 
 use super::*;
+use crate::api::Outcome;
 use crate::platform::ingest::{Format, parse as parse_any, recognise as recognise_any};
 use proptest::prelude::*;
 

@@ -9,10 +9,17 @@ use super::{address, quoted, stamp};
 use crate::api::{Class, Outcome, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// Reads a line; `None` when it is something else.
 #[must_use]
 pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
+    read(line, now, None)
+}
+
+/// The same; `first` is the address that the line begins with, if that is known.
+#[inline]
+fn read<'a>(line: &'a str, now: Timestamp, first: Option<IpAddr>) -> Option<Record<'a>> {
     let bytes = line.as_bytes();
     let (time, open) = stamp_before_request(bytes)?;
     // `[` + stamp + `] ` stands between the prefix and the quote.
@@ -22,7 +29,7 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     let plain = memchr::memchr(b'\\', bytes).is_none();
     let (method, url) = request(line.get(open + 1..close)?, plain);
     let (referer, agent) = referer_and_agent(line, rest, plain);
-    let (host, src_ip, user) = client(prefix);
+    let (host, src_ip, user) = client(prefix, first);
 
     let mut record = Record::bare(time, line);
     record.time = stamp::sane(time, now);
@@ -42,7 +49,8 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
 #[inline]
 pub fn ordinary<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     let space = line.bytes().take(16).position(|b| b == b' ')?;
-    (address::parse(&line[..space])?.is_ipv4()).then(|| parse(line, now))?
+    let first = address::parse(&line[..space]).filter(IpAddr::is_ipv4)?;
+    read(line, now, Some(first))
 }
 
 /// Whether a line looks like one of these.
@@ -127,6 +135,25 @@ pub(super) fn request(request: &str, plain: bool) -> (Cow<'_, str>, Cow<'_, str>
     (Cow::Borrowed(&request[..method]), text(&target[..end], plain))
 }
 
+/// Method, path with query, and host of a URL with or without one.
+pub(super) fn absolute<'a>(
+    method: Cow<'a, str>,
+    url: Cow<'a, str>,
+) -> (Cow<'a, str>, Cow<'a, str>, Option<Cow<'a, str>>) {
+    let scheme = url.find("://").filter(|at| url[..*at].bytes().all(|b| b.is_ascii_alphanumeric()));
+    let Some(authority) = scheme.map(|at| at + 3) else { return (method, url, None) };
+    let path = url[authority..].find(['/', '?']).map_or(url.len(), |i| authority + i);
+    let host = &url[authority..path];
+    let host = host.rsplit_once(':').map_or(host, |(h, _)| h);
+    let site = (!matches!(host, "" | "-")).then(|| Cow::Owned(host.to_owned()));
+    let path = match url {
+        Cow::Borrowed(url) => Cow::Borrowed(&url[path..]),
+        Cow::Owned(url) => Cow::Owned(url[path..].to_owned()),
+    };
+    let path = if path.is_empty() && !method.is_empty() { Cow::Borrowed("/") } else { path };
+    (method, path, site)
+}
+
 /// ` "referer" "agent"` and whatever follows; the common format has neither.
 #[inline]
 fn referer_and_agent(line: &str, at: usize, plain: bool) -> (Cow<'_, str>, Cow<'_, str>) {
@@ -159,10 +186,14 @@ fn text(text: &str, plain: bool) -> Cow<'_, str> {
 /// Where the first two words are both addresses the first is the virtual host, since that one may be a client's
 /// `Host` header, and the second is the client.
 #[inline]
-fn client(prefix: &str) -> (Option<&str>, Option<std::net::IpAddr>, Option<&str>) {
+fn client(prefix: &str, known: Option<IpAddr>) -> (Option<&str>, Option<IpAddr>, Option<&str>) {
     let (first, rest) = word(prefix);
+    let direct = known.or_else(|| address::parse(first));
+    // Most visitors have no name.
+    if direct.is_some() && rest == "- - " {
+        return (None, direct, None);
+    }
     let (second, after) = word(rest);
-    let direct = address::parse(first);
     let (host, src_ip, rest) = match (direct, second) {
         (Some(ip), "-") => (None, Some(ip), rest),
         (direct, second) => match address::parse(second) {

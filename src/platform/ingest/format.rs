@@ -44,6 +44,12 @@ pub enum Format {
     Traefik,
     /// HAProxy's HTTP log, bare or in syslog.
     HaProxy,
+    /// Nginx Proxy Manager's access log.
+    ProxyManager,
+    /// Access logs of meshes, application servers and frameworks.
+    Framework,
+    /// Lines wrapped by a container's runtime.
+    Container,
     /// AWS CloudFront's standard log.
     CloudFront,
     /// W3C extended log of IIS.
@@ -173,7 +179,8 @@ mod tests {
         assert_eq!(names.len(), count);
         let error = "nonsense\u{1b}".parse::<Format>().unwrap_err().to_string();
         assert!(
-            error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, syslog") && !error.contains('\u{1b}'),
+            error.contains("(known: cloudfront, iis, zeek, modsecurity, alb, container, syslog")
+                && !error.contains('\u{1b}'),
             "{error}"
         );
     }

@@ -1,8 +1,10 @@
 //! Times as applications write them at the start of a line, in any of the customary orders.
 //!
 //! `2026-01-02 03:04:05,123 +0100`, `2026/01/02 03:04:05`, `02/Jan/2026:03:04:05`, `2 Jan 2026 03:04:05.1`,
-//! `Fri Jan  2 03:04:05.123456 2026`, `Jan  2 03:04:05`, `20260102-03:04:05`, seconds or milliseconds since 1970. A time
-//! without a zone is this machine's; `03:04:05.123` alone is the last such time. Web servers' and syslog's own stamps have readers that cost less in `stamp`.
+//! `Fri Jan  2 03:04:05.123456 2026`, `Fri Jan 2 2026 03:04:05`, `Jan  2 03:04:05`, `20260102-03:04:05`,
+//! `20260102:030405.123`, `1/2/2026, 3:04:05 PM`, seconds or milliseconds since 1970. A time without a zone is this
+//! machine's; `03:04:05.123` alone is the last such time. Web servers' and syslog's own stamps have readers that cost
+//! less in `stamp`.
 
 use super::stamp::{days, digits, epoch, month, rfc3164, seconds, zone_seconds};
 use crate::api::Timestamp;
@@ -17,11 +19,13 @@ pub fn read(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(
     }
     let start = weekday(bytes);
     let rest = &bytes[start..];
-    let (date, length) = match numeric(rest).or_else(|| named(rest)).or_else(|| compact(rest)) {
-        Some((date, length)) => (date, start + length),
-        None => return month_first(bytes, start, now, &offset).or_else(|| today(bytes, now, &offset)),
+    let date = numeric(rest).or_else(|| named(rest)).or_else(|| compact(rest));
+    let Some((date, length)) = date.or_else(|| year_third(rest)).or_else(|| slashed(rest, now)) else {
+        return month_first(bytes, start, now, &offset).or_else(|| today(bytes, now, &offset));
     };
-    let (time, ms, length) = clock(bytes, length)?;
+    let length = start + length;
+    let (time, ms, length) =
+        clock(bytes, length).or_else(|| twelve_hours(bytes, length)).or_else(|| run_together(bytes, length))?;
     let (zone, length) = zone(bytes, length);
     Some((instant(date * 86_400 + time, ms, zone, offset), length))
 }
@@ -73,6 +77,65 @@ fn compact(t: &[u8]) -> Option<(i64, usize)> {
     matches!(t.get(8)?, b'-' | b' ' | b':' | b'T' | b'_').then_some((date, 9))
 }
 
+/// `Jan 2 2026 ` and `Jan  2 2026 `.
+fn year_third(t: &[u8]) -> Option<(i64, usize)> {
+    let month = month(t.get(..3)?)?;
+    let gap = t[3..].iter().take_while(|b| **b == b' ').count();
+    let day = t[3 + gap..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+    let year = 3 + gap + day + 1;
+    let spaced = gap > 0 && t.get(year - 1) == Some(&b' ') && t.get(year + 4) == Some(&b' ');
+    let date = days(digits(t.get(year..year + 4)?)?, month, digits(&t[3 + gap..year - 1])?)?;
+    spaced.then_some((date, year + 5))
+}
+
+/// `1/2/2026, `, `01/02/26 `: the month or the day is first, whichever makes it the nearer to now.
+fn slashed(t: &[u8], now: Timestamp) -> Option<(i64, usize)> {
+    let number = |at: usize| t.get(at..)?.iter().take(4).position(|b| !b.is_ascii_digit()).filter(|n| *n > 0);
+    let one = number(0).filter(|n| *n <= 2 && t[*n] == b'/')?;
+    let two = number(one + 1).filter(|n| *n <= 2 && t[one + 1 + n] == b'/')?;
+    let at = one + two + 2;
+    let length = t[at..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+    let year = digits(&t[at..at + length])? + if length == 2 { 2000 } else { 0 };
+    let (one, two) = (digits(&t[..one])?, digits(&t[one + 1..at - 1])?);
+    let gap = t[at + length..].iter().take_while(|b| matches!(b, b' ' | b',')).count();
+    let today = now.0.div_euclid(86_400_000);
+    let dates = [days(year, one, two), days(year, two, one)];
+    let date = dates.into_iter().flatten().min_by_key(|date| (date - today).abs())?;
+    (gap > 0 && matches!(length, 2 | 4)).then_some((date, at + length + gap))
+}
+
+/// `3:04:05 PM` and `03:04PM` at `at`: seconds of the day, no milliseconds, where it ends.
+fn twelve_hours(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
+    let mut parts = [0; 3];
+    let mut end = at;
+    for (i, part) in parts.iter_mut().enumerate() {
+        let length = bytes.get(end..)?.iter().take(2).take_while(|b| b.is_ascii_digit()).count();
+        *part = digits(bytes.get(end..end + length).filter(|d| !d.is_empty())?)?;
+        end += length;
+        if bytes.get(end) != Some(&b':') || i == 2 {
+            break;
+        }
+        end += 1;
+    }
+    end += usize::from(bytes.get(end) == Some(&b' '));
+    let [hour, minute, second] = parts;
+    let noon = match bytes.get(end..end + 2)? {
+        b"AM" | b"am" => 0,
+        b"PM" | b"pm" => 12,
+        _ => return None,
+    };
+    (1..=12).contains(&hour).then_some(())?;
+    Some((seconds(hour % 12 + noon, minute, second)?, 0, end + 2))
+}
+
+/// `030405[.123]` at `at`.
+fn run_together(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
+    let t = bytes.get(at..at + 6)?;
+    let time = seconds(digits(&t[0..2])?, digits(&t[2..4])?, digits(&t[4..6])?)?;
+    let (ms, end) = fraction(bytes, at + 6);
+    bytes.get(end).is_none_or(|b| !b.is_ascii_digit()).then_some((time, ms, end))
+}
+
 /// `03:04:05.123 `: today's, or yesterday's when that is still to come.
 fn today(bytes: &[u8], now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let (time, ms, length) = clock(bytes, 0)?;
@@ -120,16 +183,21 @@ fn clock(bytes: &[u8], at: usize) -> Option<(i64, i64, usize)> {
         return None;
     }
     let time = seconds(digits(&t[0..2])?, digits(&t[3..5])?, digits(&t[6..8])?)?;
-    let mut end = at + 8;
-    let mut ms = 0;
-    if matches!(bytes.get(end), Some(b'.' | b',' | b':')) {
-        let fraction = bytes[end + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count();
-        for (place, byte) in [100, 10, 1].into_iter().zip(&bytes[end + 1..end + 1 + fraction]) {
-            ms += i64::from(byte - b'0') * place;
-        }
-        end += if fraction > 0 { fraction + 1 } else { 0 };
+    let (ms, end) = fraction(bytes, at + 8);
+    // `1:55:00 PM` is not 01:55.
+    let half = bytes.get(end..end + 3).is_some_and(|h| matches!(h, b" AM" | b" PM" | b" am" | b" pm"));
+    (!half).then_some((time, ms, end))
+}
+
+/// `.123456` at `at`: milliseconds, where it ends.
+fn fraction(bytes: &[u8], at: usize) -> (i64, usize) {
+    if !matches!(bytes.get(at), Some(b'.' | b',' | b':')) {
+        return (0, at);
     }
-    Some((time, ms, end))
+    let digits = bytes[at + 1..].iter().take(9).take_while(|b| b.is_ascii_digit()).count();
+    let places = [100, 10, 1].into_iter().zip(&bytes[at + 1..at + 1 + digits]);
+    let ms = places.map(|(place, byte)| i64::from(byte - b'0') * place).sum();
+    (ms, at + if digits > 0 { digits + 1 } else { 0 })
 }
 
 /// `Z`, ` UTC`, ` GMT`, `+0100`, ` +01:00`, or nothing.
@@ -179,6 +247,13 @@ mod tests {
             ("Fri Jan  2 03:04:05.123456 2026] x", "2026-01-02T03:04:05.123Z", "] x"),
             ("Fri Jan  2 03:04:05 2026 x", "2026-01-02T03:04:05.000Z", " x"),
             ("Jan  2 03:04:05] x", "2026-01-02T03:04:05.000Z", "] x"),
+            ("Fri Jan 2 2026 03:04:05 x", "2026-01-02T03:04:05.000Z", " x"),
+            ("20260102:030405.123 x", "2026-01-02T03:04:05.123Z", " x"),
+            ("17/11/2026 03:04:05 x", "2026-11-17T03:04:05.000Z", " x"),
+            ("11/10/2026, 3:04:05 PM x", "2026-11-10T15:04:05.000Z", " x"),
+            ("10/11/2026, 12:04:05 AM x", "2026-11-10T00:04:05.000Z", " x"),
+            ("11/10/26 03:04:05.5 x", "2026-11-10T03:04:05.500Z", " x"),
+            ("2026/01/02 03:04PM x", "2026-01-02T15:04:00.000Z", " x"),
             ("1767323045.12 x", "2026-01-02T03:04:05.120Z", " x"),
             ("1767323045123 x", "2026-01-02T03:04:05.123Z", " x"),
         ] {
@@ -186,8 +261,18 @@ mod tests {
             assert_eq!((time.to_string().as_str(), &text[length..]), (want, rest), "{text}");
         }
         assert_eq!(read("2026-01-02 03:04:05", NOW, |_| 3600).unwrap().0.to_string(), "2026-01-02T02:04:05.000Z");
-        for text in ["", "hello", "2026-13-02 03:04:05", "12345678901 x", "1767323045x", "99/Jan/2026:00:00:00", "Fri "]
-        {
+        for text in [
+            "",
+            "hello",
+            "2026-13-02 03:04:05",
+            "12345678901 x",
+            "1767323045x",
+            "99/Jan/2026:00:00:00",
+            "Fri ",
+            "13:04 PM",
+            "31/31/2026 03:04:05",
+            "20260102:0304051",
+        ] {
             assert_eq!(read(text, NOW, |_| 0), None, "{text}");
         }
     }

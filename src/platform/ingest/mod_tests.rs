@@ -1,7 +1,7 @@
 //! The room's front door: recognition, and lines that nobody understands.
 
 use super::*;
-use crate::api::{Class, time::DAY_MS};
+use crate::api::{Class, Outcome, time::DAY_MS};
 use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
@@ -152,5 +152,36 @@ proptest! {
                 prop_assert!(record.time <= NOW.plus(DAY_MS) && record.repeat >= 1);
             }
         }
+    }
+}
+
+/// `name<TAB>line` of a file of samples.
+fn samples(text: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    text.lines().filter(|line| !line.starts_with('#')).map(|line| line.split_once('\t').unwrap())
+}
+
+#[test]
+fn refused_logins_of_many_programs_are_known_for_what_they_are() {
+    let now = Timestamp(1_795_000_000_000);
+    let unknown = samples(include_str!("samples/refused.tsv")).filter(|(_, line)| {
+        let record = parse(None, line, now);
+        let refused = (record.class, &record.outcome) == (Class::AUTHENTICATION, &Outcome::Failure);
+        !(refused && record.parsed && record.src_ip == "198.51.100.7".parse().ok())
+    });
+    assert_eq!(unknown.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn requests_of_many_writers_are_read_whole() {
+    let now = Timestamp(1_795_000_000_000);
+    for (name, line) in samples(include_str!("samples/requests.tsv")) {
+        let record = parse(None, line, now);
+        assert_eq!(record.src_ip, "198.51.100.7".parse().ok(), "{name}: {line}");
+        let http = record.http.unwrap_or_else(|| panic!("{name}: {line}"));
+        assert_eq!(&*http.method, "GET", "{name}");
+        let url = "/item?id=1%27%20UNION%20SELECT%20username,password%20FROM%20users--%20-";
+        assert!(http.url.ends_with(url), "{name}: {}", http.url);
+        let timed = record.time.to_string().starts_with("2026-11-10T13:55:00");
+        assert!(timed || name == "uvicorn", "{name}: {}", record.time);
     }
 }

@@ -4,6 +4,7 @@
 //! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
 //! their own become base events.
 
+use super::fields::Fields;
 use super::{access, combined, errors, haproxy, login, netfilter, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Call, Record};
@@ -64,7 +65,14 @@ impl Saying<'_> {
 #[must_use]
 pub fn recognise(line: &str) -> bool {
     let (_, rest) = priority(line);
-    stamp_of(rest, Timestamp(0), |_| 0).is_some()
+    stamp_of(rest, Timestamp(0), |_| 0).is_some_and(|(_, length, _)| frame(rest, length).is_some())
+}
+
+/// The host behind a stamp, and what follows it; a bracket or quote there is an application's log.
+fn frame(rest: &str, length: usize) -> Option<(&str, &str)> {
+    let rest = rest.get(length..)?.strip_prefix(' ')?;
+    let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    (!host.starts_with(['[', '(', '{', '"', '<']) && !host.contains('\t')).then_some((host, rest))
 }
 
 /// Reads a line; `None` when it is something else. `offset` is the machine's, see [`stamp::rfc3164`].
@@ -72,8 +80,7 @@ pub fn recognise(line: &str) -> bool {
 pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<Record<'a>> {
     let (priority, rest) = priority(line);
     let (time, length, modern) = stamp_of(rest, now, offset)?;
-    let rest = rest.get(length..)?.strip_prefix(' ')?;
-    let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (host, rest) = frame(rest, length)?;
     let (program, text) = if modern { rfc5424(rest) } else { tag(rest) };
     if let Some(mut record) = inner(program, text, now) {
         record.raw = Cow::Borrowed(line);
@@ -118,6 +125,14 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
         Cow::Borrowed(text) => apply(record, understand(program, text), Cow::Borrowed),
         Cow::Owned(text) => apply(record, understand(program, text), |part| Cow::Owned(part.to_owned())),
     }
+    // Firewalls send their verdicts as `key=value`.
+    if record.class == Class::BASE
+        && login::guess::mentions(&text)
+        && text.contains('=')
+        && let Some(fields) = Fields::of_pairs(&text, record.time)
+    {
+        fields.refuse(record);
+    }
     record.message = text;
 }
 
@@ -153,7 +168,7 @@ fn understand_once<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
         return Some(said);
     }
     match program {
-        "sshd" | "sshd-session" | "sshd-auth" => sshd::understand(text),
+        "sshd" | "sshd-session" | "sshd-auth" => sshd::understand(text).or_else(|| login::understand(program, text)),
         "sudo" => pam::sudo(text),
         _ => login::understand(program, text),
     }
@@ -188,7 +203,11 @@ fn tag(rest: &str) -> (&str, &str) {
     let end = rest.find([' ', '[', ':']).unwrap_or(rest.len());
     let (program, after) = rest.split_at(end);
     let text = match after.as_bytes().first() {
-        Some(b'[') => after.split_once(']').map(|(_, text)| text.strip_prefix(':').unwrap_or(text)),
+        // MIT Kerberos: `krb5kdc[123](info): text`.
+        Some(b'[') => after.split_once(']').map(|(_, text)| {
+            let level = text.strip_prefix('(').and_then(|t| t.split_once("):")).filter(|(level, _)| level.len() < 12);
+            level.map_or_else(|| text.strip_prefix(':').unwrap_or(text), |(_, text)| text)
+        }),
         Some(b':') => Some(&after[1..]),
         // `syslogd 1.4.1: restart.` has its version in the tag; `last message repeated 2 times` has no tag.
         _ => after.split_once(": ").filter(|(tag, _)| tag.len() < 24 && !tag.trim().contains(' ')).map(|(_, t)| t),

@@ -26,7 +26,7 @@ impl Ledger {
         let now = Timestamp(chrono::Utc::now().timestamp_millis());
         let query = Query::parse_for(Resource::Ledger, &list.query)
             .map_err(|e| Error::Usage(format!("the query is wrong at character {}: {e}", e.at.start + 1)))?
-            .at(now);
+            .at(list.at.unwrap_or(now));
         let from = cursor::read("ledger", list).map_err(Error::Usage)?;
         let count = self.head().0;
         // What is left to read: entries `low + 1 ..= high`.
@@ -36,9 +36,8 @@ impl Ledger {
             (low, high) = (0, count);
         }
         let deadline = Instant::now() + BUDGET;
-        let wanted = |e: &LedgerEntry| {
-            list.since.is_none_or(|s| e.time >= s) && list.until.is_none_or(|u| e.time < u) && query.matches(e)
-        };
+        let wanted =
+            |e: &LedgerEntry| list.since.is_none_or(|s| e.time >= s) && e.time < list.end() && query.matches(e);
         let mut items: Vec<LedgerEntry> = Vec::new();
         while low < high {
             let (first, last) = if list.oldest_first {

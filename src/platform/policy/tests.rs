@@ -23,6 +23,7 @@ fn case(rule: &str, confidence: f32, score: u32, addresses: &[[u8; 4]]) -> (Inci
         techniques: Vec::new(),
         source: "test".into(),
         incident: Some(IncidentId(1)),
+        suppressed: None,
         refused: false,
         drill: false,
     };
@@ -47,6 +48,7 @@ fn case(rule: &str, confidence: f32, score: u32, addresses: &[[u8; 4]]) -> (Inci
         contained: None,
         owner: None,
         verdict: None,
+        snoozed: None,
         country: None,
         proposals: Vec::new(),
         drill: false,

@@ -5,6 +5,9 @@ use crate::api::{Class, Event, EventId, Http, Outcome, Timestamp};
 use crate::text::Untrusted;
 use std::borrow::Cow;
 
+/// Longest message kept with an event, in bytes.
+const MESSAGE_MAX: usize = 1024;
+
 impl<'a> Record<'a> {
     /// A stored event as the record it was made from, for learning again after a restart. What an event does not keep
     /// (the alert, the program, repeats) is not there.
@@ -80,10 +83,20 @@ impl<'a> Record<'a> {
             sent: flow.map(|f| f.sent).filter(|bytes| *bytes > 0),
             // Of a request it is the answer's length, which is in `http`.
             received: flow.map(|f| f.received).filter(|bytes| *bytes > 0 && self.http.is_none()),
-            message: cut(if self.message.is_empty() { &self.raw } else { &self.message }, 1024),
+            message: self.said(),
             raw: cut(&self.raw, RAW_MAX),
             parsed: self.parsed,
             drill,
+        }
+    }
+
+    /// One line that says what happened. Nothing where that is the raw line: no event is kept with two copies of it, and
+    /// whoever reads it gets the line.
+    fn said(&self) -> Untrusted {
+        match (self.message.is_empty(), self.raw.len()) {
+            (true, ..=MESSAGE_MAX) => Untrusted::default(),
+            (true, _) => cut(&self.raw, MESSAGE_MAX),
+            (false, _) => cut(&self.message, MESSAGE_MAX),
         }
     }
 }

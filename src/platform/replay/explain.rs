@@ -27,7 +27,9 @@ pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Expla
         for (file, number, line) in block.lines(&text) {
             let Some(layout) = layouts.get_mut(file) else { continue };
             for event in ingest::events(line) {
-                let Some((record, hits)) = terms.read(&inspector, layout, event) else { continue };
+                let Some(mut record) = terms.read(layout, event) else { continue };
+                let mut hits = Vec::new();
+                terms.look(&inspector, &mut record, &mut hits);
                 let parsed = Parsed { file, number, record, hits };
                 if (file, number) == (0, wanted) {
                     return Ok(explained(&mut stages, &names, &parsed, event, terms.format));

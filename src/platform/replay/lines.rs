@@ -28,7 +28,10 @@ pub(super) struct Block {
 impl Block {
     /// The lines that are not empty, with file and number.
     pub fn lines<'a>(&'a self, text: &'a str) -> impl Iterator<Item = (usize, u64, &'a str)> {
-        let all = text.strip_suffix('\n').unwrap_or(text).split('\n').enumerate();
+        let text = text.strip_suffix('\n').unwrap_or(text);
+        let mut from = 0;
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).chain(std::iter::once(text.len()));
+        let all = ends.enumerate().map(move |(i, end)| (i, &text[std::mem::replace(&mut from, end + 1)..end]));
         let lines = all.filter_map(|(i, line)| {
             let (file, number) = match self.first {
                 Some((file, before)) => (file, before + i as u64 + 1),

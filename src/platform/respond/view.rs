@@ -79,7 +79,7 @@ impl Responder {
             expires: one.action.expires,
             actor: one.action.actor,
             reason: one.action.reason,
-            refused: self.lanes.iter().map(|lane| lane.enforcer.refused(one.action.id)).sum(),
+            refused: Some(self.lanes.iter().map(|lane| lane.enforcer.refused(one.action.id)).sum()),
             enforcers: self.lanes.iter().map(|l| l.view(one.action.id, &one.target, one.generation)).collect(),
             drill: one.action.drill,
         }

@@ -5,7 +5,7 @@ use crate::api::endpoint::{
     ActionPath, CreateAction, GetAction, ListActions, ListBlocks, PreviewAction, ReleaseBlocks, ReleaseInput, Removed,
     UndoAction,
 };
-use crate::api::{ActionId, ActionRequest, Block, List, Page, Problem, ProblemKind};
+use crate::api::{ActionId, ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
 use crate::query::Query;
@@ -26,24 +26,53 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         })
 }
 
+/// Blocks in force, now or at an instant.
+pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec<Block>, Problem> {
+    match at {
+        Some(at) => platform.store.blocks_then(at).map_err(problem),
+        None => Ok(platform.responder.blocks(platform.now())),
+    }
+}
+
 /// Blocks looked at without letting others look.
 const CHUNK: usize = 1000;
+
+/// A part of those in force, in order, and where to go on.
+type Part = (Vec<Block>, Option<ActionId>);
+
+/// The next blocks beyond an action's number: of those in force now a part, of those at an instant all.
+fn beyond(platform: &Platform, list: &List, after: Option<ActionId>) -> Result<Part, Problem> {
+    if list.at.is_none() {
+        return Ok(platform.responder.blocks_beyond(after, list.oldest_first, CHUNK, platform.now()));
+    }
+    let mut blocks = in_force(platform, list.at)?;
+    blocks.sort_by_key(|b| b.action);
+    if !list.oldest_first {
+        blocks.reverse();
+    }
+    blocks.retain(|b| match after {
+        None => true,
+        Some(id) if list.oldest_first => b.action > id,
+        Some(id) => b.action < id,
+    });
+    Ok((blocks, None))
+}
 
 /// The cursor is the id of the last one shown.
 fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
     let query = Query::parse(&list.query)
         .map_err(|e| Problem::new(ProblemKind::Usage, "The filter cannot be read", e.to_string()))?
-        .at(platform.now());
+        .at(list.at.unwrap_or_else(|| platform.now()));
     let after: Option<u64> = match &list.after {
         None => None,
         Some(text) => Some(text.parse().map_err(|_| {
             Problem::new(ProblemKind::Usage, "The cursor cannot be used", "it is not one that this list gave out")
         })?),
     };
-    let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && list.until.is_none_or(|t| b.since < t);
+    let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && b.since < list.end();
     let (mut at, mut items) = (after.map(ActionId), Vec::<Block>::new());
     loop {
-        let (chunk, more) = platform.responder.blocks_beyond(at, list.oldest_first, CHUNK, platform.now());
+        let (chunk, more) = beyond(platform, list, at)?;
         for block in chunk.into_iter().filter(|b| in_time(b) && query.matches(b)) {
             if items.len() == list.rows() {
                 let next = items.last().map(|b| b.action.to_string());

@@ -13,12 +13,11 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 }
 
 fn get(platform: &Platform, path: EntityPath) -> Result<Entity, Problem> {
+    let at = path.at;
     let (entity, net) = canonical(path)?;
-    let mut found = platform.store.entity(&entity).map_err(problem)?;
+    let mut found = platform.store.entity(&entity, at).map_err(problem)?;
     let now = platform.now();
-    found.blocks = platform
-        .responder
-        .blocks(now)
+    found.blocks = super::action::in_force(platform, at)?
         .into_iter()
         .filter(|block| {
             match (net, block.target.raw().parse::<IpNet>().or_else(|_| block.target.raw().parse().map(host))) {
@@ -27,6 +26,10 @@ fn get(platform: &Platform, path: EntityPath) -> Result<Entity, Problem> {
             }
         })
         .collect();
+    if at.is_some() {
+        // Who was on the allow-list then is not kept.
+        return Ok(found);
+    }
     let policy = platform.policy();
     let entry = net.and_then(|net| policy.allow_list(now).find(|a| a.net.contains(&net)));
     found.allowed_by = entry.map(|a| format!("{}: {} ({})", a.net, a.reason, a.owner));
@@ -39,7 +42,7 @@ fn host(ip: IpAddr) -> IpNet {
 }
 
 /// The entity in canonical form, and its prefix if it is an address or a range.
-fn canonical(path: EntityPath) -> Result<(EntityRef, Option<IpNet>), Problem> {
+pub(in crate::platform) fn canonical(path: EntityPath) -> Result<(EntityRef, Option<IpNet>), Problem> {
     let bad = |what: &str| {
         Problem::new(
             ProblemKind::Usage,

@@ -2,13 +2,14 @@
 
 mod action;
 mod audit;
-mod entity;
-mod incident;
+pub(in crate::platform) mod entity;
+pub(in crate::platform) mod incident;
 mod ledger;
 mod overview;
 mod policy;
 mod rule;
 mod source;
+mod suppression;
 
 use super::Platform;
 use super::http::Routes;
@@ -22,6 +23,7 @@ pub fn add(routes: Routes<Platform>) -> Routes<Platform> {
     let routes = entity::add(routes);
     let routes = action::add(routes);
     let routes = source::add(routes);
+    let routes = suppression::add(routes);
     let routes = rule::add(routes);
     let routes = policy::add(routes);
     ledger::add(routes)

@@ -23,6 +23,7 @@ fn detection(rule: &str, severity: Severity, confidence: f32) -> Detection {
         techniques: Vec::new(),
         source: "test".into(),
         incident: None,
+        suppressed: None,
         refused: false,
         drill: false,
     }

@@ -11,6 +11,8 @@ const ACTION: Table = Table {
     resource: Resource::Action,
     name: "action",
     key: "created",
+    past: None,
+    changes: true,
     columns: &[("state", "state"), ("kind", "kind"), ("incident", "incident"), ("drill", "drill")],
 };
 

@@ -60,10 +60,12 @@ fn is_rolled(query: &Query) -> bool {
     query.expr().is_none_or(known)
 }
 
-/// A range widened to whole minutes.
-fn whole_minutes(since: Timestamp, until: Timestamp) -> (Timestamp, Timestamp) {
-    let up = Timestamp(until.0.saturating_add(59_999));
-    (Timestamp(since.minute().saturating_mul(60_000)), Timestamp(up.minute().saturating_mul(60_000)))
+/// A range widened to whole minutes, but not beyond the last whole minute before `at`.
+fn whole_minutes(since: Timestamp, until: Timestamp, at: Option<Timestamp>) -> (Timestamp, Timestamp) {
+    let whole = |time: Timestamp| Timestamp(time.minute().saturating_mul(60_000));
+    let up = whole(Timestamp(until.0.saturating_add(59_999)));
+    let up = at.map_or(up, |at| up.min(whole(at.plus(1))));
+    (whole(since).min(up), up)
 }
 
 impl Store {
@@ -72,12 +74,12 @@ impl Store {
     /// # Errors
     /// A wrong query, step or range; a count that would take too long.
     pub fn histogram(&self, input: &HistogramInput) -> Result<Histogram, Error> {
-        let query = query(Resource::Event, &input.query)?;
+        let query = query(Resource::Event, &input.query, input.at)?;
         if input.step_seconds == 0 || !input.step_seconds.is_multiple_of(60) {
             return Err(Error::Usage("step_seconds must be a multiple of 60".into()));
         }
         let step = i64::from(input.step_seconds) * 1000;
-        let (since, until) = whole_minutes(input.since, input.until);
+        let (since, until) = whole_minutes(input.since, input.until, input.at);
         let bars = until.0.saturating_sub(since.0).saturating_add(step - 1) / step;
         if !(0..=BARS_MAX).contains(&bars) {
             return Err(Error::Usage(format!(
@@ -107,14 +109,14 @@ impl Store {
     /// A wrong query or field; a count that would take too long.
     pub fn top(&self, input: &TopInput) -> Result<Vec<Count>, Error> {
         let limit = input.limit.unwrap_or(10).clamp(1, 1000) as usize;
-        let (since, until) = whole_minutes(input.since, input.until);
+        let (since, until) = whole_minutes(input.since, input.until, input.at);
         if input.field == "rule" {
             return self.top_rules(&input.query, since, until, limit);
         }
         if input.field == "time" || !fields(Resource::Event).iter().any(|f| f.name == input.field) {
             return Err(Error::Usage(format!("\"{}\" is no field that events can be counted by", input.field)));
         }
-        let query = query(Resource::Event, &input.query)?;
+        let query = query(Resource::Event, &input.query, input.at)?;
         let mut counts: HashMap<String, u64> = HashMap::new();
         if is_rolled(&query) && ROLLED.contains(&input.field.as_str()) {
             self.rolled(&query, since, until, |_, row, count| {
@@ -223,7 +225,7 @@ fn shown(value: Value<'_>) -> Option<String> {
         Value::Time(t) => t.to_string(),
         Value::Address(ip) => ip.to_string(),
         Value::Flag(flag) => flag.to_string(),
-        Value::Missing | Value::Texts(_) | Value::Entities(_) => return None,
+        Value::Missing | Value::Texts(_) | Value::Entities(_) | Value::Kind(..) => return None,
     })
 }
 

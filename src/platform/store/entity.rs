@@ -9,7 +9,7 @@ use crate::text::Untrusted;
 use ipnet::IpNet;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::net::IpAddr;
 
 /// Newest events of an entity that its breakdown by user, path and so on is counted from.
@@ -77,11 +77,13 @@ fn count(into: &mut HashMap<String, u64>, value: Option<String>) {
 impl Store {
     /// What is known about an entity; blocks and allow-list are the responder's to add.
     ///
-    /// `events`, first and last are exact; the breakdown is of its newest 20,000 events.
+    /// `events`, first and last are exact; the breakdown is of its newest 20,000 events. With `at` only what happened up to
+    /// then counts, and incidents are as they stood then.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub fn entity(&self, entity: &EntityRef) -> Result<Entity, Error> {
+    pub fn entity(&self, entity: &EntityRef, at: Option<Timestamp>) -> Result<Entity, Error> {
+        let end = at.unwrap_or(Timestamp(i64::MAX));
         let mut found = Entity {
             entity: entity.clone(),
             first_seen: None,
@@ -101,16 +103,16 @@ impl Store {
         let Some(condition) = Condition::of(&entity.kind, entity.value.raw()) else { return Ok(found) };
         let mut seen = Seen::default();
         let mut left = SAMPLE;
-        let mut days = self.days_between(Timestamp(i64::MIN), Timestamp(i64::MAX));
+        let mut days = self.days_between(Timestamp(i64::MIN), end.plus(1));
         days.reverse();
         for day in days {
             self.read_day(day, |conn| {
-                let (events, first, last) = extent(conn, &condition)?;
+                let (events, first, last) = extent(conn, &condition, end)?;
                 found.events += events;
                 found.first_seen = first.or(found.first_seen);
                 found.last_seen = found.last_seen.or(last);
                 if events > 0 && left > 0 {
-                    left -= sample(conn, &condition, left, &mut seen)?;
+                    left -= sample(conn, &condition, (end, left), &mut seen)?;
                 }
                 Ok(())
             })?;
@@ -121,7 +123,7 @@ impl Store {
         found.sessions = most(seen.sessions);
         found.statuses = most(seen.statuses);
         found.paths = most(seen.paths);
-        self.read_state(|conn| known(conn, entity, &condition, &mut found))?;
+        self.read_state(|conn| known(conn, &condition, at, &mut found))?;
         Ok(found)
     }
 
@@ -171,21 +173,30 @@ impl Store {
 }
 
 /// How many events of a day meet a condition, the first and the last.
-fn extent(conn: &Connection, condition: &Condition) -> Result<(u64, Option<Timestamp>, Option<Timestamp>), Error> {
-    let sql = format!("SELECT count(*), min(time), max(time) FROM event WHERE {}", condition.sql);
-    Ok(conn.prepare_cached(&sql)?.query_row(params_from_iter(condition.with([])), |r| {
+fn extent(
+    conn: &Connection,
+    condition: &Condition,
+    end: Timestamp,
+) -> Result<(u64, Option<Timestamp>, Option<Timestamp>), Error> {
+    let sql = format!("SELECT count(*), min(time), max(time) FROM event WHERE {} AND time <= ?", condition.sql);
+    Ok(conn.prepare_cached(&sql)?.query_row(params_from_iter(condition.with([end.0])), |r| {
         Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(Timestamp), r.get::<_, Option<i64>>(2)?.map(Timestamp)))
     })?)
 }
 
 /// Counts what the newest `limit` events say, and returns how many there were.
-fn sample(conn: &Connection, condition: &Condition, limit: i64, seen: &mut Seen) -> Result<i64, Error> {
+fn sample(
+    conn: &Connection,
+    condition: &Condition,
+    (end, limit): (Timestamp, i64),
+    seen: &mut Seen,
+) -> Result<i64, Error> {
     let sql = format!(
-        "SELECT src_ip, user, session, status, url, country FROM event WHERE {} ORDER BY time DESC LIMIT ?",
+        "SELECT src_ip, user, session, status, url, country FROM event WHERE {} AND time <= ? ORDER BY time DESC LIMIT ?",
         condition.sql
     );
     let mut read = conn.prepare_cached(&sql)?;
-    let mut rows = read.query(params_from_iter(condition.with([limit])))?;
+    let mut rows = read.query(params_from_iter(condition.with([end.0, limit])))?;
     let mut read = 0;
     while let Some(row) = rows.next()? {
         read += 1;
@@ -210,15 +221,17 @@ fn sample(conn: &Connection, condition: &Condition, limit: i64, seen: &mut Seen)
 }
 
 /// Adds detections and incidents.
-fn known(conn: &Connection, entity: &EntityRef, condition: &Condition, found: &mut Entity) -> Result<(), Error> {
+fn known(conn: &Connection, condition: &Condition, at: Option<Timestamp>, found: &mut Entity) -> Result<(), Error> {
+    let entity = found.entity.clone();
     let named = "entity = ? AND entity_kind = ?";
     let name: [Sql; 2] = [entity.value.raw().to_owned().into(), entity.kind.as_str().to_owned().into()];
-    let (sql, values) = match (&entity.kind, condition.net) {
+    let (sql, mut values) = match (&entity.kind, condition.net) {
         (_, Some(_)) => (format!("({}) OR ({named})", condition.sql), [condition.with([]), name.to_vec()].concat()),
         (EntityKind::User, None) => (format!("user = ? OR ({named})"), [condition.with([]), name.to_vec()].concat()),
         _ => (named.to_owned(), name.to_vec()),
     };
-    let sql = format!("SELECT count(*) FROM detection WHERE {sql}");
+    values.push(at.map_or(i64::MAX, |at| at.0).into());
+    let sql = format!("SELECT count(*) FROM detection WHERE ({sql}) AND time <= ?");
     found.detections = conn.prepare_cached(&sql)?.query_row(params_from_iter(values), |r| r.get(0))?;
     let (sql, mut values) = ("value = ? AND kind = ?", name.to_vec());
     let sql = match condition.net {
@@ -228,10 +241,14 @@ fn known(conn: &Connection, entity: &EntityRef, condition: &Condition, found: &m
             format!("({sql}) OR ({})", condition.sql.replace("src_ip", "ip"))
         }
     };
-    let sql = format!(
-        "SELECT body FROM incident WHERE id IN (SELECT incident FROM incident_entity WHERE {sql})
-         ORDER BY updated DESC, id DESC LIMIT 50"
-    );
+    let sql = format!("SELECT incident FROM incident_entity WHERE {sql}");
+    if let Some(at) = at {
+        let mut read = conn.prepare_cached(&sql)?;
+        let ids: BTreeSet<u64> = read.query_map(params_from_iter(values), |r| r.get(0))?.collect::<Result<_, _>>()?;
+        found.incidents = Store::incidents_then(conn, &ids, &entity, at)?;
+        return Ok(());
+    }
+    let sql = format!("SELECT body FROM incident WHERE id IN ({sql}) ORDER BY updated DESC, id DESC LIMIT 50");
     found.incidents = bodies(conn, &sql, params_from_iter(values))?;
     Ok(())
 }

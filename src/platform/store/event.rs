@@ -112,9 +112,10 @@ fn local(day: i64, id: i64) -> i64 {
     }
 }
 
-/// Reads a query about `resource` and anchors its relative times at the wall clock.
-pub(super) fn query(resource: Resource, text: &str) -> Result<Query, Error> {
-    Ok(Query::parse_for(resource, text)?.at(Timestamp(chrono::Utc::now().timestamp_millis())))
+/// Reads a query about `resource` and anchors its relative times at an instant, else at the wall clock.
+pub(super) fn query(resource: Resource, text: &str, at: Option<Timestamp>) -> Result<Query, Error> {
+    let now = at.unwrap_or_else(|| Timestamp(chrono::Utc::now().timestamp_millis()));
+    Ok(Query::parse_for(resource, text)?.at(now))
 }
 
 /// A page being filled.
@@ -168,10 +169,10 @@ impl Store {
     /// # Errors
     /// A wrong query or cursor; a file that cannot be read.
     pub fn events(&self, list: &List) -> Result<Page<Event>, Error> {
-        let query = query(Resource::Event, &list.query)?;
+        let query = query(Resource::Event, &list.query, list.at)?;
         let from = cursor::read("events", list).map_err(Error::Usage)?;
         let since = list.since.unwrap_or(Timestamp(i64::MIN));
-        let until = list.until.unwrap_or(Timestamp(i64::MAX));
+        let until = list.end();
         let mut plan = Plan::new(&query, None, since, until);
         plan.oldest_first = list.oldest_first;
         let mut days = self.days_between(since, until);

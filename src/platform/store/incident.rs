@@ -2,15 +2,19 @@
 
 use super::state::Table;
 use super::{Error, Store};
-use crate::api::{Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry};
+use crate::api::{
+    Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry, Timestamp,
+};
 use crate::query::Resource;
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
 
 pub(super) const DETECTION: Table = Table {
     resource: Resource::Detection,
     name: "detection",
     key: "time",
+    past: None,
+    changes: false,
     columns: &[("incident", "incident"), ("rule", "rule"), ("src_ip", "src_ip"), ("user", "user"), ("drill", "drill")],
 };
 
@@ -18,9 +22,13 @@ pub(super) const INCIDENT: Table = Table {
     resource: Resource::Incident,
     name: "incident",
     key: "updated",
+    past: Some(("incident_past", "at")),
+    changes: true,
     columns: &[("state", "state"), ("severity", "severity"), ("drill", "drill")],
 };
 
+/// The last instant of a year of four digits, so that instants compare as their texts do.
+const LAST: i64 = 253_402_300_799_999;
 /// Timeline entries and detections that one incident shows.
 const TIMELINE_MAX: u32 = 500;
 const DETECTIONS_MAX: u32 = 200;
@@ -48,6 +56,22 @@ pub(super) fn bodies<T: serde::de::DeserializeOwned>(
         all.push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
     }
     Ok(all)
+}
+
+/// The newest part of a timeline up to an instant, oldest first.
+pub(super) fn timeline(conn: &Connection, id: IncidentId, at: Timestamp) -> Result<Vec<TimelineEntry>, Error> {
+    // Entries are written in the order things became known; what a detection says happened may be older than that.
+    let sql =
+        "SELECT body FROM timeline WHERE incident = ? AND json_extract(body, '$.time') <= ? ORDER BY n DESC LIMIT ?";
+    let mut all: Vec<TimelineEntry> = bodies(conn, sql, params![id.0, at.to_string(), TIMELINE_MAX])?;
+    all.reverse();
+    Ok(all)
+}
+
+/// The newest detections of an incident up to an instant.
+pub(super) fn newest_detections(conn: &Connection, id: IncidentId, at: Timestamp) -> Result<Vec<Detection>, Error> {
+    let sql = "SELECT body FROM detection WHERE incident = ? AND time <= ? ORDER BY time DESC, id DESC LIMIT ?";
+    bodies(conn, sql, params![id.0, at.0, DETECTIONS_MAX])
 }
 
 impl Store {
@@ -82,11 +106,8 @@ impl Store {
     pub fn incident(&self, id: IncidentId) -> Result<Option<IncidentDetail>, Error> {
         let Some((incident, _, bill)) = self.incident_file(id)? else { return Ok(None) };
         self.read_state(|conn| {
-            let sql = "SELECT body FROM timeline WHERE incident = ? ORDER BY n DESC LIMIT ?";
-            let mut timeline: Vec<TimelineEntry> = bodies(conn, sql, [id.0, u64::from(TIMELINE_MAX)])?;
-            timeline.reverse();
-            let sql = "SELECT body FROM detection WHERE incident = ? ORDER BY time DESC, id DESC LIMIT ?";
-            let detections = bodies(conn, sql, [id.0, u64::from(DETECTIONS_MAX)])?;
+            let timeline = timeline(conn, id, Timestamp(LAST))?;
+            let detections = newest_detections(conn, id, Timestamp(i64::MAX))?;
             Ok(Some(IncidentDetail { incident, bill, timeline, detections }))
         })
     }
@@ -102,13 +123,16 @@ impl Store {
         })
     }
 
-    /// All open incidents with facts and bill, oldest first.
+    /// All open incidents with facts and bill, those in sight first.
     ///
     /// # Errors
     /// The state file cannot be read.
     pub fn open_incidents(&self) -> Result<Vec<Stored>, Error> {
         self.read_state(|conn| {
-            let mut find = conn.prepare_cached("SELECT body, facts, bill FROM incident WHERE open = 1 ORDER BY id")?;
+            let mut find = conn.prepare_cached(
+                "SELECT body, facts, bill FROM incident WHERE open = 1
+                 UNION ALL SELECT body, facts, bill FROM incident WHERE open = 2",
+            )?;
             find.query_map([], file)?.map(|row| read(row?)).collect()
         })
     }

@@ -22,6 +22,12 @@ impl Store {
             let days = self.days.read().unwrap_or_else(PoisonError::into_inner);
             days.iter().map(|(day, damage)| (*day, damage.is_some())).collect()
         };
+        {
+            let mut conn = lock(&self.state);
+            let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            super::past::forget(&tx, keep_from)?;
+            tx.commit()?;
+        }
         let mut saved = false;
         for (day, damaged) in all {
             if (keep_from.day()..=now.day() + 1).contains(&day) {
@@ -99,6 +105,9 @@ fn purge_state(tx: &Transaction<'_>) -> Result<usize, Error> {
     tx.execute("DELETE FROM idempotency WHERE action IN (SELECT id FROM action WHERE drill = 1)", [])?;
     tx.execute("DELETE FROM timeline WHERE incident IN (SELECT id FROM incident WHERE drill = 1)", [])?;
     tx.execute("DELETE FROM incident_entity WHERE incident IN (SELECT id FROM incident WHERE drill = 1)", [])?;
+    tx.execute("DELETE FROM hushed WHERE drill = 1", [])?;
+    tx.execute("DELETE FROM pulse WHERE drill = 1", [])?;
+    tx.execute("DELETE FROM incident_past WHERE incident IN (SELECT id FROM incident WHERE drill = 1)", [])?;
     let mut rows = 0;
     for table in ["detection", "incident", "action"] {
         rows += tx.execute(&format!("DELETE FROM {table} WHERE drill = 1"), [])?;

@@ -5,15 +5,20 @@
 //! step through a crash is told in `commit.rs`, what a day file holds in `schema.rs`. Start at [`Store`].
 
 mod action;
+mod batch;
 mod commit;
 mod count;
 mod day;
 mod entity;
 mod error;
 mod event;
+mod group;
 mod incident;
 mod keep;
 mod overview;
+mod past;
+#[cfg(test)]
+mod past_tests;
 mod pool;
 mod recover;
 mod row;
@@ -21,6 +26,7 @@ mod rule;
 mod schema;
 mod sketch;
 mod state;
+mod suppression;
 #[cfg(test)]
 mod tests;
 

@@ -1,10 +1,11 @@
 //! Figures for the first screen. They cost the same however much is stored: roll-ups, sketches and partial indexes only.
 
+use super::batch::{SLOT_MS, Top};
 use super::count::ranked;
-use super::day::{SLOT_MS, Top};
+use super::past::{self, Standing};
 use super::{Error, Store, sketch};
-use crate::api::{Containment, Count, Overview, Severity, Timestamp};
-use rusqlite::{Connection, params};
+use crate::api::{Acts, Containment, Count, Detection, Overview, Severity, Timestamp, Waiting};
+use rusqlite::{Connection, Transaction, params};
 use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
@@ -18,11 +19,11 @@ const CONTAINED: &str = "SELECT contained - first_event,
 
 impl Store {
     /// The store's part of the overview at `now`; gate, blocks and notes are left at their defaults. Top addresses and
-    /// countries cover the running ten minutes and the fifty before.
+    /// countries cover the running ten minutes and the fifty before. In the `past` incidents are as they stood then.
     ///
     /// # Errors
     /// A file cannot be read.
-    pub fn overview_parts(&self, now: Timestamp) -> Result<Overview, Error> {
+    pub fn overview_parts(&self, now: Timestamp, past: bool) -> Result<Overview, Error> {
         let first = now.minute() - MINUTES + 1;
         let since = Timestamp(first * 60_000);
         let end = now.plus(1);
@@ -62,15 +63,86 @@ impl Store {
             ..Overview::default()
         };
         self.read_state(|conn| {
-            parts.detections_per_minute = vec![0; MINUTES as usize];
-            let sql = "SELECT time / 60000, count(*) FROM detection WHERE time >= ? AND time <= ? GROUP BY 1";
-            per_minute(conn, sql, [since.0, now.0], first, &mut parts.detections_per_minute)?;
-            parts.open_by_severity = open_by_severity(conn)?;
+            pulse(conn, first, now, &mut parts)?;
             parts.containment = containment(conn, now)?;
+            parts.acts = acts(conn, now)?;
+            let standing = if past { past::standing(conn, now)? } else { standing(conn)? };
+            (parts.open_by_severity, parts.snoozed, parts.waiting) =
+                (standing.open, standing.snoozed, standing.waiting);
             Ok(())
         })?;
         Ok(parts)
     }
+}
+
+/// Counts a detection by minute.
+pub(super) fn count(tx: &Transaction<'_>, d: &Detection) -> Result<(), Error> {
+    let sql = "INSERT INTO pulse(minute, severity, drill, count) VALUES(?, ?, ?, 1)
+        ON CONFLICT(minute, severity, drill) DO UPDATE SET count = count + 1";
+    tx.prepare_cached(sql)?.execute(params![d.time.minute(), d.severity.as_str(), d.drill])?;
+    Ok(())
+}
+
+/// Counts what was stored before there were counts.
+pub(super) fn begin(conn: &Connection) -> Result<(), Error> {
+    let sql = "INSERT INTO pulse(minute, severity, drill, count)
+        SELECT time / 60000, json_extract(body, '$.severity'), drill, count(*) FROM detection
+        WHERE NOT EXISTS (SELECT 1 FROM pulse) GROUP BY 1, 2, 3";
+    conn.execute(sql, [])?;
+    Ok(())
+}
+
+/// Detections of the last hour by minute and severity.
+fn pulse(conn: &Connection, first: i64, now: Timestamp, parts: &mut Overview) -> Result<(), Error> {
+    parts.detections_per_minute = vec![0; MINUTES as usize];
+    parts.severity_per_minute = std::array::from_fn(|_| vec![0; MINUTES as usize]);
+    let mut read =
+        conn.prepare_cached("SELECT minute, severity, count FROM pulse WHERE minute >= ? AND minute <= ?")?;
+    let mut rows = read.query([first, now.minute()])?;
+    while let Some(row) = rows.next()? {
+        let Ok(bar) = usize::try_from(row.get::<_, i64>(0)? - first) else { continue };
+        let severity = Severity::from(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?);
+        let count: u64 = row.get(2)?;
+        for bars in [&mut parts.detections_per_minute, &mut parts.severity_per_minute[place(&severity)]] {
+            if let Some(bar) = bars.get_mut(bar) {
+                *bar += count;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn acts(conn: &Connection, now: Timestamp) -> Result<Acts, Error> {
+    let since = now.plus(-crate::api::time::DAY_MS);
+    let sql = "SELECT coalesce(sum(automatic), 0), count(*) FROM action WHERE created >= ? AND created <= ?";
+    let (automatic, all): (u64, u64) =
+        conn.prepare_cached(sql)?.query_row([since.0, now.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(Acts { since, automatic, manual: all - automatic })
+}
+
+/// How open incidents stand now: by indexes alone, but for the oldest of each severity.
+fn standing(conn: &Connection) -> Result<Standing, Error> {
+    let mut standing = Standing { open: open_by_severity(conn)?, waiting: Waiting::all(), ..Standing::default() };
+    standing.snoozed =
+        conn.prepare_cached("SELECT count(*) FROM incident WHERE open = 2")?.query_row([], |r| r.get(0))?;
+    // Numbers are given in the order incidents are opened.
+    let sql = "SELECT severity, count(*), min(id) FROM incident WHERE open = 1 AND state = 'new' GROUP BY severity";
+    let mut read = conn.prepare_cached(sql)?;
+    let mut rows = read.query([])?;
+    while let Some(row) = rows.next()? {
+        let severity = Severity::from(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
+        let waiting = &mut standing.waiting[place(&severity)];
+        waiting.incidents += row.get::<_, u64>(1)?;
+        let sql = "SELECT json_extract(body, '$.opened') FROM incident WHERE id = ?";
+        let opened: String = conn.prepare_cached(sql)?.query_row([row.get::<_, i64>(2)?], |r| r.get(0))?;
+        waiting.oldest = Timestamp::parse(&opened).into_iter().chain(waiting.oldest).min();
+    }
+    Ok(standing)
+}
+
+/// Where a severity stands among the five. One of a newer version counts as the least.
+pub(super) fn place(severity: &Severity) -> usize {
+    if severity.id() <= 5 { usize::from(severity.id()) - 1 } else { 0 }
 }
 
 fn per_minute(conn: &Connection, sql: &str, range: [i64; 2], first: i64, into: &mut [u64]) -> Result<(), Error> {
@@ -91,9 +163,7 @@ fn open_by_severity(conn: &Connection) -> Result<[u64; 5], Error> {
     let mut rows = read.query([])?;
     while let Some(row) = rows.next()? {
         let severity = Severity::from(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?);
-        // A severity of a newer version counts as the least.
-        let place = if severity.id() <= 5 { usize::from(severity.id()) - 1 } else { 0 };
-        counts[place] += row.get::<_, u64>(1)?;
+        counts[place(&severity)] += row.get::<_, u64>(1)?;
     }
     Ok(counts)
 }

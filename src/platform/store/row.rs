@@ -11,9 +11,14 @@ use std::net::IpAddr;
 
 /// An address as stored: 4 or 16 bytes, canonical.
 pub(super) fn blob(ip: IpAddr) -> Vec<u8> {
+    with_blob(ip, <[u8]>::to_vec)
+}
+
+/// The same for whoever needs it for a moment only.
+pub(super) fn with_blob<T>(ip: IpAddr, then: impl FnOnce(&[u8]) -> T) -> T {
     match ip.to_canonical() {
-        IpAddr::V4(v4) => v4.octets().to_vec(),
-        IpAddr::V6(v6) => v6.octets().to_vec(),
+        IpAddr::V4(v4) => then(&v4.octets()),
+        IpAddr::V6(v6) => then(&v6.octets()),
     }
 }
 

@@ -65,6 +65,22 @@ const STATE_SQL: &str = "
     CREATE INDEX action_incident ON action(incident) WHERE incident IS NOT NULL;
     CREATE TABLE idempotency(actor TEXT, key TEXT, hash TEXT NOT NULL, action INTEGER NOT NULL, PRIMARY KEY(actor, key)) WITHOUT ROWID;";
 
+/// What was added to the state file later: made where it is missing. `hushed` says which suppression kept a detection
+/// quiet, `incident_past` how incidents stood, `pulse` counts detections by minute. An incident that is out of sight has `open` 2.
+const STATE_MORE: &str = "
+    CREATE TABLE IF NOT EXISTS suppression(id INTEGER PRIMARY KEY, created INTEGER NOT NULL, state TEXT NOT NULL,
+        rule TEXT NOT NULL, body TEXT NOT NULL);
+    CREATE INDEX IF NOT EXISTS suppression_created ON suppression(created);
+    CREATE TABLE IF NOT EXISTS hushed(suppression INTEGER, detection INTEGER, time INTEGER NOT NULL, drill INTEGER NOT NULL,
+        PRIMARY KEY(suppression, detection)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS incident_past(incident INTEGER, at INTEGER, mark TEXT NOT NULL, body TEXT NOT NULL,
+        bill TEXT NOT NULL, PRIMARY KEY(incident, at));
+    CREATE INDEX IF NOT EXISTS incident_past_at ON incident_past(at, incident);
+    CREATE TABLE IF NOT EXISTS pulse(minute INTEGER, severity TEXT, drill INTEGER, count INTEGER NOT NULL,
+        PRIMARY KEY(minute, severity, drill)) WITHOUT ROWID;
+    CREATE INDEX IF NOT EXISTS incident_waiting ON incident(severity, id) WHERE open = 1 AND state = 'new';
+    CREATE INDEX IF NOT EXISTS incident_snoozed ON incident(id) WHERE open = 2;";
+
 /// `events-2026-11-21.db`
 pub(super) fn day_name(day: i64) -> String {
     let date = i32::try_from(day.clamp(0, LAST_DAY)).ok().and_then(NaiveDate::from_epoch_days).unwrap_or_default();
@@ -127,7 +143,15 @@ pub(super) fn with(path: &Path, suffix: &str) -> PathBuf {
 
 /// The state file, and whether it was made just now.
 pub(super) fn open_state(path: &Path) -> Result<(Connection, bool), Error> {
-    open(path, STATE_SQL, "FULL")
+    let opened = open(path, STATE_SQL, "FULL")?;
+    let more = || -> Result<(), Error> {
+        opened.0.execute_batch(&format!("BEGIN IMMEDIATE; {STATE_MORE}"))?;
+        super::past::begin(&opened.0)?;
+        super::overview::begin(&opened.0)?;
+        Ok(opened.0.execute_batch("COMMIT")?)
+    };
+    more().map_err(|e| e.of(path))?;
+    Ok(opened)
 }
 
 pub(super) fn open_day(path: &Path) -> Result<Connection, Error> {

@@ -2,6 +2,7 @@
 //! the most frequent values of an endless stream in bounded space. Exact until more than [`CAPACITY`] values are seen;
 //! after that a count is too high by at most its `error`.
 
+use crate::platform::keyed::Keys;
 use std::collections::HashMap;
 
 /// Values counted at once.
@@ -10,7 +11,7 @@ pub(super) const CAPACITY: usize = 1024;
 /// Counts of one ten-minute slot. Saved whole: a busy stream changes most of it with every batch.
 #[derive(Debug, Default)]
 pub(super) struct Sketch {
-    counts: HashMap<String, (u64, u64)>,
+    counts: HashMap<String, (u64, u64), Keys>,
     /// The lowest count when it was last looked for. Counts only grow, so a value that still has it is a least one.
     floor: u64,
     /// The values that had it then.

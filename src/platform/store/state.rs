@@ -1,7 +1,8 @@
 //! The state file: what commits bring into it, its pages, ids and small settings.
 
 use super::event::{conjuncts, query};
-use super::{Commit, Error, IncidentFile, Store, lock, row};
+use super::past::{self, Then, newest_then};
+use super::{Commit, Error, IncidentFile, Store, lock, overview, row, suppression};
 use crate::api::{ActionId, Detection, DetectionId, IncidentId, List, Page, Span, Timestamp};
 use crate::platform::cursor::{self, Position};
 use crate::query::{Expr, Fields, Op, Query, Resource};
@@ -65,7 +66,8 @@ fn save_detection(tx: &Transaction<'_>, d: &Detection) -> Result<(), Error> {
         d.drill,
         serde_json::to_string(d)?,
     ])?;
-    Ok(())
+    overview::count(tx, d)?;
+    suppression::note(tx, d)
 }
 
 fn save_incident(tx: &Transaction<'_>, file: &IncidentFile) -> Result<(), Error> {
@@ -76,6 +78,7 @@ fn save_incident(tx: &Transaction<'_>, file: &IncidentFile) -> Result<(), Error>
         tx.prepare_cached(newer)?.query_row(params![incident.id.0, incident.revision], |row| row.get(0))?;
     if !stored {
         replace_incident(tx, file)?;
+        past::note(tx, file)?;
     }
     let mut add = tx.prepare_cached("INSERT INTO timeline(incident, body) VALUES(?, ?)")?;
     for entry in timeline {
@@ -93,7 +96,7 @@ fn replace_incident(tx: &Transaction<'_>, (i, facts, bill, _): &IncidentFile) ->
         i.id.0,
         i.updated.0,
         i.state.as_str(),
-        i.state.is_open(),
+        if i.state.is_open() { 1 + i32::from(i.snoozed.is_some()) } else { 0 },
         i.severity.as_str(),
         i.first_event.0,
         i.contained.map(|t| t.0),
@@ -118,11 +121,33 @@ pub(super) struct Table {
     pub resource: Resource,
     pub name: &'static str,
     pub key: &'static str,
+    /// Where it is kept how rows stood before: table and its key, where `incident` is the id.
+    pub past: Option<(&'static str, &'static str)>,
+    /// Rows change: their columns say nothing of how they stood before.
+    pub changes: bool,
     /// Fields of the query language that are columns: (field, column).
     pub columns: &'static [(&'static str, &'static str)],
 }
 
 impl Table {
+    /// The rows from a position on: key, id, body. The first four values are range and position, the rest is returned.
+    fn select(&self, query: &Query, list: &List) -> (String, Vec<Sql>) {
+        let (order, than) = if list.oldest_first { ("ASC", ">") } else { ("DESC", "<") };
+        let (conditions, more) =
+            if list.at.is_some() && self.changes { Default::default() } else { self.conditions(query) };
+        let (from, key, id, conditions, more) = match (self.past, list.at) {
+            (Some((past, key)), Some(at)) => {
+                (format!("{past} p"), key, "incident", format!(" AND {}", newest_then("?")), vec![at.0.into()])
+            }
+            _ => (self.name.to_owned(), self.key, "id", conditions, more),
+        };
+        let sql = format!(
+            "SELECT {key}, {id}, body FROM {from} WHERE {key} >= ? AND {key} < ? AND ({key}, {id}) {than} (?, ?){conditions}
+             ORDER BY {key} {order}, {id} {order}"
+        );
+        (sql, more)
+    }
+
     /// Conditions that every match meets, in SQL, with their values. The whole query is still asked of each row.
     fn conditions(&self, query: &Query) -> (String, Vec<Sql>) {
         let (mut sql, mut values) = (String::new(), Vec::new());
@@ -161,18 +186,15 @@ fn column_value(field: &str, needle: &crate::query::Needle) -> Option<Sql> {
 
 impl Store {
     /// A page of a state table.
-    pub(super) fn page<T: Fields + DeserializeOwned>(&self, table: Table, list: &List) -> Result<Page<T>, Error> {
-        let query = query(table.resource, &list.query)?;
+    pub(super) fn page<T: Fields + Then + DeserializeOwned>(
+        &self,
+        table: Table,
+        list: &List,
+    ) -> Result<Page<T>, Error> {
+        let query = query(table.resource, &list.query, list.at)?;
         let from = cursor::read(table.name, list).map_err(Error::Usage)?;
-        let (since, until) = (list.since.unwrap_or(Timestamp(i64::MIN)), list.until.unwrap_or(Timestamp(i64::MAX)));
-        let (order, than) = if list.oldest_first { ("ASC", ">") } else { ("DESC", "<") };
-        let (conditions, more) = table.conditions(&query);
-        let key = table.key;
-        let sql = format!(
-            "SELECT {key}, id, body FROM {} WHERE {key} >= ? AND {key} < ? AND ({key}, id) {than} (?, ?){conditions}
-             ORDER BY {key} {order}, id {order}",
-            table.name
-        );
+        let (since, until) = (list.since.unwrap_or(Timestamp(i64::MIN)), list.end());
+        let (sql, more) = table.select(&query, list);
         let mut values: Vec<Sql> = vec![since.0.into(), until.0.into(), from.key.into(), from.id.into()];
         values.extend(more);
         let deadline = Instant::now() + self.budget;
@@ -195,7 +217,11 @@ impl Store {
                     return Ok(Page { items, next: Some(cursor::write(table.name, list, at)), covered: Some(covered) });
                 }
                 last = Some(Position { key: row.get(0)?, id: row.get(1)? });
-                let item: T = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+                let stored: T = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
+                let item = match list.at {
+                    Some(at) => stored.then(at),
+                    None => stored,
+                };
                 if query.matches(&item) {
                     items.push(item);
                 }

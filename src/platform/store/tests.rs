@@ -75,6 +75,7 @@ fn detection(id: u64, drill: bool) -> Detection {
         techniques: vec!["T1190".into()],
         source: "s".into(),
         incident: Some(IncidentId(id % 4 + 1)),
+        suppressed: None,
         refused: false,
         drill,
     }
@@ -103,6 +104,7 @@ fn incident(id: u64, state: IncidentState, drill: bool) -> IncidentFile {
         contained: (id == 1).then(|| T0.plus(250)),
         owner: None,
         verdict: None,
+        snoozed: None,
         country: None,
         proposals: vec![],
         drill,
@@ -264,7 +266,7 @@ fn counts_agree_with_naive_ones() {
     for query in QUERIES {
         let list = List { query: (*query).into(), since: Some(since), until: Some(until), ..List::default() };
         let wanted = expected(&all, &list);
-        let input = HistogramInput { query: (*query).into(), since, until, step_seconds: 3600 };
+        let input = HistogramInput { query: (*query).into(), since, until, step_seconds: 3600, at: None };
         let histogram = store.histogram(&input).unwrap();
         let mut naive = vec![0u64; 48];
         for e in &wanted {
@@ -286,7 +288,8 @@ fn counts_agree_with_naive_ones() {
                 };
                 *naive.entry(value).or_default() += 1;
             }
-            let input = TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000) };
+            let input =
+                TopInput { field: field.into(), query: (*query).into(), since, until, limit: Some(1000), at: None };
             assert_eq!(store.top(&input).unwrap(), count::ranked(naive, 1000), "{query} {field}");
         }
     }
@@ -299,7 +302,7 @@ fn the_overview_agrees_with_naive_counts() {
     let now = Timestamp((20_001 * DAY_MS) + 30 * 60_000 - 1);
     let all: Vec<Event> = (0..900).map(|i| event(&store, now.plus(-(i as i64) * 5_000), i)).collect();
     store.commit(&Commit { events: all.clone(), ..Commit::default() }).unwrap();
-    let parts = store.overview_parts(now).unwrap();
+    let parts = store.overview_parts(now, false).unwrap();
     let minute = |e: &Event| (e.time.minute() - now.minute() + 59) as usize;
     let mut naive = vec![0u64; 60];
     all.iter().filter(|e| e.time.minute() > now.minute() - 60).for_each(|e| naive[minute(e)] += 1);
@@ -440,7 +443,7 @@ fn a_full_disk_changes_nothing_and_passes() {
     limit(1_000_000);
     store.commit(&batch).unwrap();
     assert_eq!(pages(&store, &List { limit: Some(1000), ..List::default() }).len(), 3001);
-    assert_eq!(store.overview_parts(T0).unwrap().events_per_minute[59], 3001);
+    assert_eq!(store.overview_parts(T0, false).unwrap().events_per_minute[59], 3001);
 }
 
 #[test]
@@ -487,7 +490,8 @@ fn purging_the_drill_leaves_no_trace_and_nothing_else() {
     for store in [store, Store::open(dir.path()).unwrap()] {
         assert!(!store.has_drill_data());
         assert_eq!(pages(&store, &List::default()), expected(&real, &List::default()));
-        let input = HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60 };
+        let input =
+            HistogramInput { query: String::new(), since: T0, until: T0.plus(3 * DAY_MS), step_seconds: 60, at: None };
         assert_eq!(store.histogram(&input).unwrap().counts.iter().sum::<u64>(), real.len() as u64);
         assert_eq!(store.detections(&List::default()).unwrap().items.len(), 4);
         assert_eq!(store.incidents(&List::default()).unwrap().items.len(), 4);
@@ -496,7 +500,7 @@ fn purging_the_drill_leaves_no_trace_and_nothing_else() {
         assert_eq!(store.resume_points().len(), 1);
         assert_eq!(store.next_ids().unwrap(), (DetectionId(9), IncidentId(9), ActionId(3)));
         assert_eq!(store.action_by_key("me", "key").unwrap(), None);
-        assert_eq!(store.entity(&EntityRef::address("198.51.100.1".parse().unwrap())).unwrap().detections, 4);
+        assert_eq!(store.entity(&EntityRef::address("198.51.100.1".parse().unwrap()), None).unwrap().detections, 4);
     }
 }
 
@@ -574,7 +578,7 @@ fn state_lists_page_and_filter() {
     assert_eq!((detail.detections.len(), detail.timeline.len()), (10, 1));
     assert_eq!(store.open_incidents().unwrap().len(), 13);
     assert_eq!(store.incident_file(IncidentId(3)).unwrap().unwrap().1, json!({"fact": 3}));
-    let parts = store.overview_parts(T0.plus(1000)).unwrap();
+    let parts = store.overview_parts(T0.plus(1000), false).unwrap();
     assert_eq!(parts.open_by_severity, [0, 0, 0, 13, 0]);
     assert_eq!((parts.containment.count, parts.containment.median_ms, parts.containment.automatic), (1, 250, 1));
     assert_eq!(parts.detections_per_minute[59], 40);
@@ -597,18 +601,18 @@ fn entities_and_touches_count_what_is_there() {
         .unwrap();
     let of = |f: &dyn Fn(&Event) -> bool| all.iter().filter(|e| f(e)).count() as u64;
     let one: std::net::IpAddr = "198.51.100.1".parse().unwrap();
-    let found = store.entity(&EntityRef::address(one)).unwrap();
+    let found = store.entity(&EntityRef::address(one), None).unwrap();
     assert_eq!(found.events, of(&|e| e.src_ip == Some(one)));
     assert_eq!((found.detections, found.incidents.len(), found.country.is_some()), (1, 1, true));
     let range = EntityRef { kind: crate::api::EntityKind::Range, value: "198.51.100.0/29".into() };
-    let found = store.entity(&range).unwrap();
+    let found = store.entity(&range, None).unwrap();
     assert_eq!((found.events, found.addresses.len(), found.incidents.len()), (199, 7, 1));
-    let user = store.entity(&EntityRef::user("user0")).unwrap();
+    let user = store.entity(&EntityRef::user("user0"), None).unwrap();
     assert_eq!(user.events, of(&|e| e.user.as_ref().is_some_and(|u| u.raw() == "user0")));
     let host = EntityRef { kind: crate::api::EntityKind::Host, value: "www".into() };
-    assert_eq!(store.entity(&host).unwrap().events, 200);
+    assert_eq!(store.entity(&host, None).unwrap().events, 200);
     for (kind, name) in [(EntityKind::Key, "key1"), (EntityKind::Tenant, "tenant1")] {
-        let about = store.entity(&EntityRef { kind: kind.clone(), value: name.into() }).unwrap();
+        let about = store.entity(&EntityRef { kind: kind.clone(), value: name.into() }, None).unwrap();
         let named = |e: &Event| if kind == EntityKind::Key { e.key.clone() } else { e.tenant.clone() };
         assert_eq!(about.events, of(&|e| named(e).is_some_and(|n| n.raw() == name)), "{name}");
         assert!(about.events > 0 && !about.addresses.is_empty());
@@ -636,8 +640,14 @@ fn no_value_and_no_name_reaches_sql() {
                 assert!(store.events(&list).unwrap().items.is_empty(), "{}", list.query);
             }
         }
-        let input =
-            TopInput { field: hostile.into(), query: String::new(), since: T0, until: T0.plus(DAY_MS), limit: None };
+        let input = TopInput {
+            field: hostile.into(),
+            query: String::new(),
+            since: T0,
+            until: T0.plus(DAY_MS),
+            limit: None,
+            at: None,
+        };
         assert!(matches!(store.top(&input), Err(Error::Usage(_))), "{hostile}");
         assert!(store.touches(&ActionKind::RevokeSession, hostile, T0).unwrap().requests == 0);
         assert!(store.action_by_key(hostile, hostile).unwrap().is_none());
@@ -651,7 +661,8 @@ fn no_value_and_no_name_reaches_sql() {
                 query: String::new(),
                 since: T0,
                 until: T0,
-                limit: None
+                limit: None,
+                at: None,
             })
             .is_err()
     );

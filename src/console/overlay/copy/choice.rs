@@ -1,5 +1,6 @@
 //! The texts that can be copied. All of them are visible text: what is pasted into a shell or a ticket is what was seen.
 
+use crate::api::Timestamp;
 use crate::column::Record;
 use crate::command::{Context, Resource, Target};
 use crate::text::{Untrusted, visible};
@@ -23,8 +24,8 @@ pub(super) fn choices(cx: &Context, url: &str) -> Vec<Choice> {
     offer('v', "value", selected.map(value));
     offer('r', "row", selected.and_then(row));
     offer('l', "link", selected.and_then(path).map(|path| format!("{}{path}", url.trim_end_matches('/'))));
-    offer('c', "command", selected.and_then(command));
-    offer('a', "all", cx.listed.as_ref().and_then(|(rows, query)| export(*rows, query)));
+    offer('c', "command", selected.and_then(|target| command(target, cx.past)));
+    offer('a', "all", cx.listed.as_ref().and_then(|(rows, query)| export(*rows, query, cx.past)));
     all
 }
 
@@ -56,6 +57,7 @@ fn row(target: &Target) -> Option<String> {
         Target::Block(b) => fields(b.as_ref()),
         Target::Rule(r) => fields(r.as_ref()),
         Target::Ledger(l) => fields(l.as_ref()),
+        Target::Suppression(s) => fields(s.as_ref()),
         Target::Entity(_) => return None,
     })
 }
@@ -70,37 +72,47 @@ fn path(target: &Target) -> Option<String> {
         Target::Block(b) => format!("/v1/actions/{}", b.action),
         Target::Entity(e) => {
             use crate::api::endpoint::{EntityPath, GetEntity};
-            crate::api::Wire::of::<GetEntity>(&EntityPath { kind: e.kind.clone(), value: e.value.raw().to_owned() })
-                .path
+            crate::api::Wire::of::<GetEntity>(&EntityPath {
+                kind: e.kind.clone(),
+                value: e.value.raw().to_owned(),
+                at: None,
+            })
+            .path
         }
-        Target::Source(_) | Target::Rule(_) | Target::Ledger(_) => return None,
+        Target::Source(_) | Target::Rule(_) | Target::Ledger(_) | Target::Suppression(_) => return None,
     })
 }
 
-/// The command line that shows the same without the console.
-fn command(target: &Target) -> Option<String> {
+/// The command line that shows the same without the console, as it is now or stood then.
+fn command(target: &Target, at: Option<Timestamp>) -> Option<String> {
+    let one = |rows, query: &str| export(rows, query, at);
+    let then = at.map_or_else(String::new, |at| format!(" --at {at}"));
     Some(match target {
-        Target::Incident(i) => format!("watchfloor incident show {}", i.id),
-        Target::Event(e) => export(Resource::Audit, &format!("id={}", e.id))?,
-        Target::Detection(d) => export(Resource::Detections, &format!("id={}", d.id))?,
+        Target::Incident(i) => format!("watchfloor incident show {}{then}", i.id),
+        Target::Event(e) => one(Resource::Audit, &format!("id={}", e.id))?,
+        Target::Detection(d) => one(Resource::Detections, &format!("id={}", d.id))?,
+        Target::Action(a) if at.is_some() => one(Resource::Actions, &format!("id={}", a.id))?,
+        Target::Block(b) if at.is_some() => one(Resource::Blocks, &format!("id={}", b.action))?,
         Target::Action(a) => format!("watchfloor action show {}", a.id),
         Target::Block(b) => format!("watchfloor action show {}", b.action),
         Target::Entity(e) => {
             let kind = Untrusted::from(e.kind.as_str()).shell_arg().ok()?;
-            format!("watchfloor entity show {kind} {}", e.value.shell_arg().ok()?)
+            format!("watchfloor entity show {kind} {}{then}", e.value.shell_arg().ok()?)
         }
         Target::Source(_) => "watchfloor source list".into(),
-        Target::Rule(r) => export(Resource::Rules, &crate::console::screen::word::term("name", &r.name))?,
-        Target::Ledger(l) => export(Resource::Ledger, &format!("seq={}", l.seq))?,
+        Target::Rule(r) => one(Resource::Rules, &crate::console::screen::word::term("name", &r.name))?,
+        Target::Ledger(l) => one(Resource::Ledger, &format!("seq={}", l.seq))?,
+        Target::Suppression(s) => one(Resource::Suppressions, &format!("id={}", s.id))?,
     })
 }
 
-fn export(rows: Resource, query: &str) -> Option<String> {
+fn export(rows: Resource, query: &str, at: Option<Timestamp>) -> Option<String> {
     let filter = match query.trim() {
         "" => String::new(),
         query => format!(" --query {}", Untrusted::from(query).shell_arg().ok()?),
     };
-    Some(format!("watchfloor export {} -o ndjson{filter}", rows.word()))
+    let then = at.map_or_else(String::new, |at| format!(" --at {at}"));
+    Some(format!("watchfloor export {} -o ndjson{filter}{then}", rows.word()))
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! How often each value of a field occurs among the events found, and the query that keeps only one of them.
 
+use super::Hunt;
 use crate::api::endpoint::{AuditTop, TopInput};
 use crate::api::{Count, Problem, Reply, Timestamp};
-use crate::command::Motion;
+use crate::command::{Intent, Motion};
 use crate::console::app::msg::Fetch;
 use crate::console::screen::shelf::Shelf;
-use crate::console::screen::{Ask, word};
+use crate::console::screen::{Ask, Screen, word};
 use crate::console::theme::Tone;
 use crate::console::widget::Look;
 use crate::console::widget::chart::{self, Bar};
@@ -31,6 +32,12 @@ pub(super) struct Facet {
 }
 
 impl Facet {
+    /// Forgets what was counted.
+    pub(super) fn forget(&mut self) {
+        self.values = None;
+        self.turn += 1;
+    }
+
     fn field(&self) -> &'static str {
         FIELDS[self.field]
     }
@@ -44,7 +51,7 @@ impl Facet {
 
     pub(super) fn ask(&mut self, query: String, since: Timestamp, until: Timestamp) -> Ask {
         self.turn += 1;
-        let input = TopInput { field: self.field().into(), query, since, until, limit: Some(MOST) };
+        let input = TopInput { field: self.field().into(), query, since, until, limit: Some(MOST), at: None };
         Ask::Fetch(Fetch::of::<AuditTop>("values", self.turn, &input))
     }
 
@@ -92,5 +99,31 @@ impl Facet {
                 chart::bars(buf, inner, look, &bars, self.shelf.line(values.len()));
             }
         }
+    }
+}
+
+impl Hunt {
+    /// What the operator wants of the values that are counted, while they are.
+    pub(super) fn in_facet(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
+        let facet = self.facet.as_mut()?;
+        match intent {
+            Intent::Move(Motion::NextPanel) => facet.turn(1),
+            Intent::Move(Motion::PreviousPanel) => facet.turn(-1),
+            Intent::Move(motion) => {
+                facet.motion(*motion);
+                return Some(Vec::new());
+            }
+            Intent::Open => {
+                // Nothing counted yet: the key is still for the counts, and not for the row behind them.
+                let only = facet.only(self.found.query());
+                return Some(only.map(|query| self.set_filter(query)).unwrap_or_default());
+            }
+            Intent::Back | Intent::Facets => {
+                self.facet = None;
+                return Some(Vec::new());
+            }
+            _ => return None,
+        }
+        Some(self.counts())
     }
 }

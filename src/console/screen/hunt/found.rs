@@ -101,6 +101,10 @@ impl Found {
         either!(self, list => list.set_query(query))
     }
 
+    pub(super) fn forget(&mut self) {
+        either!(self, list => list.forget());
+    }
+
     pub(super) fn clear_marks(&mut self) -> bool {
         either!(self, list => list.rows.clear_marks())
     }

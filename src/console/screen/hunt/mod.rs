@@ -103,7 +103,7 @@ impl Hunt {
         };
         self.turn += 1;
         let query = self.found.query().to_owned();
-        let input = HistogramInput { query: query.clone(), since, until, step_seconds };
+        let input = HistogramInput { query: query.clone(), since, until, step_seconds, at: None };
         let mut asks = vec![Ask::Fetch(Fetch::of::<AuditHistogram>("bars", self.turn, &input))];
         asks.extend(self.facet.as_mut().map(|f| f.ask(query, since, until)));
         asks
@@ -128,29 +128,6 @@ impl Hunt {
         let width = if self.facet.is_some() { (table.width * 2 / 5).min(60) } else { 0 };
         let facet = Rect { x: table.right() - width, width, ..table };
         [chart, Rect { width: table.width - width, ..table }, facet, detail]
-    }
-
-    fn in_facet(&mut self, intent: &Intent) -> Option<Vec<Ask>> {
-        let facet = self.facet.as_mut()?;
-        match intent {
-            Intent::Move(Motion::NextPanel) => facet.turn(1),
-            Intent::Move(Motion::PreviousPanel) => facet.turn(-1),
-            Intent::Move(motion) => {
-                facet.motion(*motion);
-                return Some(Vec::new());
-            }
-            Intent::Open => {
-                // Nothing counted yet: the key is still for the counts, and not for the row behind them.
-                let only = facet.only(self.found.query());
-                return Some(only.map(|query| self.set_filter(query)).unwrap_or_default());
-            }
-            Intent::Back | Intent::Facets => {
-                self.facet = None;
-                return Some(Vec::new());
-            }
-            _ => return None,
-        }
-        Some(self.counts())
     }
 }
 
@@ -251,6 +228,13 @@ impl Screen for Hunt {
             Intent::Search(query) if self.found.is_events() => Some(self.set_filter(query.clone())),
             _ => self.found.intent(intent),
         }
+    }
+
+    fn forget(&mut self) {
+        self.found.forget();
+        self.facet.iter_mut().for_each(Facet::forget);
+        (self.histogram, self.alone, self.missed) = (None, false, false);
+        self.turn += 1;
     }
 
     fn resized(&mut self, body: Rect) {

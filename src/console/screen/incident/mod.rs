@@ -148,6 +148,7 @@ pub(super) fn evidence_list(evidence: &[EventId]) -> Option<List> {
         limit: Some(100),
         oldest_first: true,
         after: None,
+        at: None,
     })
 }
 
@@ -181,7 +182,7 @@ impl Screen for Case {
     }
 
     fn refresh(&mut self) -> Vec<Ask> {
-        let mut asks = vec![Ask::Fetch(Fetch::of::<GetIncident>("detail", 0, &IncidentPath { id: self.id }))];
+        let mut asks = vec![Ask::Fetch(Fetch::of::<GetIncident>("detail", 0, &IncidentPath { id: self.id, at: None }))];
         asks.extend(self.detections.refresh());
         asks
     }
@@ -242,6 +243,11 @@ impl Screen for Case {
             _ => return None,
         }
         Some(self.evidence())
+    }
+
+    fn forget(&mut self) {
+        let (tab, shelves) = (self.tab, self.shelves);
+        *self = Self { tab, shelves, turn: self.turn + 1, ..Self::new(self.id) };
     }
 
     fn resized(&mut self, body: Rect) {

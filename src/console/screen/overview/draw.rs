@@ -5,6 +5,7 @@ use crate::api::Overview as Figures;
 use crate::console::screen::word;
 use crate::console::theme::Tone;
 use crate::console::widget::chart::{self, Bar};
+use crate::console::widget::heat;
 use crate::console::widget::panel::{columns, panel, rows, split_top};
 use crate::console::widget::{Look, Span, line, muted, plain, wrap};
 use crate::text::{human, visible};
@@ -32,15 +33,18 @@ impl Overview {
         };
         let charts = (area.height / 4).clamp(3, 9);
         let (top, rest) = split_top(area, charts);
-        let (middle, bottom) = split_top(rest, 7);
+        // Where there is room the whole of it is said without moving the cursor.
+        let (middle, bottom) = split_top(
+            rest,
+            match area.height {
+                44.. => 16,
+                36.. => 12,
+                _ => 7,
+            },
+        );
         let top = columns(top, &[1, 1]);
         self.chart(buf, top[0], look, (Panel::Events, "Events a minute", &f.events_per_minute, Tone::Chart));
-        self.chart(
-            buf,
-            top[1],
-            look,
-            (Panel::Detections, "Detections a minute", &f.detections_per_minute, Tone::Alarm),
-        );
+        self.severities(buf, top[1], look, f);
         let middle = columns(middle, &[1, 2]);
         self.open_incidents(buf, middle[0], look, f);
         self.response(buf, middle[1], look, f);
@@ -50,6 +54,7 @@ impl Overview {
         self.countries(buf, lists[1], look, f);
         self.sources(buf, bottom[1], look, f);
     }
+
     fn frame(&self, buf: &mut Buffer, area: Rect, look: &Look, (panel_of, title): (Panel, &str)) -> Rect {
         panel(buf, area, look, title, self.focused() == panel_of)
     }
@@ -77,32 +82,25 @@ impl Overview {
 
     fn response(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
         let inner = self.frame(buf, area, look, (Panel::Response, "Response"));
-        let drift = match f.drifted_blocks {
-            0 => muted(", all as they should be"),
-            n => (format!(", {n} missing at an enforcer"), Tone::Bad),
-        };
-        line(buf, inner, 0, look, &[muted("in force   "), plain(human::count(f.active_blocks)), drift]);
-        let next = match &f.next_expiry {
-            Some((entity, at)) => plain(format!("{} in {}", word::entity(entity, 30), look.until(at.0))),
-            None => muted("nothing"),
-        };
-        line(buf, inner, 1, look, &[muted("expires    "), next]);
-        line(buf, inner, 2, look, &contained(f));
-        let g = &f.gate;
-        let gate = format!(
-            "{} checked, refused: {} blocked, {} hostile, {} revoked",
-            human::count(g.checked),
-            human::count(g.blocked),
-            human::count(g.hostile),
-            human::count(g.revoked)
-        );
-        line(buf, inner, 3, look, &[muted("gate       "), plain(gate)]);
-        let drill = match (f.drill, f.drill_data) {
-            (true, _) => ("running: what it makes is marked ◊drill".to_owned(), Tone::Drill),
-            (false, true) => ("stopped; its data is still here (:drill.purge)".to_owned(), Tone::Drill),
-            (false, false) => ("off".to_owned(), Tone::Muted),
-        };
-        line(buf, inner, 4, look, &[muted("drill      "), drill]);
+        self.draw_response(buf, inner, look, (f, self.at(Panel::Response)));
+    }
+
+    /// Detections by minute and severity.
+    fn severities(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
+        let sum = human::count(f.detections_per_minute.iter().copied().fold(0, u64::saturating_add));
+        let title = format!("Detections a minute: {sum} in the last hour");
+        let inner = self.frame(buf, area, look, (Panel::Detections, &title));
+        let at = self.at(Panel::Detections);
+        let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize).min(at));
+        let rows: Vec<heat::Row<'_>> = SEVERITIES
+            .iter()
+            .zip(f.severity_per_minute.iter().rev())
+            .map(|(severity, values)| {
+                let (label, tone) = word::severity(severity);
+                heat::Row { label, tone, values }
+            })
+            .collect();
+        heat::rows(buf, inner, look, &rows[first..], at.map(|at| at - first));
     }
 
     fn talkers(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
@@ -138,6 +136,9 @@ impl Overview {
         let reading = f.sources.iter().filter(|s| s.state == crate::api::SourceState::Reading).count();
         let title = format!("Sources: {reading} of {} being read", f.sources.len());
         let inner = self.frame(buf, area, look, (Panel::Sources, &title));
+        if !f.not_kept.is_empty() {
+            return line(buf, inner, 0, look, &[muted("How sources stood then is not kept.")]);
+        }
         let at = self.at(Panel::Sources);
         let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize));
         for (row, (i, source)) in f.sources.iter().enumerate().skip(first).take(inner.height as usize).enumerate() {
@@ -159,23 +160,6 @@ impl Overview {
 
 fn word_span(drill: bool) -> Span {
     (if drill { " ◊drill".into() } else { String::new() }, Tone::Drill)
-}
-
-/// From the first hostile event to the verified block, in words.
-fn contained(f: &Figures) -> [Span; 2] {
-    let c = &f.containment;
-    let ms = |n: u64| human::duration(i64::try_from(n).unwrap_or(i64::MAX));
-    let text = match c.count {
-        0 => return [muted("contained  "), muted("nothing in the last 24 h")],
-        n => format!(
-            "{} in 24 h: median {}, p95 {}, {} % automatic",
-            human::count(n),
-            ms(c.median_ms),
-            ms(c.p95_ms),
-            c.automatic * 100 / n
-        ),
-    };
-    [muted("contained  "), plain(text)]
 }
 
 /// What keeps the platform from its work stands above everything else. Returns what is left.

@@ -10,10 +10,11 @@
 //! Tab goes from panel to panel; Enter opens the rows behind the line under the cursor.
 
 mod draw;
+mod response;
 
 use super::{Ask, Opening, Screen, Station, Touched, triage};
-use crate::api::endpoint::{Empty, GetOverview};
-use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity};
+use crate::api::endpoint::{GetOverview, Moment};
+use crate::api::{EntityRef, Live, Overview as Figures, Problem, Reply, Severity, Timestamp};
 use crate::command::{Context, Intent, Motion, Place, Target};
 use crate::console::app::msg::Fetch;
 use crate::console::widget::Look;
@@ -58,7 +59,9 @@ impl Overview {
             Panel::Talkers => f.top_addresses.len(),
             Panel::Countries => f.countries.len(),
             Panel::Sources => f.sources.len(),
-            Panel::Response | Panel::Events | Panel::Detections => 0,
+            Panel::Response => response::lines(f, None).len(),
+            Panel::Detections => SEVERITIES.len(),
+            Panel::Events => 0,
         }
     }
 
@@ -96,7 +99,10 @@ impl Overview {
                 let query = format!("{} severity={}", triage::OPEN, SEVERITIES[at].as_str());
                 vec![Ask::Push(Box::new(triage::Triage::of(&query)))]
             }
-            Panel::Response => vec![Ask::Intent(Intent::Go(Place::ACTIONS))],
+            Panel::Response => {
+                let line = response::lines(f, None).into_iter().nth(at);
+                line.map(|(_, _, rows)| rows.open()).unwrap_or_default()
+            }
             Panel::Talkers => self.talker().map(|e| Ask::Intent(Intent::OpenEntity(e))).into_iter().collect(),
             Panel::Countries => {
                 let country = f.countries.get(at).filter(|c| c.value.raw().chars().all(|c| c.is_ascii_alphabetic()));
@@ -104,7 +110,12 @@ impl Overview {
             }
             Panel::Sources => vec![Ask::Intent(Intent::Go(super::sources::PLACE))],
             Panel::Events => vec![Ask::Intent(Intent::Go(Place::HUNT))],
-            Panel::Detections => vec![Ask::Intent(Intent::Go(Place::TRIAGE))],
+            Panel::Detections => {
+                // The hour of the figures: the running minute and the 59 before.
+                let since = Timestamp((f.now.minute() - 59) * 60_000);
+                let query = format!("severity={} time>={since} time<={}", SEVERITIES[at].as_str(), f.now);
+                vec![Ask::Intent(Intent::SearchDetections(query))]
+            }
         }
     }
 
@@ -135,7 +146,7 @@ impl Screen for Overview {
     }
 
     fn refresh(&mut self) -> Vec<Ask> {
-        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Empty {}))]
+        vec![Ask::Fetch(Fetch::of::<GetOverview>("figures", 0, &Moment::default()))]
     }
 
     fn replied(&mut self, _part: &'static str, _turn: u32, result: Result<Reply, Problem>) -> Vec<Ask> {
@@ -159,6 +170,10 @@ impl Screen for Overview {
             Intent::Open => Some(self.open()),
             _ => None,
         }
+    }
+
+    fn forget(&mut self) {
+        (self.figures, self.problem) = (None, None);
     }
 
     fn resized(&mut self, _body: Rect) {}

@@ -68,6 +68,7 @@ pub fn detection(
         techniques: label.techniques.iter().map(|t| (*t).to_owned()).collect(),
         source: row.heavy.as_ref().map(|h| h.source.to_string()).unwrap_or_default(),
         incident: None,
+        suppressed: None,
         refused: false,
         drill: false,
     }

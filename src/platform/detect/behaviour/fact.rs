@@ -2,6 +2,7 @@
 
 use crate::api::{Class, EventId, Outcome};
 use crate::platform::record::Record;
+use crate::query::row::path;
 use std::net::IpAddr;
 
 /// One event as the counters see it. Hashes are 0 where there is nothing.
@@ -93,7 +94,7 @@ impl<'a> Fact<'a> {
             flagged: false,
         };
         if let Some(http) = &record.http {
-            let path = http.url.split(['?', '#']).next().unwrap_or_default();
+            let path = path(&http.url);
             (fact.route, fact.number) = route(path.as_bytes());
             fact.object = hash(path.as_bytes());
             fact.agent = hash(http.agent.as_bytes());

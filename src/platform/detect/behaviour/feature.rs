@@ -132,13 +132,14 @@ pub struct Past {
 /// A window as numbers.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms of counts")]
 pub fn vector(row: &Row, past: Past) -> Vector {
-    let c = &row.counts;
-    let ln = |n: f64| n.ln_1p() as f32;
+    let (c, d) = (&row.counts, row.counts.deeds());
+    // Of most things there are none.
+    let ln = |n: f64| if n == 0.0 { 0.0 } else { n.ln_1p() as f32 };
     let count = |n: u32| ln(f64::from(n));
     let errors = f64::from(c.errors);
     let failed_names = row.distinct(2);
     // What is done at an odd hour matters as far as there is something: a late reader is no news.
-    let active = f64::from(c.admin) * 4.0 + f64::from(c.denied) * 2.0 + f64::from(c.writes) * 0.5;
+    let active = f64::from(d.admin) * 4.0 + f64::from(d.denied) * 2.0 + f64::from(c.writes) * 0.5;
     // A pace is one actor's.
     let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
     let evenness =
@@ -149,21 +150,21 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     x[MISSING] = ln(row.distinct(0));
     x[ROUTES] = ln(row.distinct(1));
     x[BYTES] = ln(c.bytes as f64);
-    x[5] = count(c.successes);
-    x[FAILURES] = count(c.failures);
+    x[5] = count(d.successes);
+    x[FAILURES] = count(d.failures);
     x[FAILED_NAMES] = ln(failed_names);
-    x[NAMES_PER_SUCCESS] = if failed_names > 1.5 { ln(failed_names / (1.0 + f64::from(c.successes))) } else { 0.0 };
+    x[NAMES_PER_SUCCESS] = if failed_names > 1.5 { ln(failed_names / (1.0 + f64::from(d.successes))) } else { 0.0 };
     x[9] = f32::from(c.payload) / 20.0;
     x[10] = evenness as f32;
     x[11] = ln(row.distinct(3));
     x[OBJECTS] = ln(row.distinct(4));
     x[PLACES] = if row.kind == Kind::Address { 0.0 } else { ln(row.distinct(5)) };
-    x[ADMIN] = count(c.admin);
-    x[DENIED] = count(c.denied);
-    x[HOUR] = past.hour * active.ln_1p().min(3.0) as f32;
-    x[STEPS] = if single { count(c.steps) } else { 0.0 };
+    x[ADMIN] = count(d.admin);
+    x[DENIED] = count(d.denied);
+    x[HOUR] = past.hour * ln(active).min(3.0);
+    x[STEPS] = if single { count(d.steps) } else { 0.0 };
     x[18] = count(c.writes);
-    x[FRESH] = count(c.fresh);
+    x[FRESH] = count(d.fresh);
     x[NEW_ROUTES] = count(past.new_routes);
     x
 }

@@ -6,14 +6,14 @@ mod say;
 use super::Settings;
 use super::alarm::{self, Case};
 use super::budget::{FOREST, Limits, Purse, SUMS};
-use super::feature::{NAMES, Past, Vector, is_login, material, vector};
+use super::feature::{Past, Vector, is_login, material, vector};
 use super::history::{Habit, History, OWN_MIN, SUM_MIN};
 use super::kind::{KINDS, Kind, LEVELS, Name, entity, historic, network};
 use super::oddity::Oddity;
 use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Basis, Judged, LEADING, Peers};
-use super::verdict::{Suppression, Told, Verdicts};
+use super::verdict::{Told, Verdicts};
 use super::window::{Row, Standing};
-use crate::api::{Detection, EntityRef};
+use crate::api::{Detection, EntityRef, Suppression, Timestamp};
 use crate::platform::detect::engine::bounded::Bounded;
 use crate::text::human;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,8 @@ pub struct Mind {
     pub(super) known: Bounded<u64, Known>,
     limits: Limits,
     pub(super) verdicts: Verdicts,
+    /// What is suppressed at present.
+    pub(super) quiet: Vec<Suppression>,
     pub(super) purse: Purse,
     /// How long it has been looking on, in milliseconds of the events' time.
     pub(super) lived: i64,
@@ -76,9 +78,9 @@ pub struct Mind {
 pub fn carries(row: &Row) -> bool {
     let c = &row.counts;
     !matches!(row.kind, Kind::Address | Kind::Range)
-        || c.failures > 0
+        || c.deeds().failures > 0
         || c.errors > 0
-        || c.denied > 0
+        || c.deeds().denied > 0
         || c.merged > 1
         || c.requests >= 20
         || c.bytes >= 1 << 20
@@ -94,6 +96,7 @@ impl Mind {
             known: Bounded::new(KNOWN_MAX),
             limits: Limits::default(),
             verdicts: Verdicts::default(),
+            quiet: Vec::new(),
             purse: Purse::default(),
             lived: 0,
             newest: 0,
@@ -214,10 +217,6 @@ impl Mind {
     fn judge(&self, level: usize, row: &Row, x: &Vector, start: i64) -> Option<Judged> {
         let peers = self.peers[row.kind as usize * LEVELS + level].as_ref()?;
         Some(peers.judge(x, self.basis(level, row, start)?))
-    }
-
-    pub fn suppressions(&self, now: i64) -> Vec<Suppression> {
-        self.verdicts.list(now)
     }
 
     pub fn state(&self) -> String {

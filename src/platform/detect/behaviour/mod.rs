@@ -20,13 +20,12 @@ mod verdict;
 mod window;
 
 pub use fact::Fact;
-pub use verdict::Suppression;
 
 use super::engine::bounded::Bounded;
-use crate::api::{Detection, EntityRef, Timestamp};
+use crate::api::{Detection, EntityRef, Suppression, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, parts};
 use mind::Mind;
-use window::{Row, Table};
+use window::{Closed, Table};
 
 /// Closed rows judged with each event, so that no single event waits for all of them.
 const DRAIN: usize = 4;
@@ -56,7 +55,7 @@ impl Default for Settings {
 pub struct Behaviour {
     mind: Mind,
     tables: [Table; LEVELS],
-    closing: [std::vec::IntoIter<Row>; LEVELS],
+    closing: [Closed; LEVELS],
     /// Where a length of window continues once the shorter ones are judged.
     pending: [Option<i64>; LEVELS],
     /// When the windows that are being judged began.
@@ -110,7 +109,7 @@ impl Behaviour {
             row.add(fact, fresh);
             explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
-            fresh |= row.fresh && part.kind == Kind::Address && row.counts.failures <= fact.repeat;
+            fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
             row.told |= told && !part.kind.is_group();
             if row.counts.weight() >= row.next {
@@ -127,16 +126,15 @@ impl Behaviour {
         }
     }
 
-    /// Puts an analyst's verdict to use: a false positive's score becomes ordinary, and the same is not told again of this
-    /// entity for thirty days.
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
-        self.mind.verdict(rule, entity, false_positive, now.0);
+    /// Puts a verdict of false positive to use: its score becomes ordinary. True if anything was told of this entity under
+    /// this rule.
+    pub fn false_positive(&mut self, rule: &str, entity: &EntityRef) -> bool {
+        self.mind.verdict(rule, entity)
     }
 
-    /// What is not told at present, and until when.
-    #[must_use]
-    pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
-        self.mind.suppressions(now.0)
+    /// From now on what these cover costs nothing of the budget for false alarms: it raises none.
+    pub fn hush(&mut self, quiet: Vec<Suppression>) {
+        self.mind.quiet = quiet;
     }
 
     /// Everything learnt, to be written down.
@@ -214,6 +212,9 @@ impl Behaviour {
 
     /// Judges up to `most` closed rows; a longer window closes when all shorter ones are judged.
     fn drain(&mut self, most: usize, out: &mut Vec<Detection>) {
+        if self.pending == [None; LEVELS] && self.closing.iter().all(|closed| closed.len() == 0) {
+            return;
+        }
         for (level, length) in LENGTH_MS.iter().enumerate() {
             for _ in 0..most {
                 let Some(mut row) = self.closing[level].next() else { break };
@@ -226,7 +227,7 @@ impl Behaviour {
                     }
                 }
             }
-            if !self.closing[level].as_slice().is_empty() {
+            if self.closing[level].len() > 0 {
                 return;
             }
             if let Some(start) = self.pending[level].take() {

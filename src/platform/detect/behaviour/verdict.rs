@@ -1,26 +1,11 @@
-//! Verdicts: a false positive becomes an ordinary value of its tail, and is not told again of this entity for a while. The
-//! histories themselves never learn from a verdict.
+//! Verdicts: a false positive becomes an ordinary value of its tail. The histories themselves never learn from a verdict.
+//! That the like raises no incident for a while is the platform's doing: it makes a suppression of it.
 
 use crate::api::EntityRef;
 use serde::{Deserialize, Serialize};
 
-/// How long one holds: 30 days.
-pub const HOLDS_MS: i64 = 30 * 86_400_000;
-/// Most suppressions, and most alarms a verdict can still be about.
+/// Most alarms a verdict can still be about.
 const MOST: usize = 1_024;
-
-/// What is not told at present.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Suppression {
-    /// The rule.
-    pub rule: String,
-    /// Of whom.
-    pub entity: EntityRef,
-    /// The leading feature it was about.
-    pub feature: String,
-    /// Until when, in milliseconds since 1970.
-    pub until: i64,
-}
 
 /// An alarm that a verdict can be about.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,11 +22,10 @@ pub struct Told {
     pub own: bool,
 }
 
-/// Alarms told of late, and what is suppressed.
+/// Alarms told of late.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Verdicts {
     told: Vec<Told>,
-    suppressed: Vec<Suppression>,
 }
 
 impl Verdicts {
@@ -52,29 +36,11 @@ impl Verdicts {
         self.told.push(told);
     }
 
-    /// True if this is not to be told.
-    pub fn suppressed(&self, rule: &str, entity: &EntityRef, feature: &str, now: i64) -> bool {
-        self.suppressed.iter().any(|s| s.until > now && s.rule == rule && s.entity == *entity && s.feature == feature)
-    }
-
-    /// Suppresses what was told of this entity under this rule and returns it.
-    pub fn suppress(&mut self, rule: &str, entity: &EntityRef, names: &[&str], now: i64) -> Vec<Told> {
-        let about: Vec<Told> = self.told.iter().filter(|t| t.rule == rule && t.entity == *entity).cloned().collect();
-        self.suppressed.retain(|s| s.until > now);
-        for told in &about {
-            let feature = names.get(told.feature).copied().unwrap_or_default().to_owned();
-            self.suppressed.retain(|s| !(s.rule == rule && s.entity == *entity && s.feature == feature));
-            if self.suppressed.len() >= MOST {
-                self.suppressed.remove(0);
-            }
-            let until = now.saturating_add(HOLDS_MS);
-            self.suppressed.push(Suppression { rule: rule.to_owned(), entity: entity.clone(), feature, until });
-        }
-        self.told.retain(|t| !(t.rule == rule && t.entity == *entity));
+    /// Takes out what was told of this entity under this rule.
+    pub fn take(&mut self, rule: &str, entity: &EntityRef) -> Vec<Told> {
+        let (about, rest) =
+            std::mem::take(&mut self.told).into_iter().partition(|t| t.rule == rule && t.entity == *entity);
+        self.told = rest;
         about
-    }
-
-    pub fn list(&self, now: i64) -> Vec<Suppression> {
-        self.suppressed.iter().filter(|s| s.until > now).cloned().collect()
     }
 }

@@ -4,11 +4,15 @@
 //! new rows: the rest is still counted in its range and in the whole.
 
 mod count;
+mod rows;
+
+pub use rows::Closed;
 
 use super::fact::{Fact, hash, number, pair};
 use super::kind::{Kind, Name, Part};
 use crate::api::EventId;
 use datasketches::hll::{HllSketch, HllType, HllUnion};
+use rows::Rows;
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher};
 
@@ -32,15 +36,7 @@ const LG_REGISTERS: u8 = 8;
 pub struct Counts {
     pub requests: u32,
     pub errors: u32,
-    pub denied: u32,
-    pub successes: u32,
-    pub failures: u32,
-    pub admin: u32,
     pub writes: u32,
-    /// Steps of one from an id to the next.
-    pub steps: u32,
-    /// Addresses never seen before that failed to log in.
-    pub fresh: u32,
     /// Windows of the level below that were merged.
     pub merged: u16,
     pub payload: u8,
@@ -50,6 +46,20 @@ pub struct Counts {
     gaps: (u32, f32, f32),
     last: i64,
     sets: [u64; SETS],
+    deeds: Option<Box<Deeds>>,
+}
+
+/// What most entities never do: there are very many rows, and most are small.
+#[derive(Default)]
+pub struct Deeds {
+    pub denied: u32,
+    pub successes: u32,
+    pub failures: u32,
+    pub admin: u32,
+    /// Steps of one from an id to the next.
+    pub steps: u32,
+    /// Addresses never seen before that failed to log in.
+    pub fresh: u32,
     /// Different things of each merged window, added up: a crowded set tells no more than some hundred apart.
     summed: [u32; SETS],
 }
@@ -135,14 +145,14 @@ pub struct Table {
     /// When they began.
     pub start: i64,
     index: HashMap<u64, u32, Keyed>,
-    rows: Vec<Row>,
+    rows: Rows,
 }
 
 impl Table {
     /// The row of an entity, made if there is room; `standing` is asked only then.
     pub fn row(&mut self, part: &Part<'_>, standing: impl FnOnce() -> Standing) -> Option<&mut Row> {
         if let Some(at) = self.index.get(&part.id) {
-            return self.rows.get_mut(*at as usize);
+            return self.rows.get(*at);
         }
         self.make(part.id, part.kind, part.name(), standing())
     }
@@ -154,7 +164,7 @@ impl Table {
         }
         self.index.insert(id, u32::try_from(self.rows.len()).ok()?);
         let counts = Counts::default();
-        self.rows.push(Row {
+        Some(self.rows.push(Row {
             id,
             kind,
             name,
@@ -167,14 +177,13 @@ impl Table {
             told: false,
             held: false,
             next: 16,
-        });
-        self.rows.last_mut()
+        }))
     }
 
     /// Adds a closed row of the level below.
     pub fn merge(&mut self, row: &mut Row) -> Option<&mut Row> {
         let own = match self.index.get(&row.id) {
-            Some(at) => self.rows.get_mut(*at as usize)?,
+            Some(at) => self.rows.get(*at)?,
             None => {
                 let standing = Standing { fresh: row.fresh, flagged: row.flagged };
                 self.make(row.id, row.kind, row.name.clone(), standing)?
@@ -198,10 +207,10 @@ impl Table {
     }
 
     /// Takes all rows out; the next window begins at `start`.
-    pub fn close(&mut self, start: i64) -> std::vec::IntoIter<Row> {
+    pub fn close(&mut self, start: i64) -> Closed {
         self.start = start;
         self.index = HashMap::default();
-        std::mem::take(&mut self.rows).into_iter()
+        std::mem::take(&mut self.rows).close()
     }
 
     pub fn len(&self) -> usize {
@@ -215,7 +224,8 @@ impl Row {
         self.flagged |= fact.flagged && self.kind != Kind::All;
         self.seconded |= fact.flagged;
         self.crawler |= fact.crawler;
-        self.counts.add(self.kind, fact, fresh);
+        let members = count::members(self.kind, fact);
+        self.counts.add(fact, fresh, &members);
         if self.heavy.is_none() {
             if self.counts.weight() < HEAVY {
                 return;
@@ -225,7 +235,7 @@ impl Row {
         let telling = fact.error || fact.admin || fact.write || fact.login == Some(false);
         if let Some(heavy) = &mut self.heavy {
             heavy.add(fact, telling || self.counts.weight() < 64);
-            heavy.count(&self.counts.sets, &count::members(self.kind, fact));
+            heavy.count(&self.counts.sets, &members);
         }
     }
 
@@ -233,7 +243,7 @@ impl Row {
     pub fn distinct(&self, set: usize) -> f64 {
         let bits = self.counts.sets.get(set).copied().unwrap_or(0).count_ones();
         if self.counts.merged > 0 && bits >= CROWDED {
-            return f64::from(self.counts.summed.get(set).copied().unwrap_or(0));
+            return f64::from(self.counts.deeds().summed.get(set).copied().unwrap_or(0));
         }
         // Linear counting (Whang and others 1990): 64 bits tell up to about 250 apart.
         let few = if bits == 0 { 0.0 } else { -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() };

@@ -2,8 +2,8 @@
 
 use super::seen::Seen;
 use super::{Engine, crawler};
-use crate::api::{Detection, EntityRef, Timestamp};
-use crate::platform::detect::behaviour::{Behaviour, Fact, Suppression};
+use crate::api::{Detection, EntityRef, Suppression, Timestamp};
+use crate::platform::detect::behaviour::{Behaviour, Fact};
 use crate::platform::detect::request::Hit;
 
 /// Shows an event to the models; `start`: where in `out` what the others told of it begins.
@@ -25,16 +25,15 @@ pub(super) fn observe(
 }
 
 impl Engine {
-    /// Puts an analyst's verdict on a detection of behaviour to use: a false positive becomes an ordinary value of its
-    /// tail and is not told again of this entity for 30 days. Other rules learn nothing from verdicts.
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: Timestamp) {
-        self.real.behaviour.verdict(rule, entity, false_positive, now);
+    /// Puts a verdict of false positive to use: what behaviour told of this entity under this rule becomes an ordinary
+    /// value of its tail. True if there was anything. Other rules learn nothing from verdicts.
+    pub fn false_positive(&mut self, rule: &str, entity: &EntityRef) -> bool {
+        self.real.behaviour.false_positive(rule, entity)
     }
 
-    /// What is not told at present because an analyst said so, and until when.
-    #[must_use]
-    pub fn suppressions(&self, now: Timestamp) -> Vec<Suppression> {
-        self.real.behaviour.suppressions(now)
+    /// What is suppressed costs nothing of behaviour's budget for false alarms.
+    pub fn hush(&mut self, quiet: Vec<Suppression>) {
+        self.real.behaviour.hush(quiet);
     }
 
     /// What was learnt of behaviour, to be written down; the drill's is not.

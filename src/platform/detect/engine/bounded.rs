@@ -3,7 +3,7 @@
 //! Keys lead to places in one dense vector. So the table that has to have free slots is small, and a pass over all values
 //! reads memory in order.
 
-use super::keyed::Keys;
+use crate::platform::keyed::Keys;
 use std::collections::HashMap;
 use std::hash::Hash;
 

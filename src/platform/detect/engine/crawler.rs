@@ -1,6 +1,6 @@
 //! Crawlers that say who they are. What they say is not proof, so they are named and count for less, never for nothing.
 
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::cell::RefCell;
 use std::sync::LazyLock;

@@ -1,11 +1,11 @@
 //! Request hits and other detectors' alerts: the first one is told at once, repeats at 10, 100, 1,000 ...
 
 use super::bounded::Bounded;
-use super::keyed::hash;
 use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{FOLDS_MAX, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity, Timestamp};
 use crate::platform::detect::request::{Hit, Kinds};
+use crate::platform::keyed::hash;
 use crate::text::Untrusted;
 use std::net::IpAddr;
 

@@ -4,11 +4,11 @@
 //! clients are known. Only mixes that lean to errors are told; a client that is odd by volume alone is none of ours.
 
 use super::bounded::Bounded;
-use super::keyed::Keys;
 use super::seen::{Evidence, Finding, Seen, Spec};
 use super::{Client, Settings, crawler};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::detect::model::{Forest, median};
+use crate::platform::keyed::Keys;
 use crate::platform::record::HttpRecord;
 use crate::text::human;
 use std::collections::HashMap;

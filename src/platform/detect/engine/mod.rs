@@ -9,7 +9,6 @@ mod crawler;
 mod describe;
 mod fold;
 mod identity;
-pub(super) mod keyed;
 mod login;
 mod mix;
 mod office;

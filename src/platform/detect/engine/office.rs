@@ -2,8 +2,8 @@
 //! explained his own failures. An address of few users gets no such credit.
 
 use super::identity::recent::Recent;
-use super::keyed::hash;
 use super::seen::Seen;
+use crate::platform::keyed::hash;
 
 /// So many users who got in ...
 const USERS_MIN: usize = 5;

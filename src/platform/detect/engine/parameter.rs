@@ -1,6 +1,6 @@
 //! One parameter's habits: kinds of characters, length, the few values it has. Fixed size but for its name.
 
-use super::keyed::hash;
+use crate::platform::keyed::hash;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::net::IpAddr;
 

@@ -6,12 +6,12 @@
 //! clients showed it, so that one patient client cannot make its own input normal.
 
 use super::bounded::Bounded;
-use super::keyed::hash;
 use super::parameter::{Parameter, Sources};
 use super::seen::{Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::detect::request::Hit;
+use crate::platform::keyed::hash;
 use crate::platform::record::HttpRecord;
 use std::net::IpAddr;
 
@@ -69,7 +69,8 @@ impl Profiles {
         client: &mut Client,
         out: &mut Vec<Detection>,
     ) {
-        let Some((path, query)) = http.url.split_once('?') else { return };
+        let Some(mark) = memchr::memchr(b'?', http.url.as_bytes()) else { return };
+        let (path, query) = (&http.url[..mark], &http.url[mark + 1..]);
         let page = self.pages.entry(route(&http.method, path), seen.time());
         let odd = if page.requests >= LEARN_MIN && page.sources.many() { page.deviations(query) } else { Vec::new() };
         let suspicious = !hits.is_empty();
@@ -153,10 +154,13 @@ fn may_teach(settings: &Settings, seen: &Seen<'_>, http: &HttpRecord<'_>, client
 
 /// Names and values of a query, as sent; bounded.
 fn pairs(query: &str) -> impl Iterator<Item = (&str, &str)> {
-    let query = query.split('#').next().unwrap_or_default();
-    query.split('&').filter(|p| !p.is_empty()).take(64).map(|pair| {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (cut(name, 128), cut(value, TEXT_MAX))
+    let query = &query[..memchr::memchr(b'#', query.as_bytes()).unwrap_or(query.len())];
+    let mut from = 0;
+    let ends = memchr::memchr_iter(b'&', query.as_bytes()).chain(std::iter::once(query.len()));
+    let all = ends.map(move |end| &query[std::mem::replace(&mut from, end + 1)..end]);
+    all.filter(|p| !p.is_empty()).take(64).map(|pair| {
+        let name = memchr::memchr(b'=', pair.as_bytes()).unwrap_or(pair.len());
+        (cut(&pair[..name], 128), cut(pair.get(name + 1..).unwrap_or_default(), TEXT_MAX))
     })
 }
 

@@ -1,7 +1,7 @@
 //! What a detector is shown of one event, and what it says about it.
 
-use super::keyed::hash;
 use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventId, Outcome, Severity};
+use crate::platform::keyed::hash;
 use crate::platform::record::Record;
 use crate::text::Untrusted;
 use std::net::IpAddr;
@@ -87,6 +87,7 @@ impl Seen<'_> {
             techniques: spec.techniques.iter().map(|t| (*t).to_owned()).collect(),
             source: self.source.to_owned(),
             incident: None,
+            suppressed: None,
             refused: false,
             drill: self.drill,
         }

@@ -5,6 +5,7 @@ use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
 use super::{Client, Settings, crawler};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::record::HttpRecord;
+use crate::query::row::path;
 use crate::text::human;
 use std::net::IpAddr;
 
@@ -43,7 +44,7 @@ pub(super) fn observe(
     client: &mut Client,
     out: &mut Vec<Detection>,
 ) {
-    let path = http.url.split(['?', '#']).next().unwrap_or_default();
+    let path = path(&http.url);
     // Asked once per client: what an agent claims to be does not change the counts, only their weight.
     if client.crawler.is_none() && client.crawl.pages == 0 {
         client.crawler = crawler::name(&http.agent);

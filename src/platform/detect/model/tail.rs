@@ -187,7 +187,8 @@ impl Tail {
     }
 
     fn clipped(&self, score: f64) -> f64 {
-        if self.scale <= 0.0 || !self.ready() {
+        // What is cut off lies beyond the beginning of the tail, since it is rarer than anything seen.
+        if self.scale <= 0.0 || !self.ready() || score <= f64::from(self.start) {
             return score;
         }
         let most = self.threshold(CLIP * self.total as f64);

@@ -3,7 +3,10 @@
 //! Percent signs (also doubled, also `%u0027`), plus signs in a query, overlong and full-width UTF-8, HTML entities,
 //! `\u0027` escapes, case, whitespace, NUL. `view.rs` goes on from there: one view per interpreter.
 
+mod entity;
+
 use super::layers::Layers;
+use entity::entity;
 
 /// Layers of encoding that are taken off.
 const ROUNDS: usize = 4;
@@ -152,7 +155,17 @@ fn is_overlong(t: &[u8]) -> bool {
 }
 
 fn hex(text: &[u8]) -> Option<u32> {
-    text.iter().try_fold(0u32, |n, b| Some(n << 4 | (*b as char).to_digit(16)?))
+    text.iter().try_fold(0u32, |n, b| Some(n << 4 | u32::from(nibble(*b)?)))
+}
+
+/// The value of a hexadecimal digit.
+const fn nibble(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// The byte of a code point as a pattern sees it: ASCII itself, full-width forms as the ASCII they imitate.
@@ -162,7 +175,10 @@ fn ascii(code: u32) -> Option<u8> {
         0xFF01..=0xFF5E => u8::try_from(code - 0xFEE0).ok(),
         0x2018 | 0x2019 | 0x02BC | 0x2032 => Some(b'\''),
         0x2215 | 0x2044 => Some(b'/'),
-        0x3002 => Some(b'.'),
+        0x3002 | 0xFF61 | 0xFE52 => Some(b'.'),
+        // Letters in circles are letters to whoever looks a host up.
+        0x24B6..=0x24CF => u8::try_from(code - 0x24B6 + 0x61).ok(),
+        0x24D0..=0x24E9 => u8::try_from(code - 0x24D0 + 0x61).ok(),
         0x24EA => Some(b'0'),
         0x2460..=0x2468 => u8::try_from(code - 0x2460 + 0x31).ok(),
         0xFE64 => Some(b'<'),
@@ -172,10 +188,14 @@ fn ascii(code: u32) -> Option<u8> {
 }
 
 fn percent(t: &[u8]) -> Option<(u8, usize)> {
-    if matches!(t.get(1), Some(b'u' | b'U')) {
-        return Some((ascii(hex(t.get(2..6)?)?)?, 6));
+    let (first, second) = (*t.get(1)?, *t.get(2)?);
+    if let (Some(high), Some(low)) = (nibble(first), nibble(second)) {
+        return Some((high << 4 | low, 3));
     }
-    Some((u8::try_from(hex(t.get(1..3)?)?).ok()?, 3))
+    if !matches!(first, b'u' | b'U') {
+        return None;
+    }
+    Some((ascii(hex(t.get(2..6)?)?)?, 6))
 }
 
 fn escape(t: &[u8]) -> Option<(u8, usize)> {
@@ -190,64 +210,6 @@ fn escape(t: &[u8]) -> Option<(u8, usize)> {
         }
         _ => None,
     }
-}
-
-fn entity(t: &[u8]) -> Option<(u8, usize)> {
-    const NAMED: [(&[u8], u8); 36] = [
-        (b"lt;", b'<'),
-        (b"gt;", b'>'),
-        (b"quot;", b'"'),
-        (b"apos;", b'\''),
-        (b"amp;", b'&'),
-        (b"lpar;", b'('),
-        (b"rpar;", b')'),
-        (b"colon;", b':'),
-        (b"sol;", b'/'),
-        (b"tab;", b' '),
-        (b"newline;", b' '),
-        (b"nbsp;", b' '),
-        (b"dollar;", b'$'),
-        (b"lbrace;", b'{'),
-        (b"lcub;", b'{'),
-        (b"rbrace;", b'}'),
-        (b"rcub;", b'}'),
-        (b"lbrack;", b'['),
-        (b"lsqb;", b'['),
-        (b"rbrack;", b']'),
-        (b"rsqb;", b']'),
-        (b"bsol;", b'\\'),
-        (b"period;", b'.'),
-        (b"comma;", b','),
-        (b"semi;", b';'),
-        (b"equals;", b'='),
-        (b"plus;", b'+'),
-        (b"ast;", b'*'),
-        (b"excl;", b'!'),
-        (b"quest;", b'?'),
-        (b"num;", b'#'),
-        (b"percnt;", b'%'),
-        (b"commat;", b'@'),
-        (b"grave;", b'`'),
-        (b"vert;", b'|'),
-        (b"lowbar;", b'_'),
-    ];
-    let rest = &t[1..];
-    if rest.first() != Some(&b'#') {
-        // The longest is `newline;`. Most ampersands only stand between two parameters.
-        if !rest.iter().take(8).any(|b| *b == b';') {
-            return None;
-        }
-        let named =
-            NAMED.iter().find(|(name, _)| rest.len() >= name.len() && rest[..name.len()].eq_ignore_ascii_case(name));
-        return named.map(|(name, byte)| (*byte, name.len() + 1));
-    }
-    let (digits, radix, start) =
-        if matches!(rest.get(1), Some(b'x' | b'X')) { (&rest[2..], 16, 3) } else { (&rest[1..], 10, 2) };
-    let length = digits.iter().take(8).take_while(|b| (**b as char).is_digit(radix)).count();
-    let text = std::str::from_utf8(&digits[..length]).ok()?;
-    let code = u32::from_str_radix(text, radix).ok()?;
-    let end = usize::from(digits.get(length) == Some(&b';'));
-    Some((ascii(code)?, start + length + end))
 }
 
 /// Overlong forms of ASCII and the imitations of it.

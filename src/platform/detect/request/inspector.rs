@@ -108,8 +108,8 @@ impl Inspector {
 
 impl Look<'_, '_> {
     fn headers(&mut self, part: usize, request: &Request<'_>) {
-        let content_type = [("content-type", request.content_type)];
-        for (name, value) in request.headers.iter().take(HEADERS_MAX).chain(&content_type) {
+        let named = [("content-type", request.content_type), ("authorization", request.user)];
+        for (name, value) in request.headers.iter().take(HEADERS_MAX).chain(&named) {
             typed::upload(&PARTS[part], name.as_bytes(), value.as_bytes(), &mut self.case);
             self.remembered(Place { part, name: name.as_bytes() }, value.as_bytes(), Form::Query);
         }

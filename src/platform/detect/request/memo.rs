@@ -5,9 +5,12 @@
 //! thread, bounded, no lock.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
-/// Texts remembered.
-const SLOTS: usize = 1_024;
+/// Texts remembered, in sets of [`WAYS`]: a text displaces the one that its set took in longest ago, so that two pages of
+/// one hash do not displace each other in turn.
+const SLOTS: usize = 8_192;
+const WAYS: usize = 4;
 /// Longest text remembered, in bytes.
 const TEXT_MAX: usize = 384;
 
@@ -22,8 +25,8 @@ struct Memo {
 
 /// Whether nothing was found in this text in this part of a request.
 pub(super) fn is_clean(part: usize, text: &[u8]) -> bool {
-    text.len() <= TEXT_MAX
-        && CLEAN.with_borrow(|memo| memo.slots.get(slot(part, text)).is_some_and(|s| s.0 == part && s.1 == text))
+    let known = |memo: &Memo| memo.slots[set(part, text)].iter().any(|s| s.0 == part && s.1 == text);
+    text.len() <= TEXT_MAX && CLEAN.with_borrow(known)
 }
 
 /// Nothing was found in it.
@@ -32,16 +35,17 @@ pub(super) fn note_clean(part: usize, text: &[u8]) {
         return;
     }
     CLEAN.with_borrow_mut(|memo| {
-        if let Some(held) = memo.slots.get_mut(slot(part, text)) {
-            held.0 = part;
-            held.1.clear();
-            held.1.extend_from_slice(text);
-        }
+        let set = &mut memo.slots[set(part, text)];
+        set.rotate_right(1);
+        let held = &mut set[0];
+        held.0 = part;
+        held.1.clear();
+        held.1.extend_from_slice(text);
     });
 }
 
-/// Eight bytes at a time; the multiplier is the golden ratio's.
-fn slot(part: usize, text: &[u8]) -> usize {
+/// Where a text may be. Eight bytes at a time; the multiplier is the golden ratio's.
+fn set(part: usize, text: &[u8]) -> Range<usize> {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = text.as_chunks::<8>();
     let mut last = [0; 8];
@@ -49,7 +53,8 @@ fn slot(part: usize, text: &[u8]) -> usize {
     let start = (part + text.len()) as u64;
     let all = words.iter().chain([&last]).map(|w| u64::from_le_bytes(*w));
     let hash = all.fold(start, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(MIX));
-    (hash >> 32) as usize % SLOTS
+    let first = (hash >> 32) as usize % (SLOTS / WAYS) * WAYS;
+    first..first + WAYS
 }
 
 #[cfg(test)]

@@ -42,6 +42,8 @@ pub struct Request<'a> {
     pub agent: &'a str,
     /// Referer header.
     pub referer: &'a str,
+    /// The name a client gave for itself (HTTP authentication), as a log tells of it.
+    pub user: &'a str,
     /// Cookie header.
     pub cookie: &'a str,
     /// Other headers by name, of which the first 64 are looked at. Credentials need not be among them.

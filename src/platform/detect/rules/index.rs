@@ -3,6 +3,7 @@
 
 use super::row::Row;
 use super::witness::{Atom, EXACT, Haystack, Witness};
+use crate::platform::keyed::Keys;
 use crate::query::{Fields, Value};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
 use std::collections::{BTreeMap, HashMap};
@@ -13,8 +14,11 @@ pub struct Index {
     /// Asked of every event.
     always: Vec<u32>,
     texts: Vec<Text>,
-    values: Vec<(&'static str, HashMap<u64, Vec<u32>>)>,
+    values: Vec<(&'static str, Values)>,
 }
+
+/// Filters by the folded value of a field.
+type Values = HashMap<u64, Vec<u32>, Keys>;
 
 struct Text {
     place: Haystack,
@@ -32,7 +36,7 @@ impl Index {
     pub fn new(filters: impl IntoIterator<Item = (u32, Witness)>) -> Self {
         let mut index = Self::default();
         let mut texts: BTreeMap<Haystack, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
-        let mut values: BTreeMap<usize, HashMap<u64, Vec<u32>>> = BTreeMap::new();
+        let mut values: BTreeMap<usize, Values> = BTreeMap::new();
         for (id, witness) in filters {
             let Some(atoms) = witness else {
                 index.always.push(id);
@@ -83,7 +87,7 @@ impl Index {
         for text in &self.texts {
             let Value::Text(hay) = row.field(text.place.field()) else { continue };
             match text.place {
-                Haystack::Agent | Haystack::Referer => {
+                Haystack::Url | Haystack::Agent | Haystack::Referer => {
                     for id in memo.get(text.place, hay, || text.all(hay)) {
                         found(*id);
                     }
@@ -101,11 +105,14 @@ impl Text {
         }
     }
 
+    /// Each filter once, in the order in which they are found.
     fn all(&self, hay: &str) -> Box<[u32]> {
         let mut ids = Vec::new();
-        self.search(hay, &mut |id| ids.push(id));
-        ids.sort_unstable();
-        ids.dedup();
+        self.search(hay, &mut |id| {
+            if !ids.contains(&id) {
+                ids.push(id);
+            }
+        });
         ids.into()
     }
 }
@@ -125,13 +132,12 @@ fn automaton(words: &[String]) -> Option<AhoCorasick> {
 /// A hash of a text, upper and lower case alike. Equal hashes only cost asking a filter in vain.
 fn folded(text: &[u8]) -> u64 {
     const FOLD: u64 = 0x2020_2020_2020_2020;
-    let mut hash = text.len() as u64;
-    for chunk in text.chunks(8) {
-        let mut word = [0u8; 8];
-        word[..chunk.len()].copy_from_slice(chunk);
-        hash = (hash.rotate_left(5) ^ (u64::from_le_bytes(word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95);
-    }
-    hash
+    let (words, rest) = text.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    words.iter().chain([&last]).fold(text.len() as u64, |hash, word| {
+        (hash.rotate_left(5) ^ (u64::from_le_bytes(*word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95)
+    })
 }
 
 /// The same for a whole number, as if it were written out.
@@ -150,7 +156,7 @@ fn decimal(number: f64) -> u64 {
     }
 }
 
-/// Agents and referers come again and again: what was found in the last ones.
+/// Pages, agents and referers come again and again: what was found in the last ones.
 pub struct Memo {
     slots: Vec<Option<Remembered>>,
 }
@@ -161,8 +167,9 @@ struct Remembered {
     ids: Box<[u32]>,
 }
 
-/// Texts remembered.
-const SLOTS: usize = 512;
+/// Texts remembered, in sets of [`WAYS`]: a text displaces the one that its set took in longest ago.
+const SLOTS: usize = 4_096;
+const WAYS: usize = 4;
 /// Longer texts are searched anew.
 const TEXT_MAX: usize = 512;
 
@@ -174,12 +181,16 @@ impl Default for Memo {
 
 impl Memo {
     fn get(&mut self, place: Haystack, text: &str, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
-        let slot = &mut self.slots[folded(text.as_bytes()) as usize % SLOTS];
-        let known = slot.as_ref().is_some_and(|r| r.place == place && *r.text == *text);
-        if !known {
+        let first = (folded(text.as_bytes()) >> 32) as usize % (SLOTS / WAYS) * WAYS;
+        let set = &mut self.slots[first..first + WAYS];
+        let is_it = |r: &Remembered| r.place == place && *r.text == *text;
+        let known = set.iter().position(|slot| slot.as_ref().is_some_and(is_it));
+        let at = known.unwrap_or_else(|| {
+            set.rotate_right(1);
             let text = if text.len() <= TEXT_MAX { text.into() } else { "".into() };
-            *slot = Some(Remembered { place, text, ids: search() });
-        }
-        slot.as_ref().map_or(&[], |r| &r.ids)
+            set[0] = Some(Remembered { place, text, ids: search() });
+            0
+        });
+        set[at].as_ref().map_or(&[], |r| &r.ids)
     }
 }

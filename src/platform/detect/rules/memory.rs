@@ -9,8 +9,8 @@ use super::who::{accused, address, group};
 use super::{Filter, Rules};
 use crate::api::{Detection, DetectionKind, Timestamp};
 use crate::platform::detect::engine::bounded::Bounded;
-use crate::platform::detect::engine::keyed::hash;
 use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
+use crate::platform::keyed::hash;
 use crate::query::{Fields, Value};
 use crate::text::{Untrusted, human};
 use std::borrow::Cow;
@@ -179,7 +179,7 @@ fn text(value: Value<'_>) -> Option<Cow<'_, str>> {
         Value::Time(time) => Some(Cow::Owned(time.0.to_string())),
         Value::Severity(severity) => Some(Cow::Borrowed(severity.as_str())),
         Value::Flag(flag) => Some(Cow::Borrowed(if flag { "true" } else { "false" })),
-        Value::Missing | Value::Texts(_) | Value::Entities(_) => None,
+        Value::Missing | Value::Texts(_) | Value::Entities(_) | Value::Kind(..) => None,
     }
     .filter(|text| !text.is_empty())
 }

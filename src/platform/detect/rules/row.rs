@@ -48,28 +48,29 @@ impl Fields for Row<'_> {
         let record = self.record;
         let http = record.http.as_ref();
         let flow = record.flow.as_ref();
+        // What is asked most comes first: names are compared one by one.
         match name {
+            "class" => class(record.class),
+            "status" => http.map_or(Value::Missing, |h| number(u64::from(h.status))),
+            "path" => http.map_or(Value::Missing, |h| Value::Text(path(&h.url))),
+            "method" => http.map_or(Value::Missing, |h| Value::Text(&h.method)),
+            "url" => http.map_or(Value::Missing, |h| Value::Text(&h.url)),
+            "agent" => http.map_or_else(|| self.call(|c| &c.agent), |h| some(&h.agent)),
+            "outcome" => Value::Word(record.outcome.as_str()),
             "time" => Value::Time(record.time),
             "source" => Value::Text(self.source),
-            "class" => class(record.class),
             "activity" => number(u64::from(record.activity)),
             "severity" => Value::Severity(&record.severity),
-            "outcome" => Value::Word(record.outcome.as_str()),
             "src_ip" => record.src_ip.map_or(Value::Missing, |ip| Value::Address(ip.to_canonical())),
             "country" => text(&record.country),
             "user" => text(&record.user),
             "session" => text(&record.session),
             "host" => text(&record.host),
-            "method" => http.map_or(Value::Missing, |h| Value::Text(&h.method)),
-            "url" => http.map_or(Value::Missing, |h| Value::Text(&h.url)),
-            "path" => http.map_or(Value::Missing, |h| Value::Text(path(&h.url))),
-            "status" => http.map_or(Value::Missing, |h| number(u64::from(h.status))),
             "bytes" => match (http, flow) {
                 (Some(http), _) => number(http.bytes),
                 (None, Some(flow)) if flow.received > 0 => number(flow.received),
                 _ => Value::Missing,
             },
-            "agent" => http.map_or_else(|| self.call(|c| &c.agent), |h| some(&h.agent)),
             "referer" => http.map_or(Value::Missing, |h| some(&h.referer)),
             "message" => Value::Text(self.message()),
             "raw" => Value::Text(&record.raw),

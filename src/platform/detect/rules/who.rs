@@ -2,8 +2,8 @@
 
 use super::scenario::{Group, Scenario};
 use crate::api::{EntityKind, EntityRef};
-use crate::platform::detect::engine::keyed::hash;
 use crate::platform::detect::engine::seen::Seen;
+use crate::platform::keyed::hash;
 use ipnet::IpNet;
 use std::borrow::Cow;
 use std::net::IpAddr;

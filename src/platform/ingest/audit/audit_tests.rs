@@ -276,3 +276,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn windows_events_in_xml() {
+    let line = "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Security-Auditing'/><EventID Qualifiers=''>4625</EventID><TimeCreated SystemTime='2026-01-02T03:04:05.1234567Z'/><Computer>dc1</Computer></System><EventData><Data Name='TargetUserName'>a&lt;Data Name='IpAddress'&gt;192.0.2.1</Data><Data Name='IpAddress'>198.51.100.7</Data></EventData></Event>";
+    let record = crate::platform::ingest::parse(None, line, Timestamp(1_795_000_000_000));
+    assert_eq!((record.class, &record.outcome), (Class::AUTHENTICATION, &Outcome::Failure));
+    assert_eq!((record.src_ip.unwrap().to_string().as_str(), record.host.as_deref()), ("198.51.100.7", Some("dc1")));
+    assert_eq!(record.time.to_string(), "2026-01-02T03:04:05.123Z");
+    assert!(record.user.unwrap().starts_with("a&lt;"));
+}

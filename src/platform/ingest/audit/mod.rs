@@ -22,7 +22,7 @@ pub use github::parse as github;
 pub use google::parse as google;
 pub use kubernetes::parse as kubernetes;
 pub use okta::parse as okta;
-pub use windows::parse as windows;
+pub use windows::{is_xml as is_windows_xml, parse as windows};
 
 use super::members::{Members, Value};
 use super::{address, stamp};

@@ -1,5 +1,5 @@
-//! Windows' security log as forwarders write it in JSON: winlogbeat (`winlog.event_id`), NXLog (flat) and the event's
-//! own XML in JSON (`Event.System.EventID`). Event numbers as in Microsoft's documentation of security auditing.
+//! Windows' security log as forwarders write it: in JSON winlogbeat (`winlog.event_id`), NXLog (flat) and the event's own
+//! XML in JSON (`Event.System.EventID`); and that XML itself, an event a line. Event numbers as in Microsoft's documentation of security auditing.
 
 use super::{NONE, get, ip, login, read, record, some, time};
 use crate::api::{Class, Outcome, Timestamp};
@@ -31,9 +31,39 @@ const DEEDS: &[(u32, &str)] = &[
     (7045, "ServiceInstalled"),
 ];
 
+/// Whether a line is an event in XML.
+#[must_use]
+pub fn is_xml(line: &str) -> bool {
+    line.starts_with("<Event ") && line.contains("<EventID")
+}
+
+/// An event in XML. Values have their angle brackets escaped, so the first tag of a name is the system's own.
+fn xml(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    const DATA_MAX: usize = 64;
+    let system = between(line, "<System>", "</System>")?;
+    let number = between(system, "<EventID", "</EventID>")?.split_once('>')?.1.parse().ok()?;
+    let when = ["SystemTime='", "SystemTime=\""].into_iter().find_map(|name| Some(system.split_once(name)?.1));
+    let when = when.and_then(|t| stamp::rfc3339(t.as_bytes())).map(|(time, _)| time);
+    let data = between(line, "<EventData>", "</EventData>").unwrap_or("");
+    let pairs = data.split("<Data Name=").skip(1).take(DATA_MAX).filter_map(|item| {
+        let (name, rest) = item.get(1..)?.split_once(['\'', '"'])?;
+        let (_, value) = rest.split_once('>')?;
+        Some((name, Value::Text(value.split('<').next()?, false)))
+    });
+    let host = between(system, "<Computer>", "</Computer>").filter(|host| !host.is_empty());
+    describe(line, when, now, number, pairs).map(|record| Record { host: host.map(Cow::Borrowed), ..record })
+}
+
+fn between<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
+    Some(text.split_once(open)?.1.split_once(close)?.0)
+}
+
 /// Reads a line; `None` when it is something else.
 #[must_use]
 pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    if line.starts_with('<') {
+        return xml(line, now);
+    }
     let [mut beat, mut when, mut number, mut host, mut own, mut raised] = [NONE; 6];
     let whole = read(line, |member, value| match member {
         "winlog" => beat = value,
@@ -57,7 +87,8 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
         (number, host, if data == NONE { Value::Nested(line) } else { data })
     };
     let when = time(when).or_else(|| time(raised)).or_else(|| local(raised, now));
-    describe(line, when, now, number.number()?, data).map(|record| Record { host: some(host.plain()), ..record })
+    describe(line, when, now, number.number()?, data.members())
+        .map(|record| Record { host: some(host.plain()), ..record })
 }
 
 /// `2026-01-02 03:04:05`, as NXLog writes it: this machine's time.
@@ -70,10 +101,10 @@ fn describe<'a>(
     stamp: Option<Timestamp>,
     now: Timestamp,
     number: u32,
-    data: Value<'a>,
+    data: impl Iterator<Item = (&'a str, Value<'a>)>,
 ) -> Option<Record<'a>> {
     let [mut target, mut subject, mut address, mut status, mut member, mut service] = [NONE; 6];
-    for (name, value) in data.members() {
+    for (name, value) in data {
         match name {
             "TargetUserName" => target = value,
             "SubjectUserName" => subject = value,

@@ -3,7 +3,8 @@
 use super::Format;
 use crate::api::Timestamp;
 use crate::platform::ingest::{
-    access, alb, app, audit, combined, errors, eve, haproxy, journal, modsecurity, ocsf, stamp, syslog, w3c, zeek,
+    access, alb, app, audit, combined, container, errors, eve, framework, haproxy, journal, modsecurity, ocsf,
+    proxy_manager, stamp, syslog, w3c, zeek,
 };
 use crate::platform::record::Record;
 
@@ -74,6 +75,12 @@ pub const TABLE: &[Row] = &[
     },
     Row { format: Format::Alb, names: &["alb"], looks: Looks::Like(alb::recognise), parse: alb::parse },
     Row {
+        format: Format::Container,
+        names: &["container", "docker", "cri"],
+        looks: Looks::Either(container::recognise, &[&["log", "stream", "time"]]),
+        parse: container::parse,
+    },
+    Row {
         format: Format::Syslog,
         names: &["syslog", "sshd", "auth"],
         looks: Looks::Like(syslog::recognise),
@@ -84,6 +91,12 @@ pub const TABLE: &[Row] = &[
         names: &["error", "nginx-error", "apache-error"],
         looks: Looks::Like(errors::recognise),
         parse: |line, now| errors::parse(line, now, stamp::machine_offset),
+    },
+    Row {
+        format: Format::ProxyManager,
+        names: &["proxymanager", "nginx-proxy-manager", "npm"],
+        looks: Looks::Like(proxy_manager::recognise),
+        parse: proxy_manager::parse,
     },
     Row {
         format: Format::Combined,
@@ -102,7 +115,12 @@ pub const TABLE: &[Row] = &[
     Row {
         format: Format::Eve,
         names: &["eve", "suricata"],
-        looks: Looks::Members(&[&["timestamp", "event_type"]]),
+        looks: Looks::Members(&[
+            &["timestamp", "event_type", "src_ip"],
+            &["timestamp", "event_type", "flow_id"],
+            &["timestamp", "event_type", "stats"],
+            &["timestamp", "event_type", "engine"],
+        ]),
         parse: eve::parse,
     },
     Row { format: Format::Ocsf, names: &["ocsf"], looks: Looks::Members(&[&["class_uid"]]), parse: ocsf::parse },
@@ -184,8 +202,17 @@ pub const TABLE: &[Row] = &[
     Row {
         format: Format::Windows,
         names: &["windows", "winlogbeat", "nxlog"],
-        looks: Looks::Members(&[&["winlog"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]]),
+        looks: Looks::Either(
+            audit::is_windows_xml,
+            &[&["winlog"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]],
+        ),
         parse: audit::windows,
+    },
+    Row {
+        format: Format::Framework,
+        names: &["framework", "envoy", "istio", "uvicorn", "werkzeug", "gin", "rails", "squid"],
+        looks: Looks::Like(framework::recognise),
+        parse: framework::parse,
     },
     // Whatever begins with a time and is nothing else.
     Row { format: Format::App, names: &["app"], looks: Looks::Like(app::recognise), parse: app::parse },

@@ -15,10 +15,25 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What is refused.
-const SUBJECTS: [&str; 9] =
-    ["authentication", "auth", "login", "logon", "log in", "sign in", "password", "credentials", "passphrase"];
+const SUBJECTS: [&str; 15] = [
+    "authentication",
+    "authenticate",
+    "auth",
+    "login",
+    "logon",
+    "log in",
+    "sign in",
+    "signin",
+    "sign_in",
+    "password",
+    "credentials",
+    "credential",
+    "passphrase",
+    "passcode",
+    "authenticated",
+];
 /// How.
-const VERDICTS: [&str; 13] = [
+const VERDICTS: [&str; 15] = [
     "failed",
     "failure",
     "fail",
@@ -32,6 +47,8 @@ const VERDICTS: [&str; 13] = [
     "unauthorized",
     "unsuccessful",
     "mismatch",
+    "reject",
+    "unable",
 ];
 /// What makes it something else: nothing was refused to anybody in particular, or not to a login.
 const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certificate expired", "no such file", "retry"];
@@ -56,11 +73,19 @@ pub fn understand(text: &str) -> Option<Saying<'_>> {
 /// Whether a message says, outside of quotes, that a login was refused.
 #[must_use]
 pub fn refused(text: &str) -> bool {
-    if !SUBJECT.as_ref().is_some_and(|finder| finder.is_match(text)) {
-        return false;
-    }
+    mentions(text) && judged(outside_quotes(text))
+}
+
+/// Whether a message speaks of logins at all.
+#[must_use]
+pub fn mentions(text: &str) -> bool {
+    SUBJECT.as_ref().is_some_and(|finder| finder.is_match(text))
+}
+
+/// Whether a program's own words, taken together, say that a login was refused.
+pub fn judged<'t>(words: impl Iterator<Item = &'t str>) -> bool {
     let (mut subject, mut verdict) = (false, false);
-    for part in outside_quotes(text) {
+    for part in words {
         subject |= SUBJECTS.iter().any(|word| holds(part, word));
         verdict |= VERDICTS.iter().any(|word| holds(part, word));
         if UNLESS.iter().any(|word| holds(part, word)) {
@@ -71,7 +96,7 @@ pub fn refused(text: &str) -> bool {
 }
 
 /// The parts of a text that are not between two double quotes.
-fn outside_quotes(text: &str) -> impl Iterator<Item = &str> {
+pub fn outside_quotes(text: &str) -> impl Iterator<Item = &str> {
     text.split('"').step_by(2)
 }
 
@@ -96,7 +121,13 @@ pub fn sole_address(text: &str) -> Option<IpAddr> {
     let (mut found, mut placed, mut at) = (None, false, 0);
     while at < bytes.len() {
         let start = bytes[at].is_ascii_hexdigit() || bytes[at] == b':';
-        let inside = at > 0 && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'.' | b':'));
+        // `ip:192.0.2.1` is one, `a:192.0.2.1` may be the end of another.
+        let named = at > 1
+            && bytes[at - 1] == b':'
+            && bytes[at - 2].is_ascii_alphabetic()
+            && !bytes[at - 2].is_ascii_hexdigit();
+        let inside =
+            at > 0 && !named && (bytes[at - 1].is_ascii_alphanumeric() || matches!(bytes[at - 1], b'.' | b':'));
         let address = (start && !inside && text.is_char_boundary(at)).then(|| address_at(&text[at..])).flatten();
         let Some((ip, length)) = address.filter(|(ip, _)| !ip.is_unspecified()) else {
             at += 1;

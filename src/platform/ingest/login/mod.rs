@@ -79,9 +79,29 @@ fn row(line: &'static str) -> Option<(Verb, Pattern)> {
 /// Most patterns that one message is tried with.
 const TRIES_MAX: usize = 64;
 
+/// Whether a line of no program's is a refused login in words of the table, with the client's address.
+#[must_use]
+pub fn is_refusal(text: &str) -> bool {
+    look_up("", text).is_some_and(|(row, found)| row.verb == Verb::Fail && found.ip.is_some())
+}
+
 /// What a message of a program says; `program` is empty where the line names none.
 #[must_use]
 pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
+    if let Some((row, found)) = look_up(program, text) {
+        return Some(said(row, &found, text));
+    }
+    // Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
+    let quotes = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
+    let program = base(program);
+    if quotes.iter().any(|name| program.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))) {
+        return None;
+    }
+    guess::understand(text)
+}
+
+/// The first row that fits a message of a program, and what it found.
+fn look_up<'m>(program: &str, text: &'m str) -> Option<(&'static Row, Found<'m>)> {
     let table = &*TABLE;
     let mut tried = [usize::MAX; TRIES_MAX];
     let mut count = 0;
@@ -93,21 +113,9 @@ pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
         }
     }
     tried[..count].sort_unstable();
-    for row in tried[..count].iter().filter_map(|i| table.rows.get(*i)) {
-        let family = &table.families[row.family];
-        if family.iter().any(|name| is_program(name, program))
-            && let Some(found) = row.pattern.find(text)
-        {
-            return Some(said(row, &found, text));
-        }
-    }
-    // Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
-    let quotes = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
-    let program = base(program);
-    if quotes.iter().any(|name| program.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))) {
-        return None;
-    }
-    guess::understand(text)
+    let rows = tried[..count].iter().filter_map(|i| table.rows.get(*i));
+    let meant = |row: &&Row| table.families[row.family].iter().any(|name| is_program(name, program));
+    rows.filter(meant).find_map(|row| row.pattern.find(text).map(|found| (row, found)))
 }
 
 /// Whether a program is meant by a name of the table. `postfix/submission/smtpd` is postfix and smtpd.

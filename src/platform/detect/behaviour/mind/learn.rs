@@ -39,7 +39,7 @@ impl Mind {
         let flagged = row.told || row.held || known.is_flagged(now);
         // Failing a lot teaches nothing either, whoever noticed.
         let c = &row.counts;
-        let failing = c.errors.max(c.failures).saturating_mul(2) > c.requests;
+        let failing = c.errors.max(c.deeds().failures).saturating_mul(2) > c.requests;
         let teaches = row.kind == Kind::All || !(flagged || failing);
         let step = self.step[level];
         let peers = self.peers[row.kind as usize * LEVELS + level].as_mut();
@@ -84,13 +84,11 @@ impl Mind {
         }
     }
 
-    /// A false positive's score becomes ordinary, and the like is not told of this entity for a while. What is known of
-    /// entities stays as it is.
-    pub fn verdict(&mut self, rule: &str, entity: &EntityRef, false_positive: bool, now: i64) {
-        if !false_positive {
-            return;
-        }
-        for told in self.verdicts.suppress(rule, entity, &NAMES, now) {
+    /// A false positive's score becomes ordinary. What is known of entities stays as it is. True if anything was told of
+    /// this entity under this rule.
+    pub fn verdict(&mut self, rule: &str, entity: &EntityRef) -> bool {
+        let about = self.verdicts.take(rule, entity);
+        for told in &about {
             let level = if told.detector == SUMS { LEVELS - 1 } else { told.detector % FOREST };
             let Some(Some(peers)) = self.peers.get_mut(told.kind * LEVELS + level) else { continue };
             match told.detector {
@@ -99,5 +97,6 @@ impl Mind {
                 _ => peers.forgive(told.score, told.own, told.aspect),
             }
         }
+        !about.is_empty()
     }
 }

@@ -112,8 +112,8 @@ impl Mind {
         self.say(row, case, start, now)
     }
 
-    /// Makes a detection of a case, unless the entity was told of lately, the case is suppressed, or the day's budget is
-    /// spent on rarer ones.
+    /// Makes a detection of a case, unless the entity was told of lately or the day's budget is spent on rarer ones. What
+    /// is suppressed raises no alarm, so it costs nothing of the budget.
     fn say(&mut self, row: &mut Row, case: Case<'_>, start: i64, now: i64) -> Option<Detection> {
         // What somebody else noticed as well costs nothing: it is no alarm on our word alone.
         let over = case.one_in / case.limit;
@@ -130,8 +130,8 @@ impl Mind {
         let basis = self.basis(case.level, row, start);
         let detection = alarm::detection(row, &case, peers, basis, sure, now);
         let feature = *case.leading.first()?;
-        if self.verdicts.suppressed(&detection.rule, &detection.entity, NAMES[feature], now) {
-            return None;
+        if self.quiet.iter().any(|s| s.covers(&detection, Timestamp(now))) {
+            return Some(detection);
         }
         if !row.seconded {
             self.purse.spend(now);

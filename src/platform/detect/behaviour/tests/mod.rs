@@ -4,7 +4,7 @@ mod ordinary;
 mod site;
 
 use super::*;
-use crate::api::{Class, EventId, Outcome, Timestamp};
+use crate::api::{Class, EventId, Outcome, Suppression, SuppressionId, SuppressionState, Timestamp};
 use crate::platform::detect::{Engine, Settings as EngineSettings};
 use crate::platform::drill::week::{MODELS, People, Plan, START, Score, Week};
 use crate::platform::record::{HttpRecord, Record};
@@ -89,17 +89,39 @@ fn the_same_events_are_judged_alike_and_every_alarm_says_why() {
 }
 
 #[test]
-fn a_false_positive_is_not_told_again_and_the_suppression_is_listed_until_it_ends() {
+fn a_false_positive_is_forgiven_once_and_only_where_something_was_told() {
     let mut engine = Engine::new(EngineSettings::default());
     let out = show(&mut engine, &small(3));
     let alarm = out.iter().rfind(is_ours).unwrap();
-    let now = Timestamp(START + 6 * DAY);
-    engine.verdict(&alarm.rule, &alarm.entity, false, now);
-    assert!(engine.suppressions(now).is_empty(), "only a false positive suppresses");
-    engine.verdict(&alarm.rule, &alarm.entity, true, now);
-    let listed = engine.suppressions(now);
-    assert!(listed.iter().any(|s| s.rule == alarm.rule && s.entity == alarm.entity), "{listed:?}");
-    assert!(engine.suppressions(Timestamp(START + 37 * DAY)).is_empty());
+    assert!(!engine.false_positive("behaviour.nothing", &alarm.entity));
+    assert!(engine.false_positive(&alarm.rule, &alarm.entity));
+    assert!(!engine.false_positive(&alarm.rule, &alarm.entity), "there is nothing left to forgive");
+}
+
+#[test]
+fn what_is_suppressed_is_still_said_and_costs_nothing_of_the_budget() {
+    let week = small(3);
+    let mut open = Engine::new(EngineSettings::default());
+    let said = show(&mut open, &week);
+    let alarm = said.iter().find(is_ours).unwrap().clone();
+    let mut hushed = Engine::new(EngineSettings::default());
+    hushed.hush(vec![Suppression {
+        id: SuppressionId(1),
+        rule: alarm.rule.clone(),
+        entity: Some(alarm.entity.clone()),
+        state: SuppressionState::InForce,
+        owner: "ana".into(),
+        actor: "ana".into(),
+        reason: "known".into(),
+        created: Timestamp(0),
+        until: Timestamp(i64::MAX),
+        ended: None,
+        hidden: 0,
+        last: None,
+    }]);
+    let said = show(&mut hushed, &week);
+    assert!(said.iter().any(|d| (&d.rule, &d.entity, d.time) == (&alarm.rule, &alarm.entity, alarm.time)));
+    assert!(!hushed.false_positive(&alarm.rule, &alarm.entity), "it raised no alarm, so there is none to forgive");
 }
 
 #[test]

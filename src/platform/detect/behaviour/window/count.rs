@@ -3,9 +3,17 @@
 use super::*;
 
 impl Counts {
+    /// What most never do.
+    pub fn deeds(&self) -> &Deeds {
+        static NONE: Deeds =
+            Deeds { denied: 0, successes: 0, failures: 0, admin: 0, steps: 0, fresh: 0, summed: [0; SETS] };
+        self.deeds.as_deref().unwrap_or(&NONE)
+    }
+
     /// How much is in it, what is telling weighing more.
-    pub const fn weight(&self) -> u32 {
-        let telling = self.failures.saturating_add(self.denied).saturating_add(self.admin);
+    pub fn weight(&self) -> u32 {
+        let deeds = self.deeds();
+        let telling = deeds.failures.saturating_add(deeds.denied).saturating_add(deeds.admin);
         self.requests.saturating_add(telling.saturating_mul(3))
     }
 
@@ -19,20 +27,21 @@ impl Counts {
         Some((mean, (squares / n - mean * mean).max(0.0).sqrt()))
     }
 
-    pub(super) fn add(&mut self, kind: Kind, fact: &Fact<'_>, fresh: bool) {
-        fn up(counter: &mut u32, by: u32, when: bool) {
-            *counter = if when { counter.saturating_add(by) } else { *counter };
-        }
+    pub(super) fn add(&mut self, fact: &Fact<'_>, fresh: bool, members: &[u64; SETS]) {
         let n = fact.repeat;
         up(&mut self.requests, n, true);
         up(&mut self.errors, n, fact.error);
-        up(&mut self.denied, n, fact.denied);
-        up(&mut self.successes, n, fact.login == Some(true));
-        up(&mut self.failures, n, fact.login == Some(false));
-        up(&mut self.fresh, 1, fresh && fact.login == Some(false));
-        up(&mut self.admin, n, fact.admin);
         up(&mut self.writes, n, fact.write);
-        up(&mut self.steps, 1, fact.number != 0 && fact.number.abs_diff(self.number) == 1);
+        let step = fact.number != 0 && fact.number.abs_diff(self.number) == 1;
+        if step || fact.denied || fact.admin || fact.login.is_some() {
+            let deeds = self.deeds.get_or_insert_default();
+            up(&mut deeds.denied, n, fact.denied);
+            up(&mut deeds.successes, n, fact.login == Some(true));
+            up(&mut deeds.failures, n, fact.login == Some(false));
+            up(&mut deeds.fresh, 1, fresh && fact.login == Some(false));
+            up(&mut deeds.admin, n, fact.admin);
+            up(&mut deeds.steps, 1, step);
+        }
         if fact.number != 0 {
             self.number = fact.number;
         }
@@ -43,32 +52,29 @@ impl Counts {
             self.gaps = (self.gaps.0.saturating_add(1), self.gaps.1 + gap, self.gaps.2 + gap * gap);
         }
         self.last = self.last.max(fact.time);
-        for (set, member) in self.sets.iter_mut().zip(members(kind, fact)) {
-            *set |= u64::from(member != 0) << (member >> 8 & 63);
+        for (set, member) in self.sets.iter_mut().zip(members) {
+            *set |= u64::from(*member != 0) << (member >> 8 & 63);
         }
     }
 
     /// Adds the different things of a window about to be merged.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimated count")]
     pub(super) fn sum(&mut self, set: usize, distinct: f64) {
-        if let Some(summed) = self.summed.get_mut(set) {
-            *summed = summed.saturating_add(distinct.round() as u32);
+        let distinct = distinct.round() as u32;
+        if distinct > 0
+            && let Some(summed) = self.deeds.get_or_insert_default().summed.get_mut(set)
+        {
+            up(summed, distinct, true);
         }
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
-        let pairs = [
-            (&mut self.requests, other.requests),
-            (&mut self.errors, other.errors),
-            (&mut self.denied, other.denied),
-            (&mut self.successes, other.successes),
-            (&mut self.failures, other.failures),
-            (&mut self.admin, other.admin),
-            (&mut self.writes, other.writes),
-            (&mut self.steps, other.steps),
-            (&mut self.fresh, other.fresh),
-        ];
-        pairs.into_iter().for_each(|(own, more)| *own = own.saturating_add(more));
+        up(&mut self.requests, other.requests, true);
+        up(&mut self.errors, other.errors, true);
+        up(&mut self.writes, other.writes, true);
+        if let Some(other) = &other.deeds {
+            self.deeds.get_or_insert_default().merge(other);
+        }
         self.merged = self.merged.saturating_add(1);
         self.payload = self.payload.max(other.payload);
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -78,6 +84,22 @@ impl Counts {
         self.last = self.last.max(other.last);
         self.sets.iter_mut().zip(other.sets).for_each(|(own, more)| *own |= more);
     }
+}
+
+impl Deeds {
+    /// The sums of different things are added before: what was merged into the other one is in them already.
+    fn merge(&mut self, other: &Self) {
+        up(&mut self.denied, other.denied, true);
+        up(&mut self.successes, other.successes, true);
+        up(&mut self.failures, other.failures, true);
+        up(&mut self.admin, other.admin, true);
+        up(&mut self.steps, other.steps, true);
+        up(&mut self.fresh, other.fresh, true);
+    }
+}
+
+fn up(counter: &mut u32, by: u32, when: bool) {
+    *counter = if when { counter.saturating_add(by) } else { *counter };
 }
 
 impl Heavy {

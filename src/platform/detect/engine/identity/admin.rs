@@ -1,7 +1,6 @@
 //! Administration at an hour at which neither this user nor anybody of the same tenant ever does any.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Seen, Spec};
 use super::Limits;
 use super::cloud::finding;
@@ -10,6 +9,7 @@ use super::history::Hours;
 use super::key::action;
 use super::recent::Told;
 use crate::api::{Detection, DetectionKind, Severity};
+use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::human;
 

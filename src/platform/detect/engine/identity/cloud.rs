@@ -1,7 +1,6 @@
 //! Audited operations by principal: families told at once, sequences of steps, secrets read in bulk, looking around.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::cloud_table::{ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS};
@@ -10,6 +9,7 @@ use super::key::action;
 use super::operation::{Step, meaning, reads};
 use super::recent::{Recent, Told};
 use crate::api::{Detection, EntityKind, EntityRef, Outcome, Severity};
+use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::{Untrusted, human};
 

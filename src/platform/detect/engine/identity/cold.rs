@@ -6,11 +6,11 @@
 //! cannot raise it faster than it would be told.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, EventId, Severity};
+use crate::platform::keyed::hash;
 use crate::text::human;
 use std::collections::VecDeque;
 

@@ -1,7 +1,7 @@
 //! What is compared about an identity: its network, its device, its hour of the week.
 
-use super::super::keyed::hash;
 use super::super::seen::Seen;
+use crate::platform::keyed::hash;
 use crate::platform::record::Record;
 use std::fmt;
 use std::net::IpAddr;

@@ -9,6 +9,7 @@ use super::Limits;
 use super::recent::Told;
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::record::HttpRecord;
+use crate::query::row::path;
 use crate::text::human;
 use std::net::IpAddr;
 
@@ -91,8 +92,7 @@ impl Forms {
             return;
         }
         self.evidence.add(seen.event);
-        let path = http.url.split(['?', '#']).next().unwrap_or_default();
-        self.paths.add(PATHS_MAX, path);
+        self.paths.add(PATHS_MAX, path(&http.url));
         let Some(door) = door else {
             self.unauthorized += 1;
             return;
@@ -163,8 +163,7 @@ fn door(url: &str) -> Option<Door> {
         "checklogin",
     ];
     const TOKEN: [&str; 8] = ["token", "tokens", "oauth", "oauth2", "access_token", "jwt", "session", "sessions"];
-    let path = url.split(['?', '#']).next().unwrap_or_default();
-    let mut parts = path.rsplit('/').filter(|p| !p.is_empty());
+    let mut parts = path(url).rsplit('/').filter(|p| !p.is_empty());
     let (last, before) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     if last.len() > 64 {
         return None;

@@ -2,13 +2,13 @@
 //! countries at once. A key that roams, such as a build system's, is judged by what it does, never by where from.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::country;
 use super::feature::Network;
 use super::recent::{Recent, Told};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Outcome, Severity};
+use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::{Untrusted, human};
 

@@ -142,7 +142,7 @@ impl Default for Limits {
             form_refused: 5,
             form_window_ms: 10 * MINUTE,
             form_posts: 8,
-            form_unauthorized: 20,
+            form_unauthorized: 8,
             form_fast_ms: 2 * MINUTE,
         }
     }

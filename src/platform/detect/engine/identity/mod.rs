@@ -25,9 +25,9 @@ mod takeover;
 mod travel;
 
 use super::bounded::Bounded;
-use super::keyed::hash;
 use super::seen::Seen;
 use crate::api::{Class, Detection, Outcome};
+use crate::platform::keyed::hash;
 pub use limits::Limits;
 
 /// The memory of all of them.

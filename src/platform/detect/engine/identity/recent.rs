@@ -1,7 +1,7 @@
 //! Distinct things of the last while, and when something was last told about them.
 
-use super::super::keyed::hash;
 use super::super::seen::milestone;
+use crate::platform::keyed::hash;
 use std::hash::Hash;
 
 /// Distinct things by their hashes, each with when it was last seen. Full means that the longest silent one goes.

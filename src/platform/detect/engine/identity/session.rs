@@ -5,13 +5,13 @@
 //! that network and software both change from one request to the next.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::country;
 use super::feature::{Device, Network};
 use super::recent::Told;
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity};
+use crate::platform::keyed::hash;
 use crate::text::{Untrusted, human};
 
 pub(super) const TWO_PLACES: Spec = Spec {

@@ -7,7 +7,6 @@
 //! is half like the population and half like nobody seen before. A network within a new country says nothing more.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::feature::{Device, Network, WEEK, day, hour_name, hour_of_week};
@@ -15,6 +14,7 @@ use super::history::{Counts, Crowd, Hours};
 use super::recent::Told;
 use super::travel::Travel;
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
+use crate::platform::keyed::hash;
 use crate::text::Untrusted;
 
 pub(super) const SPEC: Spec = Spec {

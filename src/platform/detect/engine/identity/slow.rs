@@ -5,11 +5,11 @@
 //! from there before weigh a tenth: that is a forgotten password, or a program that still has the old one.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity};
+use crate::platform::keyed::hash;
 use crate::text::{Untrusted, human};
 use ipnet::IpNet;
 

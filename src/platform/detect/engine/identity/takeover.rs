@@ -2,7 +2,6 @@
 //! addresses tried, from a network that user never came from.
 
 use super::super::bounded::Bounded;
-use super::super::keyed::hash;
 use super::super::login::ENTERED;
 use super::super::seen::Seen;
 use super::Limits;
@@ -10,6 +9,7 @@ use super::feature::Network;
 use super::recent::{Recent, Told};
 use super::signin::finding;
 use crate::api::{Detection, EntityKind, Severity};
+use crate::platform::keyed::hash;
 use crate::text::human;
 use ipnet::IpNet;
 

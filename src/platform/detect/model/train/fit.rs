@@ -23,7 +23,7 @@ const CLASS_SCALE: f32 = 32.0;
 /// An ordinary row weighs this many hostile ones: false alarms are the dear mistake.
 const ORDINARY: f32 = 2.0;
 /// Share of short attacks, in percent, that are shown inside ordinary text.
-const PADDED: usize = 25;
+const PADDED: usize = 35;
 
 /// A row ready to be walked over: masked parts.
 struct Case {

@@ -155,4 +155,5 @@ fn one_rule_hits_once_with_its_strongest_sign() {
 
 mod crs;
 mod ordinary;
+mod probes;
 mod shared;

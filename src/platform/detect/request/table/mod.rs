@@ -1,5 +1,6 @@
 //! The rules as data, one table per class of attack. A class with many families has several tables under one name.
 
+pub(super) mod appliance;
 pub(super) mod command;
 pub(super) mod deserialisation;
 pub(super) mod directory;
@@ -12,12 +13,14 @@ pub(super) mod lookup;
 pub(super) mod markup;
 pub(super) mod nosql;
 pub(super) mod php;
+pub(super) mod product;
 pub(super) mod protocol;
 pub(super) mod scanner;
 pub(super) mod script;
 pub(super) mod secret;
 pub(super) mod session;
 pub(super) mod shell;
+pub(super) mod shellform;
 pub(super) mod sql;
 pub(super) mod sqlword;
 pub(super) mod ssrf;
@@ -39,6 +42,7 @@ pub(in super::super) static RULES: &[&Rule] = &[
     &traversal::RULE,
     &command::RULE,
     &shell::RULE,
+    &shellform::RULE,
     &php::RULE,
     &script::RULE,
     &java::RULE,
@@ -56,6 +60,8 @@ pub(in super::super) static RULES: &[&Rule] = &[
     &disguise::RULE,
     &protocol::RULE,
     &exploit::RULE,
+    &appliance::RULE,
+    &product::RULE,
     &scanner::RULE,
     &secret::RULE,
 ];

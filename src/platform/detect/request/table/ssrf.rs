@@ -1,6 +1,6 @@
 //! Server-side request forgery. Hosts are judged by `typed/host.rs`; here is what has a pattern.
 
-use super::super::rule::{BODY, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -47,6 +47,48 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"(?:^|[=\s"'(\[,])(?:jar:(?:https?|file|ftp)|url:(?:file|https?|gopher|jar|ftp)|netdoc:/|view-source:\w|gopher:/|dict:/|local_file:/|feed:(?:file|https?))"#,
             hits: &["/x?u=jar:http://evil.example/b.zip!a", "/x?u=url:file:///x", "/x?u=gopher://a:70/_x"],
             passes: &["/x?u=curl:post", "/docs/jar:x"],
+        },
+        Sign {
+            // Also where somebody sets up a program at home: told, no more.
+            name: "this host in place of a value",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &[
+                "=127.",
+                "=localhost",
+                "=0.0.0.0",
+                "=0x7f",
+                "=2130706433",
+                "=0177",
+                "=017700000001",
+                "=[::",
+                "=::1",
+                "=::ffff",
+                "=[0:0",
+                "=0000",
+                "=ip6-l",
+                ".nip.io",
+                ".sslip.io",
+                "localtest.me",
+                "=lvh.me",
+                "localh.st",
+                "dod.network",
+                ".localhost",
+                "//0/",
+                "//127",
+            ],
+            regex: r#"=\s*(?:[\w.-]{1,40}@)?(?:localhost(?:\.localdomain)?|ip6-local\w+|127(?:\.\d{1,3}){1,3}|0\.0\.0\.0|0x7f(?:\.\w{1,4}){0,3}|0x7f[0-9a-f]{6}|2130706433|0177(?:\.\w{1,4}){0,3}|017700000001|\[?(?:0{0,4}:){2,7}(?:ffff:)?(?:0{0,3}1|127\.[\d.]+|7f[0-9a-f]{2}:\w+)?\]?|(?:[\w-]+\.)*(?:nip\.io|sslip\.io|localtest\.me|lvh\.me|localh\.st|bugbounty\.dod\.network|localhost)|//?/?(?:0|127\.\d+)/)(?:[:/?#\\][^&\s]*)?(?:$|[&\s])"#,
+            hits: &[
+                "/p?x=127.0.0.1",
+                "/p?x=localhost:6379",
+                "/p?x=[::1]",
+                "/p?x=a.nip.io",
+                "/p?x=0x7f000001",
+                "/p?x=::1",
+            ],
+            passes: &["/p?x=127", "/p?t=12:30", "/p?x=localhosts", "/p?x=a::b", "/p?x=0177a"],
         },
     ],
 };

@@ -12,6 +12,36 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const ADDRESSES_MAX: usize = 8;
 /// Longest host.
 const HOST_MAX: usize = 255;
+/// Domains whose names public resolvers turn into internal addresses.
+const RESOLVED: [&str; 17] = [
+    ".localh.st",
+    ".fuf.me",
+    ".5u.ms",
+    ".bugbounty.dod.network",
+    ".127-0-0-1.org.uk",
+    ".nip.io",
+    ".sslip.io",
+    ".xip.io",
+    ".localtest.me",
+    ".lvh.me",
+    ".vcap.me",
+    ".lacolhost.com",
+    ".rbndr.us",
+    ".1u.ms",
+    ".localdomain.pw",
+    ".spoofed.burpcollaborator.net",
+    ".yoogle.com",
+];
+/// Names of this host itself.
+const LOCAL: [&str; 7] = [
+    "localhost",
+    "localhost6",
+    "localhost.localdomain",
+    "ip6-localhost",
+    "ip6-loopback",
+    "loopback",
+    "kubernetes.default.svc",
+];
 
 /// True if there may be an address to look at. Backslashes and percent signs are reasons to look closer anyway.
 pub(in super::super) fn wants_address(raw: &[u8]) -> bool {
@@ -45,9 +75,21 @@ pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
 /// Browsers and libraries take an address with fewer strokes, too, and some programs a host by itself. Told for less, and
 /// only what is this host itself or is spelled oddly.
 fn told_bare(text: &[u8]) -> Option<(Said, &[u8])> {
-    let said = judge(host(bare(text)?))?;
+    let whole = std::str::from_utf8(text.trim_ascii()).ok().filter(|t| t.contains("::"));
+    let v6 = whole.and_then(|t| t.parse::<Ipv6Addr>().ok()).and_then(|_| address(&format!("[{}]", whole?)));
+    let (said, ip) = match v6 {
+        Some((ip, spelling)) => (address_says(ip, spelling)?, Some(ip)),
+        None => {
+            let host = host(bare(text)?);
+            (judge(host)?, std::str::from_utf8(host).ok().and_then(address).map(|(ip, _)| ip))
+        }
+    };
     let usual = ["bare address to fetch from", "internal address", "internal name"];
-    (!usual.contains(&said.sign)).then(|| (Said { confidence: said.confidence.min(0.45), ..said }, text))
+    if !usual.contains(&said.sign) {
+        return Some((Said { confidence: said.confidence.min(0.45), ..said }, text));
+    }
+    let here = ip.is_some_and(|ip| ip.is_loopback() || ip.is_unspecified());
+    here.then_some((Said { sign: "this host by its address", severity: Severity::Low, confidence: 0.35, ..said }, text))
 }
 
 /// What may be a host at the start of a value: after a scheme without its strokes, or before a port, a path or the end.
@@ -63,9 +105,21 @@ fn bare(text: &[u8]) -> Option<&[u8]> {
     let head = text.get(..end.min(HOST_MAX))?;
     let numbers = head.iter().filter(|b| **b == b'.').count() == 3
         && head.iter().all(|b| b.is_ascii_hexdigit() || b".:x".contains(b));
-    let is_host = numbers || head.starts_with(b"[") || head.starts_with(b"localhost");
+    let is_host = numbers || head.starts_with(b"[") || head.starts_with(b"localhost") || is_short_for_here(head);
     // `localhost` by itself is a word that forms ask for.
     (is_host && !(head == b"localhost" && end == text.len())).then_some(text)
+}
+
+/// This host in fewer or other numbers than four decimal ones, and names that resolve to it. A lone number or two may be
+/// anybody's.
+fn is_short_for_here(head: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(head) else { return false };
+    let name = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(text, |n| n.0);
+    let numbers = name.starts_with("127.0") || name == "127.1" || name.contains("0x") || name.starts_with("0177.");
+    if numbers && name.contains('.') {
+        return aton(name).is_some_and(|v4| is_internal(IpAddr::V4(v4)));
+    }
+    RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) || LOCAL.contains(&name) && name.contains(['-', '6'])
 }
 
 /// The host that begins here, without user, port and path.
@@ -112,20 +166,6 @@ fn judge(host: &[u8]) -> Option<Said> {
         "metadata.azure.com",
         "metadata.tencentyun.com",
     ];
-    const REBINDING: [&str; 12] = [
-        ".nip.io",
-        ".sslip.io",
-        ".xip.io",
-        ".localtest.me",
-        ".lvh.me",
-        ".vcap.me",
-        ".lacolhost.com",
-        ".rbndr.us",
-        ".1u.ms",
-        ".localdomain.pw",
-        ".spoofed.burpcollaborator.net",
-        ".yoogle.com",
-    ];
     let name = std::str::from_utf8(host).ok()?.trim_end_matches('.');
     if let Some((ip, spelling)) = address(name) {
         return address_says(ip, spelling);
@@ -133,12 +173,11 @@ fn judge(host: &[u8]) -> Option<Said> {
     if META.contains(&name) {
         return said("metadata of a cloud host", Severity::High, 0.97);
     }
-    if REBINDING.iter().any(|r| name.ends_with(r) || name == &r[1..]) {
+    if RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) {
         let inside = leading_address(name).is_some_and(is_internal);
         return said("name that stands for an internal address", Severity::High, if inside { 0.95 } else { 0.85 });
     }
-    let local = ["localhost", "localhost6", "ip6-localhost", "ip6-loopback", "loopback", "kubernetes.default.svc"];
-    if local.contains(&name) || name.ends_with(".localhost") || name.ends_with(".svc.cluster.local") {
+    if LOCAL.contains(&name) || name.ends_with(".localhost") || name.ends_with(".svc.cluster.local") {
         return said("this host itself", Severity::High, 0.8);
     }
     (name.ends_with(".internal") || name.ends_with(".intranet") || name.ends_with(".corp"))
@@ -273,6 +312,11 @@ mod tests {
             ("http://localhost:22", "this host itself"),
             ("gopher://x:70/_", "scheme that only servers follow"),
             ("http://198.51.100.7/shell.txt", "bare address to fetch from"),
+            ("127.0.1:80", "internal address in an odd spelling"),
+            ("0x7f.0.0.1/x", "internal address in an odd spelling"),
+            ("localtest.me", "name that stands for an internal address"),
+            ("::1", "this host by its address"),
+            ("::ffff:7f00:1", "internal address in an odd spelling"),
         ] {
             assert_eq!(sign(text), Some(expected), "{text}");
         }
@@ -285,6 +329,12 @@ mod tests {
             "://",
             "https://12345/",
             "//cdn.example.org/x.js",
+            "10.5",
+            "127.5",
+            "12:30:00",
+            "a::b",
+            "localhost",
+            "10.0.0.5",
         ] {
             assert_eq!(sign(text), None, "{text}");
         }

@@ -2,6 +2,7 @@
 
 use super::family::Family;
 use crate::platform::detect::rules::Row;
+use crate::query::row::path;
 use rsigma_eval::event::{Event, EventValue};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -31,7 +32,7 @@ impl<'a> View<'a> {
     fn web(&self, field: &str) -> Option<EventValue<'_>> {
         let record = self.row.record;
         let http = record.http.as_ref()?;
-        let path = http.url.split(['?', '#']).next().unwrap_or_default();
+        let path = path(&http.url);
         let text = |text: &'a str| Some(EventValue::Str(Cow::Borrowed(text)));
         match field {
             "cs-method" | "c-method" => text(&http.method),

@@ -5,7 +5,6 @@ use super::family::{self, Family};
 use super::{Card, Known, Set};
 use crate::api::{Detection, DetectionKind};
 use crate::platform::detect::engine::bounded::Bounded;
-use crate::platform::detect::engine::keyed::hash;
 use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
 use crate::platform::detect::rules::Row;
 use crate::platform::detect::rules::bucket::{Bucket, Drop, Told};
@@ -14,6 +13,7 @@ use crate::platform::detect::rules::memory::brief;
 use crate::platform::detect::rules::meter::{BUDGET, MATCH_COST, Meter};
 use crate::platform::detect::rules::scenario::{Group, Mode, Scenario};
 use crate::platform::detect::rules::who::accused;
+use crate::platform::keyed::hash;
 use crate::text::{Untrusted, human};
 use rsigma_eval::{CorrelationAction, CorrelationConfig, CorrelationEngine, EvaluationResult, evaluate_rule};
 

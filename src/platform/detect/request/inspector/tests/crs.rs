@@ -1,7 +1,11 @@
 //! The Core Rule Set's regression suite, as an inline gate would see its requests.
 //!
 //! Split by rule file: figures come from the files that must not teach (`split.rs`). Misses and false
-//! alarms of the teaching half, and nothing of the other, are written to `target/crs-misses.txt` and `crs-alarms.txt`.
+//! alarms of the teaching half, and nothing of the other, are written to `target/crs-misses.txt` and `crs-alarms.txt`;
+//! how many of each rule file were missed, of both halves, to `target/crs-rules.txt`.
+//!
+//! Files named `RESPONSE` are counted by themselves and left out of the figures: what must alert there is the answer of
+//! a server, which no request shows. (The suite asks a test server to send back the text that its request carries.)
 
 use super::*;
 use crate::platform::detect::request::{base64, split};
@@ -139,6 +143,7 @@ impl Sample {
             headers: &headers,
             content_type: self.header("content-type"),
             body: &self.body,
+            user: "",
         })
     }
 }
@@ -171,10 +176,23 @@ impl Count {
     }
 }
 
+/// Rule files of which something was missed, the held-out half first, the most missed first.
+fn by_rule(rules: &BTreeMap<(bool, String), Count>) -> String {
+    let mut missed: Vec<_> = rules.iter().filter(|(_, count)| count.found < count.must).collect();
+    missed.sort_by_key(|((teaches, _), count)| (*teaches, std::cmp::Reverse(count.must - count.found)));
+    let mut out = String::new();
+    for ((teaches, stem), count) in missed {
+        let half = if *teaches { "teach" } else { "test" };
+        let _ = writeln!(out, "{half:5} {stem} missed {:3} of {:3}", count.must - count.found, count.must);
+    }
+    out
+}
+
 #[test]
 #[ignore = "needs ../shared/data"]
 fn regression_suite_of_the_core_rule_set() {
     let mut table: BTreeMap<(bool, String), Count> = BTreeMap::new();
+    let mut rules: BTreeMap<(bool, String), Count> = BTreeMap::new();
     let (mut misses, mut alarms) = (String::new(), String::new());
     for sample in suite() {
         let Some(must) = sample.must else { continue };
@@ -187,6 +205,7 @@ fn regression_suite_of_the_core_rule_set() {
         ] {
             table.entry((teaches, family.to_owned())).or_default().add(must, &hits);
         }
+        rules.entry((teaches, sample.stem.clone())).or_default().add(must, &hits);
         if teaches && must && hits.is_empty() {
             let body = String::from_utf8_lossy(&sample.body[..sample.body.len().min(600)]).into_owned();
             writeln!(misses, "{} {} {} {:?} {body:?}", sample.id, sample.method, sample.url, sample.headers).unwrap();
@@ -212,12 +231,13 @@ fn regression_suite_of_the_core_rule_set() {
     let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     std::fs::create_dir_all(&target).unwrap();
     std::fs::write(target.join("crs-misses.txt"), misses).unwrap();
+    std::fs::write(target.join("crs-rules.txt"), by_rule(&rules)).unwrap();
     std::fs::write(target.join("crs-alarms.txt"), alarms).unwrap();
     let share = |teaches, family: &str| table[&(teaches, family.to_owned())].share();
     // What was measured; the aim is 0.97.
     assert!(
-        share(false, "~ all") >= 0.87 && share(true, "~ all") >= 0.97,
+        share(false, "~ requests") >= 0.91 && share(true, "~ requests") >= 0.97,
         "held-out half: {:.4}",
-        share(false, "~ all")
+        share(false, "~ requests")
     );
 }

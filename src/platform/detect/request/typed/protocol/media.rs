@@ -64,6 +64,22 @@ pub(super) fn look(value: &str, tell: Tell<'_>) {
         }
         _ => note("content type that is none", 0.45),
     }
+    if !lower.split(';').skip(1).all(is_parameter) {
+        note("content type with something behind it", 0.4);
+    }
+}
+
+/// `charset=utf-8`, `boundary="a b"`; an empty one is a semicolon too many.
+fn is_parameter(text: &str) -> bool {
+    let text = text.trim();
+    // A boundary is judged by what reads the parts.
+    let Some((name, value)) = text.split_once('=') else { return text.is_empty() };
+    if name.trim_end() == "boundary" {
+        return true;
+    }
+    let is_token = |t: &str| t.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&'*+.^_`|~-:/?=%@ ".contains(&b));
+    let inner = value.trim().strip_prefix('"').and_then(|v| v.strip_suffix('"'));
+    !name.is_empty() && is_token(name) && (inner.is_some_and(|v| !v.contains('"')) || is_token(value))
 }
 
 /// Whether a value names a character set that is not among the usual ones.

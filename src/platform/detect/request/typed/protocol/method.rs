@@ -46,12 +46,67 @@ const METHODS: [&str; 40] = [
     "PRI",
     "ORDERPATCH",
 ];
+/// Methods of WebDAV, CalDAV and version control: at any other address somebody tries what a server knows.
+const OF_FILES: [&str; 24] = [
+    "PROPFIND",
+    "PROPPATCH",
+    "MKCOL",
+    "COPY",
+    "MOVE",
+    "LOCK",
+    "UNLOCK",
+    "REPORT",
+    "MKCALENDAR",
+    "MKACTIVITY",
+    "MKWORKSPACE",
+    "MERGE",
+    "CHECKOUT",
+    "CHECKIN",
+    "UNCHECKOUT",
+    "UPDATE",
+    "LABEL",
+    "BASELINE-CONTROL",
+    "VERSION-CONTROL",
+    "ACL",
+    "BIND",
+    "REBIND",
+    "UNBIND",
+    "ORDERPATCH",
+];
+/// What addresses of such servers have in them.
+const PLACES: [&str; 14] = [
+    "dav",
+    "cal",
+    "card",
+    "svn",
+    "git",
+    "repo",
+    "files",
+    "remote.php",
+    "exchange",
+    "public",
+    "principals",
+    "disk",
+    "drive",
+    "sync",
+];
 /// Methods that tell more than they should.
 pub(super) const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
 
-pub(super) fn look(method: &str, tell: Tell<'_>) {
+pub(super) fn look(method: &str, url: &str, tell: Tell<'_>) {
     // Logs write `-` for what was no request.
-    if method.is_empty() || method == "-" || METHODS.contains(&method) {
+    if method.is_empty() || method == "-" {
+        return;
+    }
+    if METHODS.contains(&method) {
+        if OF_FILES.contains(&method) && !is_place_of_files(url) {
+            tell(
+                said("method of a file server at another address", Severity::Low, 0.3),
+                "method",
+                "",
+                method.as_bytes(),
+            );
+        }
         return;
     }
     let found = match TELLTALE.contains(&method) {
@@ -59,4 +114,9 @@ pub(super) fn look(method: &str, tell: Tell<'_>) {
         false => said("unknown method", Severity::Low, 0.5),
     };
     tell(found, "method", "", method.as_bytes());
+}
+
+fn is_place_of_files(url: &str) -> bool {
+    let path = url.split('?').next().unwrap_or_default().to_ascii_lowercase();
+    PLACES.iter().any(|place| path.contains(place))
 }

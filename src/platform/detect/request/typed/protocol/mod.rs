@@ -26,7 +26,7 @@ const HEADERS_MAX: usize = 64;
 type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 
 pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
-    method::look(request.method, tell);
+    method::look(request.method, request.url, tell);
     target::look(request, tell);
     identity::look(request, tell);
     if !request.headers.is_empty() {

@@ -7,7 +7,9 @@ use crate::api::Severity;
 /// Arguments of one request.
 const ARGUMENTS_MAX: usize = 255;
 /// Bytes of an argument's name.
-const NAME_MAX: usize = 128;
+const NAME_MAX: usize = 100;
+/// Bytes of all arguments of a form whose fields are short texts; what is longer is sent as a file or as JSON.
+const FORM_MAX: usize = 64_000;
 /// Bytes of an address.
 const ADDRESS_MAX: usize = 8 * 1024;
 /// The same byte so often in a row is no value.
@@ -32,6 +34,9 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
         arguments(&url[query + 1..], "url", tell);
     }
     if is_form(request.content_type) && !request.body.is_empty() {
+        if request.body.len() > FORM_MAX {
+            tell(said("form longer than forms are", Severity::Low, 0.3), "body", "", &request.body[..64]);
+        }
         escapes(request.body, "body", tell);
         arguments(request.body, "body", tell);
     }

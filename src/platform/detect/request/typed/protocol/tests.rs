@@ -26,6 +26,9 @@ fn what_no_client_sends_is_told() {
     assert_eq!(with(&[("X-Original-URL", "/admin")]), ["address overridden by a header"]);
     assert_eq!(signs(&Request { method: "TRACE", ..Request::default() }), ["method that serves diagnosis"]);
     assert_eq!(signs(&Request { method: "get", ..Request::default() }), ["unknown method"]);
+    let files = |url| signs(&Request { method: "PROPFIND", url, ..Request::default() });
+    assert_eq!(files("/"), ["method of a file server at another address"]);
+    assert_eq!(files("/remote.php/webdav/"), Vec::<&str>::new());
     let odd = Request { content_type: "text/plain; charset=utf-7", ..Request::default() };
     assert_eq!(signs(&odd), ["character set that hides text"]);
 }
@@ -108,6 +111,23 @@ fn what_a_log_does_not_show_is_not_missing() {
     for agent in ["ELB-HealthChecker/2.0", "Go-http-client/1.1", "Java/17.0.1"] {
         assert_eq!(signs(&Request { agent, headers: &[("Host", "10.0.0.5:80")], ..log }), Vec::<&str>::new());
     }
+}
+
+#[test]
+fn programs_of_a_shell_are_no_names_of_clients() {
+    let of = |agent: &str| signs(&Request { agent, ..Request::default() });
+    for agent in ["uname -a", "ls", "/bin/cat /etc/x", "'id'"] {
+        assert!(of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
+    }
+    for agent in
+        ["curl/8.5.0", "Wget", "python-requests/2.31", "sortsite/6", "Java/17", "Mozilla/5.0 (x)", "date-fns/1"]
+    {
+        assert!(!of(agent).contains(&"program of a shell for a name"), "{agent}: {:?}", of(agent));
+    }
+    for content_type in ["text/html; charset=utf-8", "application/json;", "multipart/form-data; boundary=\"a b\""] {
+        assert_eq!(signs(&Request { content_type, ..Request::default() }), Vec::<&str>::new(), "{content_type}");
+    }
+    assert_eq!(signs(&Request { content_type: "text/html; <x>", ..Request::default() }).len(), 1);
 }
 
 #[test]

@@ -14,7 +14,7 @@ static KEYS: LazyLock<Keys> = LazyLock::new(|| {
 
 /// Makes hashers; all of a process hash alike.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Keys {
+pub(in crate::platform) struct Keys {
     start: u64,
     factor: u64,
 }
@@ -34,12 +34,12 @@ impl BuildHasher for Keys {
 }
 
 /// Hash of one value, the same within a process.
-pub(in crate::platform::detect) fn hash(value: impl Hash) -> u64 {
+pub(in crate::platform) fn hash(value: impl Hash) -> u64 {
     KEYS.hash_one(value)
 }
 
 /// See the module.
-pub(super) struct Keyed {
+pub(in crate::platform) struct Keyed {
     state: u64,
     factor: u64,
 }

@@ -1,0 +1,247 @@
+//! What applications say in fields: `key=value` lines, and JSON with names of their own choice.
+//!
+//! The names are the customary ones. What counts towards a verdict are only fields in which programs speak themselves
+//! (an event's name, a result, a reason), never those that a client fills (a path, an agent, a name).
+
+use super::login::guess;
+use super::members::{Members, Value};
+use super::names::Names;
+use super::{address, loose, quoted, stamp};
+use crate::api::{Class, Outcome, Severity, Timestamp};
+use crate::platform::record::Record;
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+/// Longest text before the time of a `key=value` line.
+const KEYS_MAX: usize = 512;
+/// Members that are looked at, nested ones among them, and how deep.
+const FIELDS_MAX: usize = 256;
+const DEPTH_MAX: usize = 3;
+/// Fields that are heard for a verdict, and the longest of them.
+const SAID_MAX: usize = 8;
+const SAID_LENGTH: usize = 512;
+
+/// What a field means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Time,
+    Message,
+    Address,
+    User,
+    /// A word of the program's own about what happened.
+    Said,
+    /// Whether it went well.
+    Success,
+    /// Fields of fields: mongod's `attr` and the like.
+    More,
+}
+
+static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
+    const GROUPS: [(Field, &str); 7] = [
+        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at local_time"),
+        (Field::Message, "message msg log @m @mt event_message"),
+        (
+            Field::Address,
+            "remote_addr remoteaddr remote_ip remoteip remote_address remoteaddress client_ip clientip client_address \
+             clientaddress ip ip_address ip_addr real_ip source_ip_address sourceipaddress ipaddress client src_ip srcip \
+             source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
+             source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost",
+        ),
+        (
+            Field::User,
+            "user username user_name uname login principalname account email usr user.name accountname clientaccount \
+             name loginname principal",
+        ),
+        (
+            Field::Said,
+            "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
+             operation status outcome result reason error err description title logdesc detail details failure_reason \
+             resultdescription error_description cause status_text",
+        ),
+        (Field::Success, "success succeeded granted authenticated"),
+        (
+            Field::More,
+            "attr fields context data extra meta properties req request source origin client access_device actor \
+             authentication http_request details event err error user logdata span response payload",
+        ),
+    ];
+    let names = GROUPS.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
+    Names::of(&names.collect::<Vec<_>>())
+});
+
+/// What was found in the fields of a line; of several with one meaning the first counts.
+#[derive(Default)]
+pub struct Fields<'a> {
+    /// When it happened.
+    pub time: Option<Timestamp>,
+    /// The message, where there is one.
+    pub message: Option<Cow<'a, str>>,
+    /// The client.
+    pub address: Option<IpAddr>,
+    /// Whose account.
+    pub user: Option<Cow<'a, str>>,
+    said: Vec<Cow<'a, str>>,
+    success: Option<bool>,
+    /// Addresses in fields of other names: the client's, if there is only one.
+    others: Vec<IpAddr>,
+    /// A date that waits for its time.
+    date: Option<&'a str>,
+    seen: usize,
+}
+
+impl<'a> Fields<'a> {
+    /// Whether a JSON object has a message, or a time and a word about what happened.
+    pub fn are_in_json(line: &str) -> bool {
+        let (mut time, mut said) = (false, false);
+        Members::of(line).take(super::format::MEMBERS_MAX).any(|(name, value)| {
+            match (NAMES.get(name), value) {
+                (Some(Field::Message), Value::Text(..)) => return true,
+                (Some(Field::Time), _) => time = true,
+                (Some(Field::More), Value::Nested(inner)) if Self::are_in_json(inner) => return true,
+                (Some(Field::Said | Field::Success | Field::More), _) => said = true,
+                _ => {}
+            }
+            time && said
+        })
+    }
+
+    /// Whether a line is one of `key=value` with a time near its start.
+    pub fn are_in_pairs(line: &str) -> bool {
+        let key = line.bytes().take(32).take_while(|b| b.is_ascii_alphanumeric() || b"_.@-".contains(b)).count();
+        if key == 0 || line.as_bytes().get(key) != Some(&b'=') {
+            return false;
+        }
+        let near = line.len().min(KEYS_MAX);
+        pairs(line).take_while(|(_, at)| *at < near).any(|((name, _), _)| NAMES.get(name) == Some(Field::Time))
+    }
+
+    /// The fields of a `key=value` line; `None` when they say nothing.
+    pub fn of_pairs(line: &'a str, now: Timestamp) -> Option<Self> {
+        let mut fields = Self::default();
+        pairs(line).take(FIELDS_MAX).for_each(|((name, value), _)| fields.take(name, value, now, 0));
+        fields.spoken()
+    }
+
+    /// The fields of a JSON object; `None` when it is broken or says nothing.
+    pub fn of_json(line: &'a str, now: Timestamp) -> Option<Self> {
+        let mut fields = Self::default();
+        let mut members = Members::of(line);
+        members.by_ref().for_each(|(name, value)| fields.take(name, value, now, 0));
+        members.whole().then_some(fields)?.spoken()
+    }
+
+    /// Whether they say that a login was refused.
+    pub fn refused(&self) -> bool {
+        if self.success == Some(true) {
+            return false;
+        }
+        let message = self.message.iter().flat_map(|message| guess::outside_quotes(message));
+        let failed = (self.success == Some(false)).then_some("failed");
+        guess::judged(self.said.iter().map(AsRef::as_ref).chain(message).chain(failed))
+    }
+
+    /// Makes a record a refused login of the client named in the fields, if they say so.
+    pub fn refuse(self, record: &mut Record<'_>) {
+        if self.address.is_some() && self.refused() {
+            (record.class, record.activity) = (Class::AUTHENTICATION, 1);
+            (record.outcome, record.severity) = (Outcome::Failure, Severity::Info);
+            record.src_ip = self.address;
+            record.user = self.user.map(|user| Cow::Owned(user.into_owned()));
+        }
+    }
+
+    /// Itself, if it says anything.
+    fn spoken(mut self) -> Option<Self> {
+        let alone = self.others.first().filter(|first| self.others.iter().all(|other| other == *first));
+        self.address = self.address.or(alone.copied());
+        (self.message.is_some() || !self.said.is_empty()).then_some(self)
+    }
+
+    fn take(&mut self, name: &str, value: Value<'a>, now: Timestamp, depth: usize) {
+        self.seen += 1;
+        if self.seen > FIELDS_MAX {
+            return;
+        }
+        let meaning = NAMES.get(name);
+        if let Value::Nested(_) = value {
+            let more = meaning.is_some() && meaning != Some(Field::Time) && depth < DEPTH_MAX;
+            if more {
+                value.members().for_each(|(name, value)| self.take(name, value, now, depth + 1));
+            } else if meaning == Some(Field::Time) {
+                // mongod: `{"$date": "..."}`.
+                value.members().take(1).for_each(|(_, date)| self.time(date.raw(), now));
+            }
+            return;
+        }
+        match meaning {
+            Some(Field::Time) => self.time(value.raw(), now),
+            Some(Field::Message) if self.message.is_none() && matches!(value, Value::Text(..)) => {
+                self.message = value.text();
+            }
+            Some(Field::Address) if self.address.is_none() => self.address = client(value),
+            Some(Field::User) if self.user.is_none() => self.user = value.text().filter(|user| user != "--"),
+            Some(Field::Said) if self.said.len() < SAID_MAX => {
+                self.said.extend(value.text().filter(|said| said.len() <= SAID_LENGTH));
+            }
+            Some(Field::Success) if self.success.is_none() => {
+                self.success = match value.raw() {
+                    "true" | "True" | "yes" | "1" => Some(true),
+                    "false" | "False" | "no" | "0" => Some(false),
+                    _ => None,
+                };
+            }
+            None | Some(Field::More) if self.others.len() < SAID_MAX => self.others.extend(value.ip()),
+            _ => {}
+        }
+    }
+
+    /// A time, or half of one: Fortinet writes `date=2026-01-02 time=03:04:05`.
+    fn time(&mut self, text: &'a str, now: Timestamp) {
+        if self.time.is_some() {
+            return;
+        }
+        self.time = loose::read(text, now, stamp::machine_offset).map(|(time, _)| time);
+        match self.date {
+            Some(date) if self.time.is_none() => {
+                let whole = format!("{date} {text}");
+                self.time = loose::read(&whole, now, stamp::machine_offset).map(|(time, _)| time);
+            }
+            _ => self.date = Some(text).filter(|text| text.len() == 10),
+        }
+    }
+}
+
+/// The client's address in a field named so: bare, with a port, with its kind before it (`ipv4:192.0.2.1:80`).
+fn client(value: Value<'_>) -> Option<IpAddr> {
+    let raw = value.raw();
+    let bare = raw.strip_prefix("ipv4:").or_else(|| raw.strip_prefix("ipv6:")).unwrap_or(raw);
+    // SonicWall: the interface stands behind the port.
+    let bare = bare.rsplit_once(":X").map_or(bare, |(before, _)| before);
+    address::parse(bare).or_else(|| address::with_port(bare))
+}
+
+/// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.
+fn pairs(line: &str) -> impl Iterator<Item = ((&str, Value<'_>), usize)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        at += line[at..].bytes().take_while(|b| *b == b' ').count();
+        let start = at;
+        let equals = start + memchr::memchr2(b'=', b' ', line.as_bytes().get(start..)?)?;
+        let name = &line[start..equals];
+        if line.as_bytes()[equals] == b' ' {
+            at = equals;
+            return Some(((name, Value::Word("null")), start));
+        }
+        let value = if line.as_bytes().get(equals + 1) == Some(&b'"') {
+            let end = quoted::end(line.as_bytes(), equals + 2)?;
+            at = end + 1;
+            let text = &line[equals + 2..end];
+            Value::Text(text, text.contains('\\'))
+        } else {
+            at = equals + 1 + line[equals + 1..].find(' ').unwrap_or(line.len() - equals - 1);
+            Value::Text(&line[equals + 1..at], false)
+        };
+        Some(((name, value), start))
+    })
+}

@@ -1,0 +1,276 @@
+//! The rows of one batch: events, the numbers of their words, roll-ups by minute and by value.
+
+use super::sketch::Sketch;
+use super::{Error, row};
+use crate::api::Event;
+use crate::platform::keyed::Keys;
+use crate::text::Untrusted;
+use rusqlite::types::Null;
+use rusqlite::{CachedStatement, OptionalExtension, ToSql, Transaction, params};
+use std::collections::HashMap;
+use std::fmt::Write;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+/// Words remembered with their number; more are looked up in the file.
+const WORDS_MAX: usize = 8_192;
+/// Sketches kept in memory; others are loaded when an event of their time comes.
+const SKETCHES_MAX: usize = 24;
+/// Longest value counted in a sketch, in bytes.
+const VALUE_MAX: usize = 64;
+/// Width of a slot of the top-k sketches.
+pub(super) const SLOT_MS: i64 = 600_000;
+
+/// Columns of an event, and events stored with one statement: what SQLite does once for a statement (a cursor for the
+/// table and for each index) costs about as much as a row.
+const COLUMNS: usize = 31;
+pub(super) const ROWS: usize = 8;
+
+/// The statement that stores so many events.
+fn insert(rows: usize) -> String {
+    let row = format!("({})", ["?"; COLUMNS].join(","));
+    format!(
+        "INSERT INTO event(seq, time, observed, source, class, activity, severity, outcome, parsed, drill, src_ip,
+        country, user, session, host, method, status, bytes, agent, referer, url, message, raw, action, object, key,
+        tenant, admin, dst_ip, dst_port, sent) VALUES {}",
+        vec![row; rows].join(",")
+    )
+}
+
+/// What the sketches count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Top {
+    Address = 1,
+    Country = 2,
+}
+
+/// Numbers of words.
+pub(super) type Words = HashMap<String, i64, Keys>;
+/// Sketches by slot, kind and drill.
+pub(super) type Sketches = HashMap<(i64, Top, bool), Sketch, Keys>;
+
+/// Key of a roll-up row: minute, source, class, severity, status, drill.
+type Minute = (i64, i64, u16, i64, i32, bool);
+
+/// What is gathered while a batch is written.
+pub(super) struct Batch<'a> {
+    tx: &'a Transaction<'a>,
+    words: &'a mut Words,
+    sketches: &'a mut Sketches,
+    minutes: HashMap<Minute, u64, Keys>,
+    /// An address as text, written anew for each event.
+    text: String,
+}
+
+/// The statement for [`ROWS`] events, written once.
+pub(super) static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
+/// The statement for one.
+pub(super) static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
+
+/// One row of a statement, column by column.
+struct Bound<'s, 'c> {
+    statement: &'s mut CachedStatement<'c>,
+    at: usize,
+}
+
+impl Bound<'_, '_> {
+    fn next(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
+        self.at += 1;
+        self.statement.raw_bind_parameter(self.at, value)
+    }
+
+    fn text(&mut self, text: Option<&Untrusted>) -> rusqlite::Result<()> {
+        self.next(text.map(Untrusted::raw))
+    }
+
+    fn address(&mut self, ip: Option<IpAddr>) -> rusqlite::Result<()> {
+        match ip {
+            Some(ip) => row::with_blob(ip, |bytes| self.next(bytes)),
+            None => self.next(Null),
+        }
+    }
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(tx: &'a Transaction<'a>, words: &'a mut Words, sketches: &'a mut Sketches) -> Self {
+        Self { tx, words, sketches, minutes: HashMap::default(), text: String::new() }
+    }
+
+    /// Stores some events with one statement.
+    pub(super) fn insert(&mut self, insert: &mut CachedStatement<'_>, events: &[&Event]) -> Result<(), Error> {
+        for (nth, event) in events.iter().enumerate() {
+            let mut row = Bound { statement: insert, at: nth * COLUMNS };
+            self.bind(&mut row, event)?;
+        }
+        insert.raw_execute()?;
+        Ok(())
+    }
+
+    /// The columns of one event, in the order of the statement.
+    fn bind(&mut self, row: &mut Bound<'_, '_>, event: &Event) -> Result<(), Error> {
+        let http = event.http.as_ref();
+        let source = self.word(&event.source)?;
+        let severity = self.word(event.severity.as_str())?;
+        #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)] // The low half is the sequence.
+        row.next((event.id.0 & 0xffff_ffff) as i64)?;
+        row.next(event.time.0)?;
+        row.next(event.observed.0)?;
+        row.next(source)?;
+        row.next(event.class.0)?;
+        row.next(event.activity)?;
+        row.next(severity)?;
+        row.next(self.word(event.outcome.as_str())?)?;
+        row.next(event.parsed)?;
+        row.next(event.drill)?;
+        row.address(event.src_ip)?;
+        row.text(event.country.as_ref())?;
+        row.text(event.user.as_ref())?;
+        row.text(event.session.as_ref())?;
+        row.next(self.word_of(event.host.as_ref())?)?;
+        row.next(self.word_of(http.map(|h| &h.method))?)?;
+        row.next(http.map(|h| h.status))?;
+        row.next(http.map(|h| h.bytes).or(event.received).map(integer))?;
+        row.next(self.word_of(http.map_or(event.agent.as_ref(), |h| h.agent.as_ref()))?)?;
+        row.next(self.word_of(http.and_then(|h| h.referer.as_ref()))?)?;
+        row.text(http.map(|h| &h.url))?;
+        row.text(Some(&event.message).filter(|message| !message.is_empty() && **message != event.raw))?;
+        row.next(event.raw.raw())?;
+        row.next(self.word_of(event.action.as_ref())?)?;
+        row.text(event.object.as_ref())?;
+        row.text(event.key.as_ref())?;
+        row.text(event.tenant.as_ref())?;
+        row.next(event.admin)?;
+        row.address(event.dst_ip)?;
+        row.next(event.dst_port)?;
+        row.next(event.sent.map(integer))?;
+        let status = http.map_or(-1, |h| i32::from(h.status));
+        let minute = (event.time.minute(), source, event.class.0, severity, status, event.drill);
+        *self.minutes.entry(minute).or_default() += 1;
+        self.count(event)
+    }
+
+    fn word_of(&mut self, text: Option<&Untrusted>) -> Result<Option<i64>, Error> {
+        text.map(|text| self.word(text.raw())).transpose()
+    }
+
+    fn count(&mut self, event: &Event) -> Result<(), Error> {
+        let Some(ip) = event.src_ip else { return Ok(()) };
+        let slot = event.time.0.div_euclid(SLOT_MS);
+        let country = event.country.as_ref().map_or("??", |c| head(c.raw()));
+        let mut text = std::mem::take(&mut self.text);
+        text.clear();
+        write_address(ip.to_canonical(), &mut text);
+        self.sketch(slot, Top::Address, event.drill)?.add(&text, 1);
+        self.text = text;
+        self.sketch(slot, Top::Country, event.drill)?.add(country, 1);
+        Ok(())
+    }
+
+    fn sketch(&mut self, slot: i64, kind: Top, drill: bool) -> Result<&mut Sketch, Error> {
+        use std::collections::hash_map::Entry;
+        let key = (slot, kind, drill);
+        if self.sketches.len() >= SKETCHES_MAX && !self.sketches.contains_key(&key) {
+            self.save_sketches()?;
+            self.sketches.clear();
+        }
+        match self.sketches.entry(key) {
+            Entry::Occupied(held) => Ok(held.into_mut()),
+            Entry::Vacant(place) => {
+                let saved: Option<Vec<u8>> = self
+                    .tx
+                    .prepare_cached("SELECT body FROM top WHERE slot = ? AND kind = ? AND drill = ?")?
+                    .query_row(params![slot, kind as i64, drill], |r| r.get(0))
+                    .optional()?;
+                Ok(place.insert(Sketch::load(&saved.unwrap_or_default())))
+            }
+        }
+    }
+
+    fn save_sketches(&mut self) -> Result<(), Error> {
+        let mut save =
+            self.tx.prepare_cached("INSERT OR REPLACE INTO top(slot, kind, drill, body) VALUES(?, ?, ?, ?)")?;
+        for ((slot, kind, drill), sketch) in self.sketches.iter_mut() {
+            if let Some(body) = sketch.take_changes() {
+                save.execute(params![slot, *kind as i64, drill, body])?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn roll_up(&mut self) -> Result<(), Error> {
+        let mut add = self.tx.prepare_cached(
+            "INSERT INTO minute(minute, source, class, severity, status, drill, count) VALUES(?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT DO UPDATE SET count = count + excluded.count",
+        )?;
+        for ((minute, source, class, severity, status, drill), count) in self.minutes.drain() {
+            add.execute(params![minute, source, class, severity, status, drill, count])?;
+        }
+        std::mem::drop(add);
+        self.save_sketches()
+    }
+
+    /// The number of a text in this file.
+    fn word(&mut self, text: &str) -> Result<i64, Error> {
+        if let Some(id) = self.words.get(text) {
+            return Ok(*id);
+        }
+        let found: Option<i64> =
+            self.tx.prepare_cached("SELECT id FROM word WHERE text = ?")?.query_row([text], |r| r.get(0)).optional()?;
+        let id = match found {
+            Some(id) => id,
+            None => self.tx.prepare_cached("INSERT INTO word(text) VALUES(?)")?.insert([text])?,
+        };
+        if self.words.len() >= WORDS_MAX {
+            self.words.clear();
+        }
+        self.words.insert(text.to_owned(), id);
+        Ok(id)
+    }
+}
+
+/// An address as people write it. By hand, since this is done for every event: what formatting can do besides costs ten
+/// times as much.
+fn write_address(ip: IpAddr, out: &mut String) {
+    let IpAddr::V4(ip) = ip else {
+        let _ = write!(out, "{ip}");
+        return;
+    };
+    for (nth, octet) in ip.octets().into_iter().enumerate() {
+        if nth > 0 {
+            out.push('.');
+        }
+        if octet >= 100 {
+            out.push(char::from(b'0' + octet / 100));
+        }
+        if octet >= 10 {
+            out.push(char::from(b'0' + octet / 10 % 10));
+        }
+        out.push(char::from(b'0' + octet % 10));
+    }
+}
+
+/// A count as the file holds it.
+fn integer(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The beginning of a text, at most [`VALUE_MAX`] bytes.
+fn head(text: &str) -> &str {
+    let end = (0..=VALUE_MAX.min(text.len())).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
+    &text[..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn addresses_are_written_as_the_standard_library_does(ip in any::<IpAddr>()) {
+            let mut text = String::new();
+            write_address(ip, &mut text);
+            prop_assert_eq!(text, ip.to_string());
+        }
+    }
+}
