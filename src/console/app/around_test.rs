@@ -119,7 +119,7 @@ fn a_click_on_a_figure_goes_there_and_opens_it() {
     desk.tell(Msg::Clicked(x, y));
     assert!(desk.text().contains("┏━ Response"), "{}", desk.text());
     desk.tell(Msg::Clicked(x, y));
-    assert!(desk.text().contains("Watchfloor › Actions"), "{}", desk.text());
+    assert!(desk.text().contains("Overview › Blocks"), "{}", desk.text());
     desk.press("1");
     let (x, y) = at(&desk, "198.51.100.4 ");
     desk.tell(Msg::Clicked(x, y));
