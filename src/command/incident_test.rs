@@ -120,11 +120,9 @@ fn no_says_why() {
     assert_eq!(ready(&ctx), "#7 is closed: reopen it first");
     ctx.me = Some(Me { name: "vic".into(), role: Role::Viewer, expires: None });
     assert!(ready(&ctx).contains("your role is viewer"));
-    // A platform that is away is no reason: what is asked for waits, and is looked at again.
-    (ctx.me, ctx.connected) = (None, false);
-    assert_eq!(ready(&ctx), "#7 is closed: reopen it first");
-    let all = (find("block.release").unwrap().ready)(&ctx).unwrap_err();
-    assert!(all.contains("does not answer"), "what changes everything must be seen to work");
+    // A platform that is away keeps nobody from asking: it is looked at again once it is back.
+    ctx.connected = false;
+    assert!(ready(&ctx).contains("your role is viewer"));
     let mut empty = queue(incident(7, IncidentState::New));
     empty.selected = None;
     assert_eq!(ready(&empty), "no incident is selected");

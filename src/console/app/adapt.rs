@@ -1,4 +1,5 @@
-//! How the console takes to its surroundings while it runs: the line to the terminal, and settings that were changed.
+//! How the console takes to its surroundings while it runs: the platform it meets, the line to the terminal, and settings
+//! that were changed.
 
 use super::msg::Effect;
 use super::toast::Toast;
@@ -62,4 +63,18 @@ pub(crate) fn set(app: &mut App, read: Result<(ConsoleSettings, bool), String>, 
     if !said.is_empty() {
         app.say(Toast::note(format!("settings read again: {}", said.join("; "))));
     }
+}
+
+/// The platform said what it is.
+pub(crate) fn meet(app: &mut App, version: crate::api::Version) {
+    // Within two seconds the difference is the network's, not the clocks'.
+    let skew = version.now.0.saturating_sub(app.now.0);
+    app.skew = if skew.abs() > 2000 { skew } else { 0 };
+    if !version.api.iter().any(|v| v == "v1") {
+        app.say(Toast::note(format!(
+            "the platform is version {} and does not speak v1: install the console that belongs to it",
+            crate::text::visible::escape(&version.version)
+        )));
+    }
+    app.version = Some(version);
 }

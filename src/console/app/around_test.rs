@@ -2,7 +2,7 @@
 
 use crate::api::{Incident, Live, Severity, Timestamp};
 use crate::config::{ConsoleSettings, Glyphs, Notify};
-use crate::console::app::{Effect, Feed, Msg, Zone};
+use crate::console::app::{Effect, Feed, Msg};
 use crate::console::fixture::{Desk, NOW, incident, setup};
 use crate::console::term::gauge::Tempo;
 use crate::console::term::{News, Way};
@@ -81,7 +81,7 @@ fn settings_take_effect_while_it_runs_and_mistakes_change_nothing() {
     // What was chosen by a key stays when something else is set.
     desk.press("z");
     desk.tell(set(ConsoleSettings { mouse: false, restore: false, ..new }, true));
-    assert!(desk.app.zone != Zone::Utc);
+    assert!(!desk.app.utc());
 }
 
 #[test]
@@ -119,7 +119,7 @@ fn a_click_on_a_figure_goes_there_and_opens_it() {
     desk.tell(Msg::Clicked(x, y));
     assert!(desk.text().contains("┏━ Response"), "{}", desk.text());
     desk.tell(Msg::Clicked(x, y));
-    assert!(desk.text().contains("Overview › Blocks"), "{}", desk.text());
+    assert!(desk.text().contains("Watchfloor › Overview › Blocks"), "{}", desk.text());
     desk.press("1");
     let (x, y) = at(&desk, "198.51.100.4 ");
     desk.tell(Msg::Clicked(x, y));

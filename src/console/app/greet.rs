@@ -2,7 +2,7 @@
 
 use super::msg::{Effect, Fetch, Tag};
 use super::toast::Toast;
-use super::{App, update, view};
+use super::{App, adapt, update, view};
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion, ListSources, Moment};
 use crate::api::{Problem, ProblemKind, Reply, SourceState};
 
@@ -27,7 +27,7 @@ pub(crate) fn heard(app: &mut App, what: &'static str, result: Result<Reply, Pro
         ("trouble", Ok(reply)) => {
             reply.read::<GetOverview>().map(|f| _ = update::note_trouble(app, f.trouble.as_deref())).err()
         }
-        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| meet(app, version)).err(),
+        ("version", Ok(reply)) => reply.read::<GetVersion>().map(|version| adapt::meet(app, version)).err(),
         (_, Ok(reply)) => reply
             .read::<ListSources>()
             .map(|sources| app.drill = sources.iter().any(|s| s.drill && s.state == SourceState::Reading))
@@ -39,17 +39,4 @@ pub(crate) fn heard(app: &mut App, what: &'static str, result: Result<Reply, Pro
     if let Some(problem) = problem {
         app.say(Toast::trouble(&problem));
     }
-}
-
-fn meet(app: &mut App, version: crate::api::Version) {
-    // Within two seconds the difference is the network's, not the clocks'.
-    let skew = version.now.0.saturating_sub(app.now.0);
-    app.skew = if skew.abs() > 2000 { skew } else { 0 };
-    if !version.api.iter().any(|v| v == "v1") {
-        app.say(Toast::note(format!(
-            "the platform is version {} and does not speak v1: install the console that belongs to it",
-            crate::text::visible::escape(&version.version)
-        )));
-    }
-    app.version = Some(version);
 }

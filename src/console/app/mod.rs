@@ -65,10 +65,10 @@ pub struct Setup {
     pub kept: Kept,
     /// The operator's own keys, as their file says.
     pub keys: String,
-    /// The operator's settings.
-    pub settings: ConsoleSettings,
     /// What pseudonyms are made with.
     pub key: [u8; 32],
+    /// The operator's settings.
+    pub settings: ConsoleSettings,
     /// Local time minus UTC, milliseconds.
     pub offset: i64,
 }

@@ -18,12 +18,12 @@ pub enum Msg {
     Pressed(Key),
     /// Text was pasted; never taken as keys.
     Pasted(String),
+    /// A line was entered, where the console is a dialogue of lines.
+    Line(String),
     /// The first mouse button was pressed at this column and row, from 0.
     Clicked(u16, u16),
     /// The wheel was turned, downwards or upwards.
     Wheeled(bool),
-    /// A line was entered, where the console is a dialogue of lines.
-    Line(String),
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// The line to the terminal was found to be like this.
@@ -52,7 +52,15 @@ impl Msg {
     /// The operator did this just now.
     #[must_use]
     pub const fn is_by_hand(&self) -> bool {
-        matches!(self, Self::Pressed(_) | Self::Pasted(_) | Self::Clicked(..) | Self::Wheeled(_) | Self::Resized(..))
+        matches!(
+            self,
+            Self::Pressed(_)
+                | Self::Pasted(_)
+                | Self::Line(_)
+                | Self::Clicked(..)
+                | Self::Wheeled(_)
+                | Self::Resized(..)
+        )
     }
 }
 

@@ -33,7 +33,7 @@ pub(crate) fn body(app: &App) -> Rect {
 
 /// Draws a frame. Returns when something on it becomes wrong, by the platform's clock.
 pub fn view(app: &App, frame: &mut Frame) -> Option<i64> {
-    let (look, clock) = (look(app), clock(app));
+    let (look, clock) = looks(app);
     let area = frame.area();
     if let Some(cursor) = draw(app, frame.buffer_mut(), area, (&look, &clock)) {
         frame.set_cursor_position(cursor);
@@ -73,18 +73,16 @@ fn then(app: &App, look: &Look) -> Option<Span> {
 /// What lies at a column and a row of the frame.
 pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<Hit> {
     let area = Rect::new(0, 0, app.size.0, app.size.1);
-    let look = look(app).noting_hits();
-    draw(app, &mut Buffer::empty(area), area, (&look, &clock(app)));
+    let (look, clock) = looks(app);
+    let look = look.noting_hits();
+    draw(app, &mut Buffer::empty(area), area, (&look, &clock));
     look.hit(at)
 }
 
-fn look(app: &App) -> Look<'_> {
-    Look::new(&app.theme, app.shown_now()).in_zone(offset(app))
-}
-
-/// The line and what waits go by the clock on the wall, wherever one looks.
-fn clock(app: &App) -> Look<'_> {
-    Look::new(&app.theme, app.platform_now()).in_zone(offset(app))
+/// Eyes for what is shown, and for the line and what waits, which go by the clock on the wall wherever one looks.
+fn looks(app: &App) -> (Look<'_>, Look<'_>) {
+    let at = |now| Look::new(&app.theme, now).in_zone(offset(app));
+    (at(app.shown_now()), at(app.platform_now()))
 }
 
 /// Draws everything; returns where the text cursor is.
@@ -152,14 +150,14 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     if app.trouble {
         right.insert(1, ("TROUBLE".into(), Tone::Bad));
     }
+    if app.privacy.is_some() {
+        right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
+    }
     if app.tempo.slow {
         right.insert(1, (format!("slow line: {}", super::adapt::words(app.tempo)), Tone::Warn));
     }
     if app.held.len() > 0 {
         right.insert(1, (format!("{} waiting", app.held.len()), Tone::Warn));
-    }
-    if app.privacy.is_some() {
-        right.insert(1, ("PSEUDONYMS".into(), Tone::Accent));
     }
     // The first piece is the last to go.
     then(app, look).into_iter().for_each(|past| right.insert(0, past));

@@ -7,7 +7,7 @@ use super::real::wall_clock;
 use super::start::{setup, unusable};
 use super::task::Tasks;
 use super::{Link, Options, World, drive};
-use crate::api::{Problem, ProblemKind, Timestamp, Wire};
+use crate::api::{Problem, Timestamp, Wire};
 use crate::command::Export;
 use crate::config::ConsoleSettings;
 use crate::console::app::kept::Kept;
@@ -32,10 +32,7 @@ const QUEUE: usize = 4096;
 /// There is no theme of that name, or nothing can be written.
 pub(super) async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
     let own = Own { dir: options.themes.clone(), depth: Depth::None };
-    let theme = own
-        .find(&options.settings.console.theme)
-        .map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let (mut app, first) = App::open(setup(&options, theme, line::ROOM)?);
+    let (mut app, first) = App::open(setup(&options, &own, line::ROOM)?);
     let (outbox, inbox) = mpsc::channel(QUEUE);
     let mut world = Linear {
         tasks: Tasks::new(Arc::new(link), outbox),
@@ -140,11 +137,12 @@ impl<L: Link, W: Write> World for Linear<L, W> {
         writeln!(self.out, "{}", visible::escape(text))
     }
 
-    /// What is new is read out; the terminal is left alone.
+    /// News are read out with the rest.
     fn tell(&mut self, _: &News) -> io::Result<()> {
         Ok(())
     }
 
+    /// No setting concerns lines of text.
     fn set(&mut self, _: &ConsoleSettings) -> io::Result<()> {
         Ok(())
     }

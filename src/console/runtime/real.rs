@@ -63,8 +63,9 @@ impl<L: Link> Real<L> {
         let (outbox, inbox) = mpsc::channel(QUEUE);
         let (tty, out) = Tty::enter(settings.mouse)?;
         watch_signals(&outbox)?;
+        let tasks = Tasks::new(link, outbox.clone());
         Ok(Self {
-            tasks: Tasks::new(link, outbox.clone()),
+            tasks,
             painter: Painter::new(out, size)?,
             tty,
             heard: read_terminal(QUEUE)?,

@@ -4,7 +4,7 @@ use super::own::{self, LOOK, Own, follow_settings};
 use super::real::{Files, Real, wall_clock};
 use super::{Link, Options, World, drive};
 use crate::api::{Problem, ProblemKind};
-use crate::console::app::{App, Setup};
+use crate::console::app::App;
 use crate::console::screen;
 use crate::console::theme::{Depth, Theme};
 use crate::text::hex;
@@ -20,13 +20,10 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
         return super::linear::run(options, link).await;
     }
     let own = Own { dir: options.themes.clone(), depth: depth(options.no_color) };
-    let theme = own
-        .find(&options.settings.console.theme)
-        .map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
     let size = crossterm::terminal::size().ok().filter(|(w, h)| *w > 0 && *h > 0).ok_or_else(|| {
         unusable("its size is not known").hint("Run it in a terminal, or use the headless commands: watchfloor --help")
     })?;
-    let (mut app, first) = App::open(setup(&options, theme, size)?);
+    let (mut app, first) = App::open(setup(&options, &own, size)?);
     let settings = options.settings.console.clone();
     let files = Files { own, kept: options.kept };
     let mut world = Real::open(Arc::new(link), size, files, settings).map_err(|e| unusable(&e.to_string()))?;
@@ -44,11 +41,14 @@ pub async fn run(options: Options, link: impl Link) -> Result<(), Problem> {
 }
 
 /// What the console is made from.
-pub(super) fn setup(options: &Options, theme: Theme, size: (u16, u16)) -> Result<Setup, Problem> {
+pub(super) fn setup(options: &Options, own: &Own, size: (u16, u16)) -> Result<crate::console::app::Setup, Problem> {
+    let theme = own
+        .find(&options.settings.console.theme)
+        .map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
     let mut seed = [0u8; 16];
     getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
     let keys = options.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
-    Ok(Setup {
+    Ok(crate::console::app::Setup {
         url: options.url.clone(),
         name: options.name.clone(),
         theme,

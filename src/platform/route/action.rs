@@ -26,6 +26,9 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
         })
 }
 
+/// Blocks looked at without letting others look.
+const CHUNK: usize = 1000;
+
 /// Blocks in force, now or at an instant.
 pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec<Block>, Problem> {
     match at {
@@ -34,27 +37,21 @@ pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec
     }
 }
 
-/// Blocks looked at without letting others look.
-const CHUNK: usize = 1000;
-
-/// A part of those in force, in order, and where to go on.
-type Part = (Vec<Block>, Option<ActionId>);
-
-/// The next blocks beyond an action's number: of those in force now a part, of those at an instant all.
-fn beyond(platform: &Platform, list: &List, after: Option<ActionId>) -> Result<Part, Problem> {
+/// Some blocks beyond one in the order asked for, and where to go on: those of now are looked at in pieces.
+fn beyond(
+    platform: &Platform,
+    list: &List,
+    after: Option<ActionId>,
+) -> Result<(Vec<Block>, Option<ActionId>), Problem> {
     if list.at.is_none() {
         return Ok(platform.responder.blocks_beyond(after, list.oldest_first, CHUNK, platform.now()));
     }
     let mut blocks = in_force(platform, list.at)?;
+    blocks.retain(|b| after.is_none_or(|id| if list.oldest_first { b.action > id } else { b.action < id }));
     blocks.sort_by_key(|b| b.action);
     if !list.oldest_first {
         blocks.reverse();
     }
-    blocks.retain(|b| match after {
-        None => true,
-        Some(id) if list.oldest_first => b.action > id,
-        Some(id) => b.action < id,
-    });
     Ok((blocks, None))
 }
 
