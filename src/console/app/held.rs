@@ -101,6 +101,28 @@ impl Queue {
         (self.stalled, self.looking) = (false, None);
     }
 
+    /// Changes what is said about what waits, and the requests themselves. Previews that were seen are forgotten: they name
+    /// somebody in another way than the next ones will.
+    pub(crate) fn amend(&mut self, say: impl Fn(&str) -> String, request: impl Fn(&mut Wire)) {
+        for held in &mut self.items {
+            held.done = say(&held.done);
+            match &mut held.what {
+                What::Incident { wire, before, .. } => {
+                    request(wire);
+                    *before = None;
+                }
+                What::Action { request: asked, seen } => {
+                    let mut wire = Wire::of::<CreateAction>(asked);
+                    request(&mut wire);
+                    let target = wire.body.as_ref().and_then(|body| body["target"].as_str());
+                    target.into_iter().for_each(|target| asked.target = target.to_owned());
+                    *seen = None;
+                }
+                What::Undo { wire, .. } => request(wire),
+            }
+        }
+    }
+
     /// Our own change made another revision: what was decided on the one before stands.
     pub(crate) fn rebase(&mut self, before: &Incident, after: &Incident) {
         for held in &mut self.items {

@@ -192,3 +192,20 @@ fn what_changes_the_platform_as_a_whole_does_not_wait() {
     assert!(desk.text().contains("drill.toggle: the platform does not answer"), "{}", desk.text());
     assert_eq!(desk.app.held.len(), 0);
 }
+
+#[test]
+fn what_waits_shows_nobody_under_pseudonyms_and_means_the_same() {
+    let mut desk = Desk::new((120, 40));
+    desk.press("2");
+    away(&mut desk);
+    desk.press("b");
+    assert!(desk.text().contains("block of 198.51.100.1"), "{}", desk.text());
+    desk.press("P");
+    let text = desk.text();
+    assert!(text.contains("once the platform is back: block of") && !text.contains("198.51.100.1"), "{text}");
+    desk.press("P");
+    back(&mut desk);
+    let asked = desk.app.overlays.len();
+    assert_eq!(asked, 1, "it is shown before it is done");
+    assert!(desk.text().contains("Block 198.51.100.1?"), "{}", desk.text());
+}

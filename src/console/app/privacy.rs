@@ -24,7 +24,11 @@ pub(crate) struct Privacy {
 /// Switches it. Every screen begins anew, and what was said is gone: it may name somebody.
 pub(crate) fn switch(app: &mut App, effects: &mut Vec<Effect>) {
     app.privacy = match app.privacy.take() {
-        Some(_) => None,
+        Some(privacy) => {
+            // What waits goes on as it was meant.
+            app.held.amend(|text| privacy.veil.reveal(text), |wire| reveal(wire, &privacy.veil));
+            None
+        }
         None => Some(Privacy { veil: Veil::new(app.key), counted: BTreeMap::new() }),
     };
     let place = app.stack.root().place();
@@ -39,6 +43,10 @@ pub(crate) fn switch(app: &mut App, effects: &mut Vec<Effect>) {
         for call in &mut app.calls {
             call.done = privacy.veil.scrub(&call.done);
         }
+        for grace in &mut app.graces {
+            grace.done = privacy.veil.scrub(&grace.done);
+        }
+        app.held.amend(|text| privacy.veil.scrub(text), |_| {});
     }
     app.me = None;
     greet::greet(app, effects);
