@@ -2,8 +2,8 @@
 
 use super::kept::Kept;
 use crate::api::Timestamp;
-use crate::console::keymap::Registry;
 use crate::config::ConsoleSettings;
+use crate::console::keymap::Registry;
 use crate::console::theme::Theme;
 
 /// What the app is made from.
