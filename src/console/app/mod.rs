@@ -30,7 +30,7 @@ pub use setup::Setup;
 pub use update::update;
 pub use view::view;
 
-use super::keymap::{Key, Keymap, Registry};
+use super::keymap::{Key, Keymap};
 use super::overlay::Overlay;
 use super::term::gauge::Tempo;
 use super::theme::Theme;
