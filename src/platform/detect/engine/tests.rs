@@ -420,7 +420,8 @@ fn ordinary_visitors_of_a_real_site_are_left_alone() {
         );
     }
     assert!(told.iter().all(|d| d.severity < Severity::High));
-    // Spam that wrote into addresses, an agent that is a piece of a query: seen, and far from being acted on.
+    // Spam that wrote into addresses (one of them two ways), an agent that is a piece of a query: seen, and far from
+    // being acted on.
     assert!(told.iter().all(|d| d.confidence <= 0.5), "{told:?}");
-    assert!(told.len() <= 3, "{}", told.len());
+    assert!(told.len() <= 4, "{}", told.len());
 }
