@@ -160,6 +160,15 @@ impl Proxy {
     }
 }
 
+/// What a client sends that wants to be judged as another one, or for another request.
+const FORGED: [(&str, &str); 5] = [
+    ("x-real-ip", "6.6.6.6"),
+    ("x-forwarded-for", "6.6.6.6"),
+    ("x-original-uri", "/harmless"),
+    ("x-forwarded-uri", "/harmless"),
+    ("x-envoy-external-address", "6.6.6.6"),
+];
+
 type Seen = Arc<Mutex<Vec<String>>>;
 
 async fn gate() -> (SocketAddr, Seen) {
@@ -192,14 +201,7 @@ async fn nginx_obeys_the_gate_and_clients_cannot_forge() {
     assert_eq!(status("/index.html?b=1", &[]).await, 405);
     assert_eq!(status("/a?b=1%20union%20select", &[]).await, 403);
     assert_eq!(status("/a", &[("cookie", "session=gone")]).await, 401);
-    let forged = [
-        ("x-real-ip", "6.6.6.6"),
-        ("x-forwarded-for", "6.6.6.6"),
-        ("x-original-uri", "/harmless"),
-        ("x-forwarded-uri", "/harmless"),
-        ("x-envoy-external-address", "6.6.6.6"),
-    ];
-    assert_eq!(status("/a?b=union", &forged).await, 403);
+    assert_eq!(status("/a?b=union", &FORGED).await, 403);
     let seen = seen.lock().unwrap();
     assert_eq!(seen[0], "127.0.0.1 POST /index.html?b=1 ");
     assert_eq!(seen[3], "127.0.0.1 POST /a?b=union ");
@@ -237,14 +239,7 @@ async fn obeys_with_bodies(proxy: Proxy, asked: Seen, served: Seen) {
     assert_eq!(status("/a?b=1%20union%20select", &[], "body").await, 403);
     assert_eq!(status("/form", &[], "union select").await, 403);
     assert_eq!(status("/a", &[("cookie", "session=gone")], "body").await, 401);
-    let forged = [
-        ("x-real-ip", "6.6.6.6"),
-        ("x-forwarded-for", "6.6.6.6"),
-        ("x-original-uri", "/harmless"),
-        ("x-forwarded-uri", "/harmless"),
-        ("x-envoy-external-address", "6.6.6.6"),
-    ];
-    let forged_union = status("/a?b=union", &forged, "body").await;
+    let forged_union = status("/a?b=union", &FORGED, "body").await;
     assert!([400, 403].contains(&forged_union), "{forged_union}");
     let asked = asked.lock().unwrap();
     assert!(asked.contains(&"127.0.0.1 POST /index.html?b=1 ".to_owned()), "{asked:?}");

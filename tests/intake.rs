@@ -57,7 +57,8 @@ fn a_hostile_line_in_a_followed_log_blocks_its_author() {
     };
     assert_eq!(ask("198.51.100.9"), 403, "its author is refused");
     assert_eq!(ask("198.51.100.10"), 200, "its neighbour is not");
-    let detections = platform.export("detections", "rule:web.sql_injection");
+    // The block does not wait for the disk: its grounds are stored a moment later.
+    let detections = rows_of(&platform, "detections", "rule:web.sql_injection", 1);
     assert_eq!(detections.len(), 1);
     let proof = detections[0]["evidence"][0].as_u64().unwrap();
     let (status, event) = platform.get(&format!("/v1/audit/{proof}"));

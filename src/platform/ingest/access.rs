@@ -13,7 +13,6 @@ use super::{address, combined, stamp};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use std::borrow::Cow;
-use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What a member says.
@@ -192,7 +191,9 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     record.class = Class::HTTP;
     record.activity = combined::activity(&method);
     record.outcome = combined::outcome(status);
-    record.src_ip = source(found.at(Field::Remote)).or_else(|| source(found.at(Field::Client)));
+    // A list of addresses is somebody's forwarded-for.
+    let peer = |field| address::peer(found.at(field).raw());
+    record.src_ip = peer(Field::Remote).or_else(|| peer(Field::Client));
     record.user = found.at(Field::User).text();
     record.host = found.at(Field::Host).text().or(site);
     record.http = Some(HttpRecord {
@@ -256,11 +257,6 @@ fn target<'a>(found: &Found<'a>) -> (Cow<'a, str>, Cow<'a, str>) {
     }
     let query = query.strip_prefix('?').unwrap_or(&query);
     (method, Cow::Owned([&*path, "?", query].concat()))
-}
-
-/// An address, alone or with a port. A list of them is somebody's forwarded-for.
-fn source(value: Value<'_>) -> Option<IpAddr> {
-    address::parse(value.raw()).or_else(|| address::with_port(value.raw()))
 }
 
 /// RFC 3339, the stamp of common logs, or seconds or milliseconds since 1970.

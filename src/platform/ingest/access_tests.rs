@@ -3,6 +3,7 @@
 use super::*;
 use crate::api::Outcome;
 use proptest::prelude::*;
+use std::net::IpAddr;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
 

@@ -24,6 +24,12 @@ pub fn with_port(text: &str) -> Option<IpAddr> {
     parse(address)
 }
 
+/// Reads an address with or without a port.
+#[must_use]
+pub fn peer(text: &str) -> Option<IpAddr> {
+    parse(text).or_else(|| with_port(text))
+}
+
 /// `1.2.3.4`. As strict as the standard library: no leading zeros, which some programs read as octal.
 #[inline]
 fn dotted(bytes: &[u8]) -> Option<Ipv4Addr> {

@@ -63,7 +63,8 @@ fn owned(record: Record<'_>) -> Record<'static> {
         url: own(http.url),
         referer: own(http.referer),
         agent: own(http.agent),
-        ..HttpRecord { status: http.status, bytes: http.bytes, ..HttpRecord::default() }
+        status: http.status,
+        bytes: http.bytes,
     });
     let call = record.call.map(|call| {
         Box::new(Call {

@@ -79,7 +79,7 @@ fn apache_head(line: &str) -> Option<(i64, &str, Option<IpAddr>, &str)> {
         let group = if rest.starts_with('(') { rest.split_once(": ").map_or(rest, |(_, after)| after) } else { rest };
         let Some((group, after)) = group.strip_prefix('[').and_then(|group| group.split_once(']')) else { break };
         if let Some(text) = group.strip_prefix("client ").or_else(|| group.strip_prefix("remote ")) {
-            client = client.or_else(|| address::parse(text)).or_else(|| address::with_port(text));
+            client = client.or_else(|| address::peer(text));
         } else if !group.starts_with("pid ") && !group.starts_with("tid ") {
             break;
         }

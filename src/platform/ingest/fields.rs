@@ -218,7 +218,7 @@ fn client(value: Value<'_>) -> Option<IpAddr> {
     let bare = raw.strip_prefix("ipv4:").or_else(|| raw.strip_prefix("ipv6:")).unwrap_or(raw);
     // SonicWall: the interface stands behind the port.
     let bare = bare.rsplit_once(":X").map_or(bare, |(before, _)| before);
-    address::parse(bare).or_else(|| address::with_port(bare))
+    address::peer(bare)
 }
 
 /// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.

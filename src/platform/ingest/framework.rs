@@ -74,7 +74,7 @@ fn in_quotes(line: &str) -> Option<Asked<'_>> {
     // Who comes to an Envoy is behind the second or third quote: `"-" 0 12 3 2 "192.0.2.1" "agent"`.
     let envoy = before.starts_with('[') && before.ends_with("] ");
     let last_of_list = |list: &str| list.rsplit(',').next().and_then(|ip| address::parse(ip.trim()));
-    let client = before.split([' ', '[', ']', '(', ')', ',', '|']).find_map(peer);
+    let client = before.split([' ', '[', ']', '(', ')', ',', '|']).find_map(address::peer);
     let client = client.or_else(|| if envoy { quotes.find_map(last_of_list) } else { None })?;
     Some(Asked { method, url, status: status.unwrap_or(0), client: Some(client), agent: quotes.next().unwrap_or("") })
 }
@@ -90,15 +90,11 @@ fn is_method(word: &str) -> bool {
     (3..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
-fn peer(word: &str) -> Option<IpAddr> {
-    address::parse(word).or_else(|| address::with_port(word))
-}
-
 /// `[GIN] 2026/01/02 - 03:04:05 | 200 |  1.2ms |  192.0.2.1 | GET      "/path"`.
 fn gin(line: &str) -> Option<Asked<'_>> {
     let mut columns = line.strip_prefix("[GIN]")?.splitn(5, '|').map(str::trim).skip(1);
     let status = columns.next()?.parse().ok()?;
-    let client = peer(columns.nth(1)?)?;
+    let client = address::peer(columns.nth(1)?)?;
     let (method, url) = columns.next()?.split_once(' ')?;
     let url = url.trim_start().strip_prefix('"')?;
     let url = url.get(..quoted::end(url.as_bytes(), 0)?)?;
@@ -110,14 +106,14 @@ fn rails(line: &str) -> Option<Asked<'_>> {
     let (before, rest) = line.split_once("Started ")?;
     let (method, rest) = rest.split_once(" \"").filter(|(method, _)| is_method(method) && !before.contains('"'))?;
     let (url, rest) = rest.rsplit_once("\" for ")?;
-    let client = peer(rest.split(' ').next()?)?;
+    let client = address::peer(rest.split(' ').next()?)?;
     Some(Asked { method, url, status: 0, client: Some(client), agent: "" })
 }
 
 /// `1767323045.123    200 192.0.2.1 TCP_MISS/200 1200 GET http://host/path - HIER_DIRECT/10.0.0.5 text/html`.
 fn squid(line: &str) -> Option<Asked<'_>> {
     let mut words = line.split(' ').filter(|word| !word.is_empty());
-    let client = peer(words.nth(2)?)?;
+    let client = address::peer(words.nth(2)?)?;
     let (result, status) = words.next()?.split_once('/')?;
     let (method, url) = (words.nth(1)?, words.next()?);
     let proxied = result.contains('_') && result.bytes().all(|b| b.is_ascii_uppercase() || b == b'_');

@@ -127,8 +127,8 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     }
     // Firewalls send their verdicts as `key=value`.
     if record.class == Class::BASE
-        && login::guess::mentions(&text)
         && text.contains('=')
+        && login::guess::mentions(&text)
         && let Some(fields) = Fields::of_pairs(&text, record.time)
     {
         fields.refuse(record);

@@ -70,7 +70,7 @@ fn read<'a>(line: &'a str, now: Timestamp, columns: &[Option<Column>], date: &st
     let date = if at(Column::Date).is_empty() { date } else { at(Column::Date) };
     let time = Timestamp(stamp::plain(date.as_bytes(), at(Column::Time).as_bytes())?.checked_mul(1000)?);
     let mut record = Record::bare(stamp::sane(time, now), line);
-    record.src_ip = source(at(Column::Source));
+    record.src_ip = address::peer(at(Column::Source));
     record.user = some(at(Column::User)).map(|user| decoded(user, false));
     record.host = some(at(Column::HostHeader)).or_else(|| some(at(Column::Host))).map(Cow::Borrowed);
     if at(Column::Status).is_empty() && at(Column::Method).is_empty() {
@@ -106,10 +106,6 @@ fn slots<'a>(line: &'a str, separator: u8, columns: &[Option<Column>], more: boo
         start = end + 1;
     }
     (more || start > line.len()).then_some(slots)
-}
-
-fn source(text: &str) -> Option<std::net::IpAddr> {
-    address::parse(text).or_else(|| address::with_port(text))
 }
 
 fn some(text: &str) -> Option<&str> {

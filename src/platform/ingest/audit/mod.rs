@@ -66,7 +66,7 @@ fn time(value: Value<'_>) -> Option<Timestamp> {
 
 /// An address, with a port or without.
 fn ip(value: Value<'_>) -> Option<IpAddr> {
-    value.ip().or_else(|| address::with_port(value.raw()))
+    address::peer(value.raw())
 }
 
 /// Text that says something.

@@ -3,8 +3,8 @@
 use super::{Tell, said};
 use crate::api::Severity;
 
-/// Methods of HTTP, WebDAV and their registered kin.
-const METHODS: [&str; 40] = [
+/// Methods of HTTP and its registered kin.
+const METHODS: [&str; 16] = [
     "GET",
     "HEAD",
     "POST",
@@ -13,30 +13,7 @@ const METHODS: [&str; 40] = [
     "PATCH",
     "OPTIONS",
     "QUERY",
-    "PROPFIND",
-    "PROPPATCH",
-    "MKCOL",
-    "COPY",
-    "MOVE",
-    "LOCK",
-    "UNLOCK",
-    "REPORT",
     "SEARCH",
-    "MKCALENDAR",
-    "MKACTIVITY",
-    "MKWORKSPACE",
-    "MERGE",
-    "CHECKOUT",
-    "CHECKIN",
-    "UNCHECKOUT",
-    "UPDATE",
-    "LABEL",
-    "BASELINE-CONTROL",
-    "VERSION-CONTROL",
-    "ACL",
-    "BIND",
-    "REBIND",
-    "UNBIND",
     "LINK",
     "UNLINK",
     "PURGE",
@@ -44,7 +21,6 @@ const METHODS: [&str; 40] = [
     "SUBSCRIBE",
     "UNSUBSCRIBE",
     "PRI",
-    "ORDERPATCH",
 ];
 /// Methods of WebDAV, CalDAV and version control: at any other address somebody tries what a server knows.
 const OF_FILES: [&str; 24] = [
@@ -99,7 +75,10 @@ pub(super) fn look(method: &str, url: &str, tell: Tell<'_>) {
         return;
     }
     if METHODS.contains(&method) {
-        if OF_FILES.contains(&method) && !is_place_of_files(url) {
+        return;
+    }
+    if OF_FILES.contains(&method) {
+        if !is_place_of_files(url) {
             tell(
                 said("method of a file server at another address", Severity::Low, 0.3),
                 "method",
