@@ -157,3 +157,4 @@ mod crs;
 mod ordinary;
 mod probes;
 mod shared;
+mod variants;
