@@ -195,7 +195,7 @@ impl Look<'_, '_> {
             let Some(compiled) = self.prefilter.signs.get(at) else { continue };
             let Compiled { rule, sign, .. } = compiled;
             let confidence = worth(sign.confidence, sign.parts, part);
-            if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX {
+            if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX && sign.parts & rule::SYNTAX == 0 {
                 continue;
             }
             let Some(m) = compiled.regex().and_then(|regex| regex.find(text)) else { continue };

@@ -57,6 +57,8 @@ pub(super) const BODY: u8 = 8;
 pub(super) const REFERER: u8 = 16;
 /// Any other header.
 pub(super) const HEADER: u8 = 32;
+/// Added to parts: also where punctuation proves nothing otherwise, in JSON, XML and queries.
+pub(super) const SYNTAX: u8 = 64;
 /// What an application takes in. A referer is looked at too, but what stands there may be somebody's search phrase or
 /// the page before, so it is never certain and counts for less.
 pub(super) const INPUT: u8 = URL | AGENT | COOKIE | BODY | HEADER;

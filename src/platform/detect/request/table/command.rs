@@ -105,7 +105,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "auto_prepend_file",
                 "think",
             ],
-            regex: r#"(?:[;|&`?=]|\$\()\s*(?:cd\s+/tmp|rm\s+-rf|chmod\s+(?:\+x|[0-7]{3,4})\s)|busybox\s+(?:wget|tftp|nc|sh|\w{4,8}\b)|gponform/diag_form|boaform/admin/form|todo=syscmd|/tmp/mozi|mozi\.\w|invokefunction&function=call_user_func|allow_url_include\s*[=%]|auto_(?:prepend|append)_file\s*[=%]|\\?think\\?app"#,
+            regex: r#"(?:[;|&`?=]|\$\()\s*(?:cd\s+/tmp|rm\s+-rf\s*(?:[/.*~$&;|-]|$)|chmod\s+(?:\+x|[0-7]{3,4})\s)|busybox\s+(?:wget|tftp|nc|sh|\w{4,8}\b)|gponform/diag_form|boaform/admin/form|todo=syscmd|/tmp/mozi|mozi\.\w|invokefunction&function=call_user_func|allow_url_include\s*[=%]|auto_(?:prepend|append)_file\s*[=%]|\\?think\\?app"#,
             hits: &["/shell?cd+/tmp;rm+-rf+*;wget+x", "/?-d+allow_url_include%3d1+-d+auto_prepend_file%3dphp://input"],
             passes: &["/tmp/", "/search?q=busybox"],
         },

@@ -1,6 +1,6 @@
 //! Serialised objects in places where a value belongs.
 
-use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{SYNTAX, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: INPUT,
             severity: Severity::High,
             confidence: 0.95,
-            literals: &["ro0ab", "aced0005", "r00ab", "h4siaaaaaaaa", "kztaau", "rztabq"],
+            literals: &["ro0ab", "aced0005", "r00ab", "kztaau", "rztabq"],
             regex: r#"(?:^|[^a-z0-9+/])(?:ro0ab[qxw]|kztaau|cs7qaf|rztabq)|\baced0005(?:7[0-9a-f]|$)"#,
             hits: &["/p?x=rO0ABXNyABFqYXZh", "/p?x=aced0005737200"],
             passes: &["/p?x=abcro0abx", "/p?x=aced"],
@@ -28,6 +28,14 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.92,
             literals: &[
                 "aaeaaad/////",
+                "abaaaa/////wea",
+                "aqaaap////8b",
+                "system.runtime.ser",
+                "system.configuration.",
+                "system.windows.",
+                "\"__type\"",
+                "binaryformatter",
+                "netdatacontract",
                 "objectdataprovider",
                 "windowsidentity",
                 "typeconfusedelegate",
@@ -37,7 +45,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "losformatter",
                 "resourcedictionary",
             ],
-            regex: r#"aaeaaad/////|objectdataprovider|typeconfusedelegate|textformattingrunproperties|["']\$type["']\s*:\s*["']system\.|system\.diagnostics\.process|<resourcedictionary\b"#,
+            regex: r#"aaeaaad/////|abaaaa/////wea|aqaaap////8b|\bsystem\.(?:runtime\.serialization|configuration\.install|windows\.(?:data|markup))\b|["\x27]__type["\x27]\s*:\s*["\x27]system\.|\b(?:binary|los|soap|netdatacontract)(?:formatter|serializer)\b|objectdataprovider|typeconfusedelegate|textformattingrunproperties|["']\$type["']\s*:\s*["']system\.|system\.diagnostics\.process|<resourcedictionary\b"#,
             hits: &["/p?x=AAEAAAD/////AQ", "/p?x={\"$type\":\"System.Windows\"}"],
             passes: &["/p?x=$type"],
         },
@@ -49,6 +57,8 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.88,
             literals: &[
                 "@type",
+                "\"py/",
+                "'py/",
                 "!!python",
                 "!!javax",
                 "!!com.",
@@ -68,7 +78,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "dynamic-proxy",
                 "java.beans",
             ],
-            regex: r#"["']@(?:type|class)["']\s*:\s*["'](?:l?[a-z]+\.){2,}|!!(?:python/|javax?\.|com\.|org\.|sun\.)|!ruby/(?:object|hash|struct|class|regexp)|\bc(?:os|posix|__builtin__|builtins|subprocess|nt)\s(?:system|popen|eval|exec|getattr)\b|<java\s+(?:class|version)=|<dynamic-proxy>|<(?:sorted-set|tree-map)>"#,
+            regex: r#"["']@(?:type|class)["']\s*:\s*["'](?:l?[a-z]+\.){2,}|!!(?:python/|javax?\.|com\.|org\.|sun\.)|!ruby/(?:object|hash|struct|class|regexp|sym(?:bol)?|array|range|module|exception|method|bigdecimal)\b|["\x27]py/(?:object|reduce|type|function|class|newargs|state|repr|id|iterator)["\x27]\s*:|\bc(?:os|posix|__builtin__|builtins|subprocess|nt)\s(?:system|popen|eval|exec|getattr)\b|<java\s+(?:class|version)=|<dynamic-proxy>|<(?:sorted-set|tree-map)>"#,
             hits: &[
                 "/p?x={\"@type\":\"com.sun.rowset.JdbcRowSetImpl\"}",
                 "/p?x=!!python/object/apply:os.system",
@@ -82,8 +92,11 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: COOKIE | URL | BODY,
             severity: Severity::Medium,
             confidence: 0.7,
-            literals: &["gasv", "baho", "bahv", "bahbb", "bagbo", "gan9", "gaj9", "gasb"],
-            regex: r#"(?:^|[=:"'\s])(?:gasv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|gan9[a-z0-9+/]{10}|bah(?:o|b|7|v)[a-z0-9+/]{12})"#,
+            literals: &[
+                "gasv", "gawv", "baho", "bahv", "bahbb", "bagbo", "gan9", "gaj9", "gasb", "ganj", "gajj", "gand", "gajd",
+                "y29zcn", "y3bvc2l4c", "y19fyni",
+            ],
+            regex: r#"(?:^|[=:"'\s])(?:gawv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|ga[jn][jd][a-z0-9+/]{12}|y29zcn[n-q][a-z0-9+/]{6}|y3bvc2l4c|y19fyni1awx0aw5fxw|gasv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|gan9[a-z0-9+/]{10}|bah(?:o|b|7|v)[a-z0-9+/]{12})"#,
             hits: &["/p?x=gASVIAAAAAAAAACMBXBvc2l4lIwGc3lzdGVt", "/p?x=BAhvOkBBY3RpdmVTdXBwb3J0"],
             passes: &["/p?x=gas"],
         },
@@ -97,6 +110,28 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"ro0abq|kztaau|cs7qaf|aced0005"#,
             hits: &["/p?x=abcrO0ABQxx"],
             passes: &["/p?x=ro0"],
+        },
+        Sign {
+            name: "packed object",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["h4siaaaaaaaa"],
+            regex: r#"(?:^|[=:"'\s,])h4siaaaaaaaa[a-z0-9+/_-]{16}"#,
+            hits: &["/p?x=H4sIAAAAAAAAAFvzloG1uIhBIKUoNTcz"],
+            passes: &["/p?x=h4sia"],
+        },
+        Sign {
+            name: "element named after a class",
+            view: View::Plain,
+            parts: INPUT | SYNTAX,
+            severity: Severity::High,
+            confidence: 0.86,
+            literals: &["<java.", "<javax.", "<jdk.", "<sun.", "<com.", "<org.", "<groovy.", "serializable"],
+            regex: r#"<(?:(?:java|javax|jdk|sun|groovy|com\.sun|com\.rometools|com\.mchange|org\.(?:apache|springframework|codehaus|hibernate|mozilla|jboss))\.[\w.$-]{3,80})[\s/>]|<(?:\w+:)?serializable\b[^>]{0,120}(?:>\s*ro0ab|xmlrpc)"#,
+            hits: &["/p?x=<jdk.nashorn.internal.objects.NativeString/>", "/p?x=<org.apache.a.B>"],
+            passes: &["/p?x=<java>", "/p?x=java.util.x"],
         },
     ],
 };

@@ -46,7 +46,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "substring(",
                 "last()",
             ],
-            regex: r#"\b(?:parent|ancestor(?:-or-self)?|child|descendant(?:-or-self)?|following(?:-sibling)?|preceding(?:-sibling)?|self|attribute|namespace)::(?:\*|\w|node)|\b(?:string-length|count|name|substring|starts-with|contains|normalize-space|doc|unparsed-text)\s*\(\s*(?:/{1,2}|\.|\w+::|\*)|\[\s*(?:position|last)\s*\(\s*\)|/(?:text|node|comment)\s*\(\s*\)|\]\s*\|\s*/{1,2}\w|'\s*\]\s*(?:\||/)"#,
+            regex: r#"\b(?:parent|ancestor(?:-or-self)?|child|descendant(?:-or-self)?|following(?:-sibling)?|preceding(?:-sibling)?|self|attribute|namespace)::(?:\*|\w|node)|\b(?:string-length|count|string|number|sum|boolean|name|substring|starts-with|contains|normalize-space|doc|unparsed-text)\s*\(\s*(?:/{1,2}|\.|\w+::|\*)|\[\s*(?:position|last)\s*\(\s*\)|/(?:text|node|comment)\s*\(\s*\)|\]\s*\|\s*/{1,2}\w|'\s*\]\s*(?:\||/)"#,
             hits: &["/p?x='+or+count(parent::*)>0", "/p?x=string-length(//user)", "/p?x=x']|//*"],
             passes: &["/s?q=parent::", "/s?q=text()"],
         },

@@ -1,6 +1,6 @@
 //! Code for Node, Python, Ruby and Perl.
 
-use super::super::rule::{BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{SYNTAX, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -46,6 +46,28 @@ pub(in super::super) static RULE: Rule = Rule {
                 "/p?x=constructor.prototype.x",
             ],
             passes: &["/docs/process", "/s?q=constructor+theory"],
+        },
+        Sign {
+            name: "prototype that a body would change",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE | SYNTAX,
+            severity: Severity::High,
+            confidence: 0.86,
+            literals: &["prototype", "__proto__"],
+            regex: r#"["']constructor["']\s*:\s*\{\s*["']prototype["']\s*:|["']__proto__["']\s*:"#,
+            hits: &["/p?x={\"constructor\":{\"prototype\":{\"a\":1}}}", "/p?x={\"__proto__\":{}}"],
+            passes: &["/p?x={\"prototype\":\"v2\"}", "/p?x={\"constructor\":\"ferrari\"}"],
+        },
+        Sign {
+            name: "schema that is asked for",
+            view: View::Plain,
+            parts: URL | BODY | SYNTAX,
+            severity: Severity::Low,
+            confidence: 0.5,
+            literals: &["__schema", "__type"],
+            regex: r#"\b__schema\s*(?:\{|\\n|\(|$|[\s}])|\b__type\s*\(\s*name|\bon\s+__(?:type|schema|field|directive|inputvalue|enumvalue)\b"#,
+            hits: &["/graphql?query={__schema{types{name}}}", "/graphql?query={__type(name:\"a\"){name}}"],
+            passes: &["/p?x=__types", "/graphql?query={user{__typename}}"],
         },
         Sign {
             name: "JavaScript",
@@ -97,6 +119,10 @@ pub(in super::super) static RULE: Rule = Rule {
                 "time.sleep",
                 "in range(",
                 "import os",
+                "from os",
+                "from sys",
+                "from subp",
+                "from ctypes",
                 "import sys",
                 "import time",
                 "import socket",
@@ -108,7 +134,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "marshal.",
                 "getattr(",
             ],
-            regex: r#"__(?:import|builtins|class|globals|subclasses|mro|bases?|init|code|getattribute|dict|reduce|loader)__|\bos\.(?:system|popen|exec\w+|spawn\w+|environ|listdir|remove|getenv|getcwd|read)\b|\bsubprocess\.(?:popen|call|run|check_output|getoutput)|\bimportlib\b|\b(?:eval|exec)\s*\(\s*(?:compile|['"]|__|open|input|\w+\.)|\bcompile\s*\(\s*['"][^&]{1,200}['"]\s*,|\bimport\s+(?:os|sys|time|socket|subprocess|pty|base64)\b|\bpickle\.loads|\btime\.sleep\s*\(|\bopen\s*\(\s*['"]/|\bgetattr\s*\("#,
+            regex: r#"__(?:import|builtins|class|globals|subclasses|mro|bases?|init|code|getattribute|dict|reduce|loader)__|\bos\.(?:system|popen|exec\w+|spawn\w+|environ|listdir|remove|getenv|getcwd|read)\b|\bsubprocess\.(?:popen|call|run|check_output|getoutput)|\bimportlib\b|\b(?:eval|exec)\s*\(\s*(?:compile|['"]|__|open|input|\w+\.)|\bcompile\s*\(\s*['"][^&]{1,200}['"]\s*,|\b(?:import|from)\s+(?:os|sys|time|socket|subprocess|pty|base64|ctypes|shutil|commands|codecs)\b(?:\s*(?:$|[;,&\x27\x22]|as\b|import\b))|\bpickle\.loads|\btime\.sleep\s*\(|\bopen\s*\(\s*['"]/|\bgetattr\s*\("#,
             hits: &["/p?x=__import__('os').system('id')", "/p?x=eval(compile('x','a','single'))", "/p?x=import+os"],
             passes: &["/docs/os/system", "/s?q=import+cars"],
         },

@@ -619,5 +619,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=(((('+)','"],
             passes: &["/p?x=a-b-c-d-e-f-g-h-i-j", "/p?x=aaaa----"],
         },
+        Sign {
+            name: "word of a statement where a value belongs",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["or1", "or2", "limit ", "having ", "union all", "union distinct", "select null", "select -", " when ", "begin tran", "rollback", "replace into", "_latin1", "_utf8", "describe ", "@ or @", "desc ", " div ", " and @", " or @", "!= ", "!="],
+            regex: r#"\b\d+x?or\d+=\d|(?:^|=)\s*limit\s+\d+\s*(?:,|offset)|[\d'"`)]\s+limit\s+\d+\s*(?:,\s*\d|offset\s+\d)|\blimit\s+\d+\s+offset\s+\d|\bhaving\s+[\w.]+\s*[=<>]|(?:^|=)\s*union\s+(?:all|distinct)\b|\bselect\s+(?:null\b|-\d)|\bcase\s+\w+\s+when\s+\S+\s+then\b|\bbegin\s+tran(?:saction)?\b|(?:^|[=;])\s*rollback\s*(?:;|$|work\b|tran)|\breplace\s+into\s+[\w.`]+\s*(?:$|[(;&]|values\b|select\b|set\b)|_(?:latin1|utf8(?:mb[34])?|binary)\s+0x|(?:^|=)\s*desc(?:ribe)?\s+\w+\.\w+|\b[a-z]\w*\.\w+\s*(?:!=|<>|==|div|mod)\s*\d|@\w+\s+(?:or|and|xor)\s+@\w"#,
+            hits: &["/p?x=1or1=1", "/p?x=having+a=1", "/p?x=limit+1,1", "/p?x=select+null", "/p?x=replace+into+a", "/p?x=a.b+!%3D+1"],
+            passes: &["/s?q=time+limit+5", "/s?q=having+fun", "/s?q=student+union+all+welcome", "/s?q=begin+here", "/s?q=for2=1", "/s?q=league+div+2"],
+        },
     ],
 };

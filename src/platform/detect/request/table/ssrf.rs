@@ -49,6 +49,28 @@ pub(in super::super) static RULE: Rule = Rule {
             passes: &["/x?u=curl:post", "/docs/jar:x"],
         },
         Sign {
+            name: "address of a cloud host in numbers",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["=2852039166", "=0xa9fea9fe", "=0251.", "=[fd00:ec2", ".service.consul", ".svc.cluster", ".consul:", "=025177524776"],
+            regex: r#"=\s*(?:https?://)?(?:2852039166|0xa9fea9fe|025177524776|0251\.0376\.\w+(?:\.\w+)?|\[fd00:ec2::254\])(?:[:/?#]|$|&)|//[\w-]+(?:\.[\w-]+)*\.(?:service\.consul|svc(?:\.cluster\.local)?)(?:[:/?#]|$)"#,
+            hits: &["/p?x=2852039166", "/p?x=0xa9fea9fe", "/p?x=http://a.service.consul:8500/", "/p?x=http://a.b.svc.cluster.local/"],
+            passes: &["/p?x=28520391661", "/s?q=consul"],
+        },
+        Sign {
+            name: "private address with a port in place of a value",
+            view: View::Plain,
+            parts: URL | COOKIE,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["=10.", "=192.168.", "=172.1", "=172.2", "=172.3"],
+            regex: r#"=\s*(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.\d{1,3}\.\d{1,3}:\d{2,5}(?:$|[/&?#])"#,
+            hits: &["/p?x=10.0.0.1:22", "/p?x=192.168.0.1:8080/x"],
+            passes: &["/p?x=10.0.0.1", "/p?v=10.0.0.1.5"],
+        },
+        Sign {
             // Also where somebody sets up a program at home: told, no more.
             name: "this host in place of a value",
             view: View::Plain,

@@ -90,7 +90,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "access_log",
                 "error_log",
             ],
-            regex: r#"(?:^|[=,;'"(\s|<>]|file:)/{0,4}etc/(?:passwd|shadow|group|hosts|issue|sudoers|crontab|gshadow|mysql/|my\.cnf|apache2?/|httpd/|nginx/|ssh/|motd|fstab|inittab|redhat-release|debian_version|os-release|environment|profile|resolv\.conf|network/|php\d?/|services|security/|init\.d/|samba/|passwd-|rc\.d/|exports|syslog\.conf|lighttpd|vsftpd|proftpd|master\.passwd|default/|cron)|\b(?:boot|win|system)\.ini\b|(?:windows|winnt)/(?:system32|win\.ini|system\.ini|repair|php\.ini|explorer|notepad)|system32/(?:cmd|drivers|config|inetsrv)|[a-z]:/(?:windows|winnt|inetpub|boot|users|documents and settings|program files|xampp|wamp|apache)|/?proc/(?:self|\d+|version|cmdline|net|cpuinfo|mounts|sched_debug)\b|/var/log/\w|/?web-inf/|autoexec\.bat|/(?:usr/local|opt|etc)/[\w./-]{0,40}(?:php\.ini|httpd\.conf|my\.cnf|access[._]log|error[._]log)|(?:apache|nginx|httpd|xampp|lampp)[\w./-]{0,40}/(?:access|error)[._]log|\.bash_history|\.htpasswd|/root/\.\w"#,
+            regex: r#"(?:^|[=,;'"(\s|<>]|file:)/{0,4}etc/(?:passwd|shadow|group|hosts|issue|sudoers|crontab|gshadow|mysql/|my\.cnf|apache2?/|httpd/|nginx/|ssh/|motd|fstab|inittab|redhat-release|debian_version|os-release|environment|profile|resolv\.conf|network/|php\d?/|services|security/|init\.d/|samba/|passwd-|rc\.d/|exports|syslog\.conf|lighttpd|vsftpd|proftpd|master\.passwd|default/|cron|kubernetes/|krb5|letsencrypt/|docker/|hostname|netplan/|pam\.d/|postfix/|dovecot/|squid/|systemd/|wireguard/|openvpn/|salt/|puppet/|ansible/)|(?:^|=)/{1,3}(?:usr/share|usr/lib|lib/systemd|boot/grub|sys/class|var/(?:lib|backups|spool|run|mail|cache))/\S|\b(?:boot|win|system)\.ini\b|(?:windows|winnt)/(?:system32|win\.ini|system\.ini|repair|php\.ini|explorer|notepad)|system32/(?:cmd|drivers|config|inetsrv)|[a-z]:/(?:windows|winnt|inetpub|boot|users|documents and settings|program files|xampp|wamp|apache)|/?proc/(?:self|\d+|version|cmdline|net|cpuinfo|mounts|sched_debug|modules|filesystems|swaps|meminfo|partitions|kallsyms|kcore|sys/kernel)\b|/var/log/\w|/?web-inf/|autoexec\.bat|/(?:usr/local|opt|etc)/[\w./-]{0,40}(?:php\.ini|httpd\.conf|my\.cnf|access[._]log|error[._]log)|(?:apache|nginx|httpd|xampp|lampp)[\w./-]{0,40}/(?:access|error)[._]log|\.bash_history|\.htpasswd|/root/\.\w"#,
             hits: &[
                 "/x?f=/etc/passwd",
                 "/x?f=file:///etc/shadow",
@@ -283,6 +283,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"^(?:/|[^?]*[^?\d_*/]/)(?:(?:https?|ftps?|file|gopher|dict|ldap|jar|netdoc|php|phar|zip|expect)://?\w|data:[a-z/]*[;,])"#,
             hits: &["/a/http://b.c/d", "/https://evil.example/", "/x/php://filter/y"],
             passes: &["/web/20200101/http://a.b/", "/r?u=/http://a.b/", "/fit/300x200/https://a.b/c.png"],
+        },
+        Sign {
+            name: "foreign script without its scheme",
+            view: View::Plain,
+            parts: URL,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["=//", "=/\\", "=\\\\", "=%5c"],
+            regex: r#"[?&][\w\[\]]{1,30}=\s*[/\\]{2}[\w.-]{1,80}\.[a-z]{2,24}(?::\d+)?/[^&\s]{0,120}\.(?:txt|php\d?|inc|dat|asp|jsp|cgi|pl|sh|phtml)(?:\?|%00|$|&)"#,
+            hits: &["/?page=//a.evil.example/r57.txt?", "/?inc=//a.example/x.php"],
+            passes: &["/?img=//cdn.example.org/a.png", "/?u=//example.org/"],
         },
     ],
 };

@@ -53,7 +53,8 @@ pub(super) fn upload(part: &Part, name: &[u8], value: &[u8], case: &mut Case<'_>
 /// Encodings nobody needs.
 pub(super) fn disguise(raw: &[u8], layers: Layers, part: &Part, name: &[u8], case: &mut Case<'_>) {
     let share = if part.bit == rule::REFERER { 0.5 } else { 1.0 };
-    let nul = layers.has(Layers::NUL) && part.bit & (rule::URL | rule::COOKIE | rule::HEADER) != 0;
+    let escaped = || memchr::memmem::find(raw, b"%00").is_some();
+    let nul = layers.has(Layers::NUL) && (part.bit & (rule::URL | rule::COOKIE | rule::HEADER) != 0 || escaped());
     let found = [
         (layers.has(Layers::OVERLONG) && !is_latin(raw), "overlong UTF-8", Severity::High, 0.9),
         (layers.percents() >= 3, "percent signs encoded three times or more", Severity::Medium, 0.7),

@@ -64,6 +64,9 @@ pub(super) fn look(value: &str, tell: Tell<'_>) {
         }
         _ => note("content type that is none", 0.45),
     }
+    if kind == "application/x-java-serialized-object" {
+        note("object of Java for a body", 0.6);
+    }
     if !lower.split(';').skip(1).all(is_parameter) {
         note("content type with something behind it", 0.4);
     }
