@@ -214,7 +214,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "order by",
                 "execute",
             ],
-            regex: r#"['"`;]\s*(?:select|union|alter|drop|insert|update|delete|truncate|create|exec(?:ute)?|declare|replace|merge|grant|shutdown|having|intersect|except|begin|load|rename|handler|call|do|prepare|attach|pragma|set)(?:\s*[(/\[*]|\s+\w{1,40})|\bunion[\s(]+(?:all[\s(]+|distinct[\s(]+)?\(?s(?:elect)?\w*|(?:^|[^'"\w-])select\s*(?:\(|\*|@|'|"|\*/|if\b|top\s+\d|distinct\s|pg_|\d)|\bselect\s+(?:[\w.*@`]+\s*,\s*)*(?:\*|[\w.@`]+|\w+\s*\([^()&]{0,60}\))(?:\s+as\s+\w+)?\s+from\s+[\w.`"\[]+|\binsert\s+into\s+\S+|\bdelete\s+from\s+\w+|\bupdate\s+[\w.`]+\s+set\s+\w+\s*=|\bdrop\s+(?:(?:table|database|schema|view|user|index|procedure|function|trigger)\s+(?:if\s+exists\s+)?[\w.`"\[\]]+\s*(?:$|[;,'#"&)]|--|/\*|cascade|restrict)|\w+\s*;|\w+\s*--)|\balter\s+(?:table|database|user|view|login|\S+\s+(?:add|drop|modify|change|character))|\btruncate\s+table|\bcreate\s+(?:table|database|user|view|procedure|function|or\s+replace|trigger|index|login)\b|\bexec(?:ute)?\s+(?:master|immediate|sp_|xp_|@)|\bfrom\s+[`"\[]?information_schema|\bvalues\s*\(\s*['"\d@]|\bhaving\s+(?:count|sum|min|max|avg|\d|['"])|\binto\s+(?:outfile|dumpfile|@)|\bgroup\s+by\s+[\w.]+\s+having|\bload\s+data\s+(?:local\s+)?infile|\battach\s+database|\bpragma\s+\w+|\bhandler\s+\w+\s+(?:open|read)|\border\s+by\s+(?:\d+|\()"#,
+            regex: r#"['"`;]\s*(?:select|union|alter|drop|insert|update|delete|truncate|create|exec(?:ute)?|declare|replace|merge|grant|shutdown|having|intersect|except|pragma)(?:\s*[(/\[*]|\s+\w{1,40})|['"`;]\s*(?:begin|load|rename|handler|call|do|prepare|attach|set)\s+[\w@.`'"]+\s*(?:[(=;&]|$|--|#|/\*|:=|\b(?:to|open|read|from|data|infile|as|table|tran(?:saction)?|database)\b)|\bunion[\s(]+(?:all[\s(]+|distinct[\s(]+)?\(?(?:select\w*|s(?:el?e?c?)?(?:$|[^a-z]))|(?:^|[^'"\w-])select\s*(?:\(|\*|@|'|"|\*/|if\b|top\s+\d|distinct\s|pg_|\d)|\bselect\s+(?:[\w.*@`]+\s*,\s*)*(?:\*|[\w.@`]+|\w+\s*\([^()&]{0,60}\))(?:\s+as\s+\w+)?\s+from\s+[\w.`"\[]+|\binsert\s+into\s+\S+|\bdelete\s+from\s+\w+|\bupdate\s+[\w.`]+\s+set\s+\w+\s*=|\bdrop\s+(?:(?:table|database|schema|view|user|index|procedure|function|trigger)\s+(?:if\s+exists\s+)?[\w.`"\[\]]+\s*(?:$|[;,'#"&)]|--|/\*|cascade|restrict)|\w+\s*;|\w+\s*--)|\balter\s+(?:table|database|user|view|login|\S+\s+(?:add|drop|modify|change|character))|\btruncate\s+table|\bcreate\s+(?:table|database|user|view|procedure|function|or\s+replace|trigger|index|login)\b|\bexec(?:ute)?\s+(?:master|immediate|sp_|xp_|@)|\bfrom\s+[`"\[]?information_schema|\bvalues\s*\(\s*['"\d@]|\bhaving\s+(?:count|sum|min|max|avg|\d|['"])|\binto\s+(?:outfile|dumpfile|@)|\bgroup\s+by\s+[\w.]+\s+having|\bload\s+data\s+(?:local\s+)?infile|\battach\s+database|\bpragma\s+\w+|\bhandler\s+\w+\s+(?:open|read)|\border\s+by\s+(?:\d+|\()"#,
             hits: &[
                 "/p?x=UnIoN+seleCt",
                 "/p?x=';SELECT+p",
@@ -629,6 +629,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"\b\d+x?or\d+=\d|(?:^|=)\s*limit\s+\d+\s*(?:,|offset)|[\d'"`)]\s+limit\s+\d+\s*(?:,\s*\d|offset\s+\d)|\blimit\s+\d+\s+offset\s+\d|\bhaving\s+[\w.]+\s*[=<>]|(?:^|=)\s*union\s+(?:all|distinct)\b|\bselect\s+(?:null\b|-\d)|\bcase\s+\w+\s+when\s+\S+\s+then\b|\bbegin\s+tran(?:saction)?\b|(?:^|[=;])\s*rollback\s*(?:;|$|work\b|tran)|\breplace\s+into\s+[\w.`]+\s*(?:$|[(;&]|values\b|select\b|set\b)|_(?:latin1|utf8(?:mb[34])?|binary)\s+0x|(?:^|=)\s*desc(?:ribe)?\s+\w+\.\w+|\b[a-z]\w*\.\w+\s*(?:!=|<>|==|div|mod)\s*\d|@\w+\s+(?:or|and|xor)\s+@\w"#,
             hits: &["/p?x=1or1=1", "/p?x=having+a=1", "/p?x=limit+1,1", "/p?x=select+null", "/p?x=replace+into+a", "/p?x=a.b+!%3D+1"],
             passes: &["/s?q=time+limit+5", "/s?q=having+fun", "/s?q=student+union+all+welcome", "/s?q=begin+here", "/s?q=for2=1", "/s?q=league+div+2"],
+        },
+        Sign {
+            name: "operator between pieces of a statement",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["'", "\"", "`", "~", "!", "0x", "@", " and -", " or -", " xor -"],
+            regex: r#"(?:^|[=(,\s])['"`]\w{0,12}\s*(?:<=>|[<>!]=|<>|<<|>>|[<>^|~%*])\s*(?:["'`(@]|(?:null|true|false)\b|\d)|(?:^|[=(,\s])[\w.)'"`]{1,20}\s*\b(?:and|x?or|not|div|mod|r?like|regexp|between|in|is|binary|having|limit|where|by)\b\s*(?:[~!]\s*[\d'"(@]|0x[0-9a-f]{2,}\b|@@[a-z_]\w*\b)|(?:^|[=(,])\d+\s*\b(?:and|x?or|div|mod|having|binary|collate|in|not|like|is)\b\s*(?:-\d|['"`@]\w|\()"#,
+            hits: &["/p?x='a>>true", "/p?x=1+and+0x61", "/p?x=a+mod~1", "/p?x=1+or\"a", "/p?x='a>=@a"],
+            passes: &["/s?q='90s-2000s", "/s?q=me+or+@home", "/s?q=2+and+3", "/s?q=rock+in+rio"],
         },
     ],
 };
