@@ -1,6 +1,6 @@
 //! `settings.toml`: every key, its default, and errors that name file, line, key and the nearest known key.
 
-use super::{ConsoleSettings, Error};
+use super::{ConsoleSettings, Error, RequestSettings};
 use crate::text::near::distance;
 use crate::text::visible::escape;
 use ipnet::IpNet;
@@ -22,6 +22,8 @@ pub struct Settings {
     pub default_server: Option<String>,
     /// The platform run by `watchfloor serve` or inside the console.
     pub platform: PlatformSettings,
+    /// What the sites behind the gate take.
+    pub requests: RequestSettings,
     /// What carries actions out, besides the gate.
     pub enforcers: EnforcerSettings,
     /// Logs to follow besides those found on this host.
@@ -263,7 +265,9 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key() {
-        for section in ["", "[platform]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"] {
+        for section in
+            ["", "[platform]\n", "[requests]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"]
+        {
             let error = toml::from_str::<Settings>(&format!("{section}zzzzzzzz = 1")).unwrap_err();
             let keys: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
             assert!(!keys.is_empty(), "{error}");
@@ -288,6 +292,7 @@ mod tests {
         for (text, line, part) in [
             ("[platform]\nlisten = \"nowhere\"", 2, "socket address"),
             ("[platform]\nretention_days = 0", 2, "from 1 to 36500"),
+            ("[requests]\narguments = 0", 2, "from 1 to 1000000"),
             ("[platform]\n\ntrusted_proxies = [\"10.0.0.0/99\"]", 3, "no address or prefix"),
             ("[console]\nmax_fps = \"fast\"", 2, "expected"),
             ("[platform", 1, ""),

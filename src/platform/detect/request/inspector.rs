@@ -10,7 +10,7 @@ use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
 use super::speech;
 use super::view::view;
-use super::{Hit, Kinds, Layers, Request, memo, typed};
+use super::{Accepted, Hit, Kinds, Layers, Request, memo, typed};
 use std::borrow::Cow;
 
 /// Bytes of a body that are looked at.
@@ -25,6 +25,7 @@ const READINGS_MAX: usize = 64;
 /// Judges requests. Stateless (but for a memory of clean texts, see `memo.rs`) and shareable; building one costs some milliseconds.
 pub struct Inspector {
     prefilter: Prefilter,
+    accepted: Accepted,
 }
 
 impl Default for Inspector {
@@ -60,7 +61,13 @@ impl Inspector {
     /// Compiles all rules.
     #[must_use]
     pub fn new() -> Self {
-        Self { prefilter: Prefilter::new() }
+        Self::accepting(Accepted::default())
+    }
+
+    /// Compiles all rules, for sites that take other methods, types or sizes.
+    #[must_use]
+    pub fn accepting(accepted: Accepted) -> Self {
+        Self { prefilter: Prefilter::new(), accepted }
     }
 
     /// Appends the hits of one request: at most one per rule.
@@ -80,7 +87,7 @@ impl Inspector {
 
     fn look<'o>(&self, request: &Request<'_>, out: &'o mut Vec<Hit>, trace: Option<&'o mut Trace>) {
         let mut look = Look { prefilter: &self.prefilter, case: Case::new(out), trace, readings: 0, syntax: false };
-        typed::protocol(request, &mut look.case);
+        typed::protocol(request, &self.accepted, &mut look.case);
         let body = &request.body[..request.body.len().min(BODY_MAX)];
         let form = if body.is_empty() { Form::Query } else { leaf::form(request.content_type, body) };
         for (part, known) in PARTS.iter().enumerate() {
@@ -195,7 +202,9 @@ impl Look<'_, '_> {
             let Some(compiled) = self.prefilter.signs.get(at) else { continue };
             let Compiled { rule, sign, .. } = compiled;
             let confidence = worth(sign.confidence, sign.parts, part);
-            if self.case.knows(rule, confidence) || self.syntax && confidence < SURE_IN_SYNTAX && sign.parts & rule::SYNTAX == 0 {
+            if self.case.knows(rule, confidence)
+                || self.syntax && confidence < SURE_IN_SYNTAX && sign.parts & rule::SYNTAX == 0
+            {
                 continue;
             }
             let Some(m) = compiled.regex().and_then(|regex| regex.find(text)) else { continue };

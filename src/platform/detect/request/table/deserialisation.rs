@@ -1,6 +1,6 @@
 //! Serialised objects in places where a value belongs.
 
-use super::super::rule::{SYNTAX, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, SYNTAX, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -93,8 +93,22 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Medium,
             confidence: 0.7,
             literals: &[
-                "gasv", "gawv", "baho", "bahv", "bahbb", "bagbo", "gan9", "gaj9", "gasb", "ganj", "gajj", "gand", "gajd",
-                "y29zcn", "y3bvc2l4c", "y19fyni",
+                "gasv",
+                "gawv",
+                "baho",
+                "bahv",
+                "bahbb",
+                "bagbo",
+                "gan9",
+                "gaj9",
+                "gasb",
+                "ganj",
+                "gajj",
+                "gand",
+                "gajd",
+                "y29zcn",
+                "y3bvc2l4c",
+                "y19fyni",
             ],
             regex: r#"(?:^|[=:"'\s])(?:gawv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|ga[jn][jd][a-z0-9+/]{12}|y29zcn[n-q][a-z0-9+/]{6}|y3bvc2l4c|y19fyni1awx0aw5fxw|gasv[a-z0-9+/]{2}aaaaa[a-z0-9+/]{8}|gan9[a-z0-9+/]{10}|bah(?:o|b|7|v)[a-z0-9+/]{12})"#,
             hits: &["/p?x=gASVIAAAAAAAAACMBXBvc2l4lIwGc3lzdGVt", "/p?x=BAhvOkBBY3RpdmVTdXBwb3J0"],

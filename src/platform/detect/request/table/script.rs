@@ -1,6 +1,6 @@
 //! Code for Node, Python, Ruby and Perl.
 
-use super::super::rule::{SYNTAX, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{BODY, COOKIE, INPUT, Rule, SYNTAX, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {

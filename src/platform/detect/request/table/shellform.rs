@@ -54,8 +54,10 @@ pub(in super::super) static RULE: Rule = Rule {
             parts: URL | COOKIE | BODY,
             severity: Severity::Low,
             confidence: 0.35,
-            literals: &[";", "`", "$(", "&&", "
-", "!", "|&", "\\n", "\\r"],
+            literals: &[
+                ";", "`", "$(", "&&", "
+", "!", "|&", "\\n", "\\r",
+            ],
             regex: r#"(?:[;`\n]|&&|\|&|\$\(|\\[nr]|(?:^|[=\s])!)\s*(?:7z[ar]?|ab|apt|arj?|ash|bc|c[89]9|cc|cp|csh|dd|df|dig|du|eqn|ex|fg|fmt|gawk|gdb|gem|ghc|gpg|grep|hd|jq|ksh|ld|ln|ls|lz4?|m4|mv|mtr|nawk|nc|nl|nm|od|pax|pdb|ps|pwd|rcp|rm|rpm|scp|sftp|sh|ss|sshd?|su|svn|tac|tbl|tcl|tclsh|tee|tic|tr|ul|uniq|w3m|wc|xxd|xz|yum|zsh|cpan|capsh|cobc|facter|efax|dosbox|dpkg|cat|chmod|chown|id|kill|mkdir|nmap|ping|rmdir|whoami|uname|wget|env|sudo|bash|perl|python[23]?|ruby)(?:$|[\s;|&`)<>"'])"#,
             hits: &["/p?x=a;+bc", "/p?x=`cp", "/p?x=!ls", "/p?x=\\nid", "/p?x=a;dd+b"],
             passes: &["/s?q=a;+best", "/s?q=php;css", "/s?q=id", "/s?q=well!+so"],

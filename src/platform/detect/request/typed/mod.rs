@@ -11,7 +11,7 @@ use super::case::{Case, Finding};
 use super::layers::Layers;
 use super::rule::{self, Part, Rule};
 use super::table;
-use super::{Kinds, Request};
+use super::{Accepted, Kinds, Request};
 use crate::api::Severity;
 
 /// What a typed detector says, apart from where.
@@ -113,8 +113,8 @@ fn is_latin(raw: &[u8]) -> bool {
 }
 
 /// Method and headers.
-pub(super) fn protocol(request: &Request<'_>, case: &mut Case<'_>) {
-    protocol::look(request, &mut |said, part, name, matched| {
+pub(super) fn protocol(request: &Request<'_>, accepted: &Accepted, case: &mut Case<'_>) {
+    protocol::look(request, accepted, &mut |said, part, name, matched| {
         tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });
 }

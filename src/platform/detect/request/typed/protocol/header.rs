@@ -34,8 +34,7 @@ const TOOL_HEADERS: [&str; 22] = [
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
 const URL_OVERRIDES: [&str; 3] = ["x-original-url", "x-rewrite-url", "x-override-url"];
 /// Headers that no browser sends and that change how a server reads the rest.
-const ODD: [&str; 5] =
-    ["x-middleware-subrequest", "request-range", "x-up-devcap-post-charset", "translate", "cookie2"];
+const ODD: [&str; 5] = ["x-middleware-subrequest", "request-range", "x-up-devcap-post-charset", "translate", "cookie2"];
 /// Headers by which a client says from where it comes, that no proxy in use adds.
 const ORIGINS: [&str; 9] = [
     "x-custom-ip-authorization",
@@ -125,11 +124,9 @@ fn standard(method: &str, name: &str, value: &str) -> Option<(&'static str, f32)
         "accept-encoding" => {
             (value.len() > CODINGS_MAX || !are_codings(value), "coding that nobody knows is accepted", 0.35)
         }
-        "content-encoding" => (
-            !are_codings(value) || value.matches(',').count() > 1,
-            "content in a coding that nobody knows",
-            0.5,
-        ),
+        "content-encoding" => {
+            (!are_codings(value) || value.matches(',').count() > 1, "content in a coding that nobody knows", 0.5)
+        }
         "upgrade" => (value.trim().eq_ignore_ascii_case("h2c"), "change of protocol that proxies pass on", 0.4),
         "expect" => (!value.trim().eq_ignore_ascii_case("100-continue"), "expectation that no server knows", 0.4),
         "accept-charset" => (hides_accepted(value), "character set that hides text is accepted", 0.45),
@@ -150,7 +147,9 @@ fn standard(method: &str, name: &str, value: &str) -> Option<(&'static str, f32)
 /// Character sets that only serve to hide text.
 fn hides_accepted(value: &str) -> bool {
     let lower = value.to_ascii_lowercase();
-    ["utf-7", "utf-16", "utf-32", "ibm037", "cp037", "ibm500", "cp875", "iso-2022"].iter().any(|set| lower.contains(set))
+    ["utf-7", "utf-16", "utf-32", "ibm037", "cp037", "ibm500", "cp875", "iso-2022"]
+        .iter()
+        .any(|set| lower.contains(set))
 }
 
 /// This host by name or address.

@@ -1,6 +1,6 @@
 //! Content types: kinds that are none, types after types, character sets that hide ASCII from whoever looks for it.
 
-use super::{Tell, is_one_of, said};
+use super::{Accepted, Tell, is_one_of, said};
 use crate::api::Severity;
 
 /// Character sets in which ASCII is ASCII.
@@ -35,7 +35,7 @@ const MULTIPART: [&str; 10] = [
     "signed",
 ];
 
-pub(super) fn look(value: &str, tell: Tell<'_>) {
+pub(super) fn look(value: &str, accepted: &Accepted, tell: Tell<'_>) {
     let lower = value.to_ascii_lowercase();
     let mut note = |sign, confidence| {
         tell(said(sign, Severity::Medium, confidence), "header", "content-type", value.as_bytes());
@@ -63,6 +63,9 @@ pub(super) fn look(value: &str, tell: Tell<'_>) {
             }
         }
         _ => note("content type that is none", 0.45),
+    }
+    if !accepted.takes_type(kind) {
+        note("content type that is not in use", 0.5);
     }
     if kind == "application/x-java-serialized-object" {
         note("object of Java for a body", 0.6);

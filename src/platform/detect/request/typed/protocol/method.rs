@@ -1,27 +1,8 @@
 //! Methods that nobody uses, or only to find out more than they should.
 
-use super::{Tell, said};
+use super::{Accepted, Request, Tell, said};
 use crate::api::Severity;
 
-/// Methods of HTTP and its registered kin.
-const METHODS: [&str; 16] = [
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "DELETE",
-    "PATCH",
-    "OPTIONS",
-    "QUERY",
-    "SEARCH",
-    "LINK",
-    "UNLINK",
-    "PURGE",
-    "NOTIFY",
-    "SUBSCRIBE",
-    "UNSUBSCRIBE",
-    "PRI",
-];
 /// Methods of WebDAV, CalDAV and version control: at any other address somebody tries what a server knows.
 const OF_FILES: [&str; 24] = [
     "PROPFIND",
@@ -69,12 +50,13 @@ const PLACES: [&str; 14] = [
 /// Methods that tell more than they should.
 pub(super) const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
 
-pub(super) fn look(method: &str, url: &str, tell: Tell<'_>) {
+pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
+    let (method, url) = (request.method, request.url);
     // Logs write `-` for what was no request.
     if method.is_empty() || method == "-" {
         return;
     }
-    if METHODS.contains(&method) {
+    if accepted.takes_method(method) {
         return;
     }
     if OF_FILES.contains(&method) {
@@ -90,7 +72,7 @@ pub(super) fn look(method: &str, url: &str, tell: Tell<'_>) {
     }
     let found = match TELLTALE.contains(&method) {
         true => said("method that serves diagnosis", Severity::Low, 0.6),
-        false => said("unknown method", Severity::Low, 0.5),
+        false => said("method that is not in use", Severity::Low, 0.5),
     };
     tell(found, "method", "", method.as_bytes());
 }

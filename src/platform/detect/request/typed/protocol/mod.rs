@@ -15,7 +15,7 @@ mod multipart;
 mod target;
 
 use super::super::rule::Rule;
-use super::super::{Request, table};
+use super::super::{Accepted, Request, table};
 use super::Said;
 use crate::api::Severity;
 
@@ -25,9 +25,9 @@ const HEADERS_MAX: usize = 64;
 /// Takes what was found: part of the request, name there, text.
 type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 
-pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
-    method::look(request.method, request.url, tell);
-    target::look(request, tell);
+pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
+    method::look(request, accepted, tell);
+    target::look(request, accepted, tell);
     identity::look(request, tell);
     if !request.headers.is_empty() {
         for (name, value) in request.headers.iter().take(HEADERS_MAX) {
@@ -37,7 +37,7 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
         missing::look(request, tell);
     }
     if !request.content_type.is_empty() {
-        media::look(request.content_type, tell);
+        media::look(request.content_type, accepted, tell);
         multipart::look(request.content_type, request.body, tell);
     }
     if request.cookie.trim_start().starts_with("$Version") {

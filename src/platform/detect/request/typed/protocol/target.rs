@@ -1,21 +1,13 @@
 //! The address as it was written, and the arguments in it and in a form: escapes that are none, names that one server
 //! reads in another way than the next, lengths and numbers that nobody needs.
 
-use super::{Request, Tell, said};
+use super::{Accepted, Request, Tell, said};
 use crate::api::Severity;
 
-/// Arguments of one request.
-const ARGUMENTS_MAX: usize = 255;
-/// Bytes of an argument's name.
-const NAME_MAX: usize = 100;
-/// Bytes of all arguments of a form whose fields are short texts; what is longer is sent as a file or as JSON.
-const FORM_MAX: usize = 64_000;
-/// Bytes of an address.
-const ADDRESS_MAX: usize = 8 * 1024;
 /// The same byte so often in a row is no value.
 const RUN_MAX: usize = 256;
 
-pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
+pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
     let url = request.url.as_bytes();
     if memchr::memchr2(b'#', b'%', url).is_some() {
         if let Some(at) = memchr::memchr(b'#', url) {
@@ -30,15 +22,23 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     if url.len() >= RUN_MAX {
         lengths(url, tell);
     }
+    if url.len() > accepted.address_bytes {
+        tell(said("address longer than servers take", Severity::Low, 0.4), "url", "", url);
+    }
     if let Some(query) = memchr::memchr(b'?', url) {
-        arguments(&url[query + 1..], "url", tell);
+        arguments(&url[query + 1..], "url", accepted, tell);
     }
     if is_form(request.content_type) && !request.body.is_empty() {
-        if request.body.len() > FORM_MAX {
-            tell(said("form longer than forms are", Severity::Low, 0.3), "body", "", &request.body[..64]);
+        if request.body.len() > accepted.form_bytes {
+            tell(
+                said("form longer than forms are", Severity::Low, 0.3),
+                "body",
+                "",
+                &request.body[..request.body.len().min(64)],
+            );
         }
         escapes(request.body, "body", tell);
-        arguments(request.body, "body", tell);
+        arguments(request.body, "body", accepted, tell);
     }
 }
 
@@ -64,9 +64,6 @@ fn escapes(text: &[u8], part: &'static str, tell: Tell<'_>) {
 
 /// Only asked of long addresses.
 fn lengths(url: &[u8], tell: Tell<'_>) {
-    if url.len() > ADDRESS_MAX {
-        tell(said("address longer than servers take", Severity::Low, 0.4), "url", "", url);
-    }
     let (mut run, mut before) = (0, 0);
     for byte in url {
         run = if *byte == before { run + 1 } else { 1 };
@@ -77,13 +74,13 @@ fn lengths(url: &[u8], tell: Tell<'_>) {
     }
 }
 
-fn arguments(text: &[u8], part: &'static str, tell: Tell<'_>) {
+fn arguments(text: &[u8], part: &'static str, accepted: &Accepted, tell: Tell<'_>) {
     for (nth, pair) in text.split(|b| *b == b'&').enumerate() {
         let name = &pair[..memchr::memchr(b'=', pair).unwrap_or(pair.len())];
-        if nth == ARGUMENTS_MAX {
+        if nth == accepted.arguments {
             return tell(said("more arguments than anybody needs", Severity::Low, 0.4), part, "", pair);
         }
-        if name.len() > NAME_MAX && name.len() < pair.len() {
+        if name.len() > accepted.name_bytes && name.len() < pair.len() {
             tell(said("argument with a name of great length", Severity::Low, 0.35), part, "", name);
         }
         if name.len() > 1 && name.len() < pair.len() && is_ambiguous(name) {

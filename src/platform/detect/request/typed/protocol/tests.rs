@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 fn signs(request: &Request<'_>) -> Vec<&'static str> {
     let mut found = Vec::new();
-    look(request, &mut |said, _, _, _| found.push(said.sign));
+    look(request, &Accepted::default(), &mut |said, _, _, _| found.push(said.sign));
     found
 }
 
@@ -25,7 +25,7 @@ fn what_no_client_sends_is_told() {
     assert_eq!(with(&[("X-HTTP-Method-Override", "delete")]), ["method overridden by a header"]);
     assert_eq!(with(&[("X-Original-URL", "/admin")]), ["address overridden by a header"]);
     assert_eq!(signs(&Request { method: "TRACE", ..Request::default() }), ["method that serves diagnosis"]);
-    assert_eq!(signs(&Request { method: "get", ..Request::default() }), ["unknown method"]);
+    assert_eq!(signs(&Request { method: "get", ..Request::default() }), ["method that is not in use"]);
     let files = |url| signs(&Request { method: "PROPFIND", url, ..Request::default() });
     assert_eq!(files("/"), ["method of a file server at another address"]);
     assert_eq!(files("/remote.php/webdav/"), Vec::<&str>::new());
@@ -50,6 +50,38 @@ fn what_browsers_send_is_not() {
         assert_eq!(signs(&Request { content_type, method: "POST", ..Request::default() }), Vec::<&str>::new());
     }
     assert_eq!(signs(&Request { method: "-", ..Request::default() }), Vec::<&str>::new());
+}
+
+#[test]
+fn what_is_taken_can_be_set() {
+    let accepted = Accepted {
+        methods: vec!["GET".to_owned(), "POST".to_owned(), "PROPFIND".to_owned()],
+        content_types: vec!["application/json".to_owned()],
+        arguments: 2,
+        name_bytes: 4,
+        form_bytes: 16,
+        address_bytes: 32,
+    };
+    let signs = |request: &Request<'_>| {
+        let mut found = Vec::new();
+        look(request, &accepted, &mut |said, _, _, _| found.push(said.sign));
+        found
+    };
+    let none = Vec::<&str>::new();
+    assert_eq!(signs(&Request { method: "DELETE", url: "/", ..Request::default() }), ["method that is not in use"]);
+    assert_eq!(signs(&Request { method: "PROPFIND", url: "/", ..Request::default() }), none);
+    let json =
+        Request { method: "POST", url: "/", content_type: "application/JSON; charset=utf-8", ..Request::default() };
+    assert_eq!(signs(&json), none);
+    let form = Request { content_type: "application/x-www-form-urlencoded", body: b"a=123456789012345", ..json };
+    assert_eq!(signs(&form), ["form longer than forms are", "content type that is not in use"]);
+    assert_eq!(signs(&Request { url: "/?a=1&b=2", ..json }), none);
+    assert_eq!(signs(&Request { url: "/?a=1&b=2&c=3", ..json }), ["more arguments than anybody needs"]);
+    assert_eq!(signs(&Request { url: "/?names=1", ..json }), ["argument with a name of great length"]);
+    assert_eq!(
+        signs(&Request { url: "/a/b/c/d/e/f/g/h/i/j/k/l/m/n/o/p/q", ..json }),
+        ["address longer than servers take"]
+    );
 }
 
 proptest! {
