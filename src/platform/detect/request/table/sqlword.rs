@@ -678,5 +678,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x='a>>true", "/p?x=1+and+0x61", "/p?x=a+mod~1", "/p?x=1+or\"a", "/p?x='a>=@a"],
             passes: &["/s?q='90s-2000s", "/s?q=me+or+@home", "/s?q=2+and+3", "/s?q=rock+in+rio"],
         },
+        Sign {
+            name: "value that begins in the midst of a statement",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["=and", "=or", "=xor", "=having", "=where", "=not", "select ", "union ", "declare", "load_file", "outfile", "dumpfile", "waitfor", "order by", "group by", "limit @", "'", "\"", "`", "#"],
+            regex: r#"=\s*(?:and|x?or|having|where)\s*(?:(?:null|true|false)\s*(?:$|[&;#)])|not\s+\d|@\w|\d+\s*[=<>]|\w+\s*=\s*['"(]|\d+\s+between\b)|=\s*(?:and|x?or|not|like|between|having|where|is|in)\d+\s*[=<>]\s*\d|=\s*select\s+(?:\w+\.\w+|\w+\s*=)|=\s*union\s+[@\d(]|\bdeclare\s+@|\b(?:load_file|outfile|dumpfile)\b|=\s*waitfor\b|=\s*(?:order|group)\s+by\s+(?:[\d@]|\w+\s*[,.]\s*\w)|\blimit\s+@|=\s*(?:select|union|insert|update|delete|drop|alter|create|exec|truncate|having|where|from|values|limit|procedure)\s*#|=(?:'\)?[;:,!?)(|/~@+*<>^%-]{1,3}[^'&]{0,40}|"\)?[;:,!?)(|/~@+*<>^%-]{1,3}[^"&]{0,40}|`\)?[.;:,!?)(|/~@+*<>^%-]{1,3}[^`&]{0,40})(?:$|&)|=[\w.]{1,12}['"`][|/~+*<>^%(@;:!?]{1,3}[\w'"(;-]"#,
+            hits: &["/p?x=and+null", "/p?x=or1=1", "/p?x=select+a.b", "/p?x=union+@", "/p?x=outfile", "/p?x=')a", "/p?x=a'|b"],
+            passes: &["/s?q=\"(500)+days\"", "/s?q=and+more", "/s?q=order+by+phone", "/s?q=o'brien", "/s?q=6'-2\"", "/s?q=union+of+two"],
+        },
     ],
 };
