@@ -354,5 +354,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=FOOgzdecode()", "/p?x=bzdecompress()"],
             passes: &["/docs/popen"],
         },
+        Sign {
+            name: "filter of a stream",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["convert.", "string.r", "string.s", "string.to", "zlib.", "bzip2."],
+            regex: r#"\bconvert\.(?:iconv\.[\w./:-]|base64-(?:en|de)code|quoted-printable-(?:en|de)code)|(?:^|[=/|])(?:string\.(?:rot13|strip_tags|toupper|tolower)|zlib\.(?:in|de)flate|bzip2\.(?:de)?compress)\b"#,
+            hits: &["/p?x=convert.iconv.L1.UCS-4LE", "/p?x=string.rot13/resource=a"],
+            passes: &["/docs/convert", "/p?x=string.length"],
+        },
     ],
 };

@@ -74,6 +74,23 @@ pub(in super::super) static RULE: Rule = Rule {
             passes: &["/p?x=28520391661", "/s?q=consul"],
         },
         Sign {
+            name: "address in a disguise",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE,
+            severity: Severity::Low,
+            confidence: 0.45,
+            literals: &["=/\\", "=\\/", "=///", "=/ /", "=http:", "=https:", "=//", "=\\\\", "/\\"],
+            regex: r#"=\s*(?:/\s*\\|\\\s*/|/{3,}\w|/\s+/)[^&\s]{0,20}\.\w|=https?:(?:[\w\\]|/[\w\\])|=(?:https?:)?//[^/&\s?#@]{0,80}(?:@[\w.-]+\.\w|\\)|^/{1,2}\s*\\+\w[\w.-]*\.[a-z]{2}"#,
+            hits: &[
+                "/r?u=/\\a.example",
+                "/r?u=https:a.example",
+                "/r?u=//a.example@b.example",
+                "/r?u=///a.example",
+                "/\\a.example",
+            ],
+            passes: &["/r?u=https://a.example/", "/r?u=//cdn.a.example/x.js", "/r?u=/a/b", "/p?x=https:"],
+        },
+        Sign {
             name: "private address with a port in place of a value",
             view: View::Plain,
             parts: URL | COOKIE,

@@ -264,7 +264,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "http://",
                 "https://",
             ],
-            regex: r#"(?:_conf\[path\]|(?:mosconfig_)?absolute_?path|\w*(?:root|base|lib|inc(?:lude)?|install|dir|template|theme|lang|module|document|config|path|script|plugin)\w*_(?:path|dir|file|url|root)|globals\[\w+\]|(?:include|inc|require|page|file|path|load|document|template|pg|dir|root|abspath|basepath|cl_headers|loadpage|content|layout|mod|show|site|read|conf|folder)\]?)=\s*(?:https?|ftps?|smb|\\\\|//)[:\\/]{1,3}\w|=\s*https?://[^&\s?]{0,80}@[^&\s]{0,60}"#,
+            regex: r#"(?:_conf\[path\]|(?:mosconfig_)?absolute_?path|\w*(?:root|base|lib|inc(?:lude)?|install|dir|template|theme|lang|module|document|config|path|script|plugin)\w*_(?:path|dir|file|url|root)|globals\[\w+\]|(?:include|inc|require|page|file|path|load|document|template|pg|dir|root|abspath|basepath|cl_headers|loadpage|content|layout|mod|show|site|read|conf|folder)\]?)=\s*(?:https?|ftps?|smb|\\\\|//)[:\\/]{1,3}\w|=\s*https?://[^&\s?/]{0,80}@[^&\s]{0,60}"#,
             hits: &[
                 "/x.php?_CONF[path]=https://foo.bar",
                 "/x.php?mosConfig_absolute_path=https://foo.bar",
@@ -316,6 +316,17 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"^[^?:]{0,200}?[^:]//(?:etc|proc|boot|root|sbin|var/(?:log|spool|lib|run)|usr/(?:lib|share|local))/[\w.*?-]"#,
             hits: &["/get/%2Fetc%2Ffstab", "/file//proc/self/x"],
             passes: &["/a/http://etc/x", "/a//b", "/docs/etc/x"],
+        },
+        Sign {
+            name: "climb in the digits of an encoding",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::High,
+            confidence: 0.8,
+            literals: &["0x2f", "0x5c", "..2f", "..5c", ".2f."],
+            regex: r#"(?:^|[=/\s])(?:[.?]{1,3}0x(?:2f|5c)|(?:0x2e){1,2}(?:0x2f|0x5c|[/\\]))|0x(?:2f|5c)(?:etc|windows|winnt|boot\.ini|proc|var)|(?:^|[=/])\.\.(?:2f|5c)(?:\.\.(?:2f|5c)|etc|var|usr|proc|windows|boot)"#,
+            hits: &["/p?x=??0x2fetc0x2fpasswd", "/p?x=..2f..2fetc2fpasswd", "/p?x=.?0x5c.?0x5cboot.ini"],
+            passes: &["/p?x=0x2f", "/p?x=a..2f", "/p?v=1..2"],
         },
     ],
 };

@@ -60,6 +60,12 @@ pub(super) fn disguise(raw: &[u8], layers: Layers, part: &Part, name: &[u8], cas
         (layers.percents() >= 3, "percent signs encoded three times or more", Severity::Medium, 0.7),
         (nul, "NUL", Severity::High, 0.85),
         (layers.has(Layers::ESCAPE) && part.bit == rule::URL, "ASCII in the escapes of a script", Severity::Low, 0.4),
+        (
+            part.bit != rule::REFERER && layers.percents() > 0 && escapes_letters(raw),
+            "letters and digits in percent signs",
+            Severity::Medium,
+            0.5,
+        ),
         (spells_letters(raw), "letters in the escapes of a script", Severity::Medium, 0.5),
         (part.bit == rule::URL && is_no_text(raw), "bytes that are no text", Severity::Low, 0.35),
         (layers.has(Layers::CONTROL) && part.bit != rule::BODY, "control characters", Severity::Low, 0.5),
@@ -76,6 +82,13 @@ fn spells_letters(raw: &[u8]) -> bool {
         let digits = raw.get(at + 4..at + 6).and_then(|d| std::str::from_utf8(d).ok());
         digits.and_then(|d| u8::from_str_radix(d, 16).ok()).is_some_and(|b| b.is_ascii_alphanumeric())
     })
+}
+
+/// `%61%6c`: no program escapes what needs no escape. Four are no accident.
+fn escapes_letters(raw: &[u8]) -> bool {
+    let digit = |at: usize| raw.get(at).and_then(|b| (*b as char).to_digit(16));
+    let byte = |at: usize| u8::try_from(digit(at + 1)? << 4 | digit(at + 2)?).ok();
+    memchr::memchr_iter(b'%', raw).filter(|at| byte(*at).is_some_and(|b| b.is_ascii_alphanumeric())).nth(3).is_some()
 }
 
 /// Decoded, neither UTF-8 nor the letters of an eight-bit or two-byte character set: lone continuation bytes, surrogates,
