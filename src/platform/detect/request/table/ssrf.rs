@@ -80,7 +80,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Low,
             confidence: 0.45,
             literals: &["=/\\", "=\\/", "=///", "=/ /", "=http:", "=https:", "=//", "=\\\\", "/\\"],
-            regex: r#"=\s*(?:/\s*\\|\\\s*/|/{3,}\w|/\s+/)[^&\s]{0,20}\.\w|=https?:(?:[\w\\]|/[\w\\])|=(?:https?:)?//[^/&\s?#@]{0,80}(?:@[\w.-]+\.\w|\\)|^/{1,2}\s*\\+\w[\w.-]*\.[a-z]{2}"#,
+            regex: r#"=\s*(?:/\s*\\|\\\s*/|/{3,}\w|/\s+/)[^&\s]{0,20}\.\w|=https?:(?:[\w\\]|/[\w\\])|=https?://[\w.-]{1,80}/@[\w.-]{1,60}\.(?:com|net|org|io|ru|cn|info|xyz|top|site|online|biz)/?(?:$|&)|=(?:https?:)?//[^/&\s?#@]{0,80}(?:@[\w.-]+\.\w|\\)|^/{1,2}\s*\\+\w[\w.-]*\.[a-z]{2}"#,
             hits: &[
                 "/r?u=/\\a.example",
                 "/r?u=https:a.example",
