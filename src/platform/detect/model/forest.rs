@@ -260,7 +260,8 @@ mod tests {
     fn those_that_are_alike_count_as_many_as_they_are() {
         // One in forty is apart, the rest stand on three places: as odd as one in forty of those that all differ.
         let places = [[0.1, 0.2, 0.0], [0.2, 0.1, 0.0], [0.15, 0.15, 0.1]];
-        let alike: Vec<[f64; 3]> = (0..400).map(|n| if n % 40 == 0 { [0.9, 0.1, 2.0] } else { places[n % 3] }).collect();
+        let alike: Vec<[f64; 3]> =
+            (0..400).map(|n| if n % 40 == 0 { [0.9, 0.1, 2.0] } else { places[n % 3] }).collect();
         let mut random = Random(3);
         let near = |n: usize, random: &mut Random| places[n % 3].map(|v| v + random.unit() * 1e-9);
         let differ: Vec<[f64; 3]> =
