@@ -268,8 +268,7 @@ mod tests {
             (0..400).map(|n| if n % 40 == 0 { [0.9, 0.1, 2.0] } else { near(n, &mut random) }).collect();
         let score = |crowd: &[[f64; 3]]| Forest::train(crowd, &[], 1).score(&[0.9, 0.1, 2.0]);
         assert!((score(&alike) - score(&differ)).abs() < 0.05, "{} {}", score(&alike), score(&differ));
-        let most = Forest::train(&alike, &[], 1);
-        assert!(most.score(&places[0]) < 0.5 && most.trees.iter().all(|t| t[0].size == 256));
+        assert!(Forest::train(&alike, &[], 1).trees.iter().all(|t| t[0].size == 256));
     }
 
     #[test]
