@@ -280,7 +280,7 @@ fn what_was_learnt_outlives_a_restart_and_a_damaged_file_is_no_obstacle() {
     let dir = platform.ends();
     let learnt = dir.path().join("data/learnt");
     let mut bytes = std::fs::read(&learnt).unwrap();
-    assert!(bytes.starts_with(b"watchfloor-learnt 1 "));
+    assert!(bytes.starts_with(b"watchfloor-learnt 2 "));
     let platform = Platform::start_in(dir, &settings);
     assert!(platform.log().contains("learning, 42 % of a week"), "{}", platform.log());
 
@@ -291,6 +291,37 @@ fn what_was_learnt_outlives_a_restart_and_a_damaged_file_is_no_obstacle() {
     let platform = Platform::start_in(dir, &settings);
     assert!(platform.log().contains("learning begins anew: the file is damaged"), "{}", platform.log());
     assert_eq!(stored(&platform), lines);
+}
+
+#[test]
+fn who_signs_in_from_where_outlives_a_restart() {
+    const DAYS: i64 = 10;
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let settings = source(&log);
+    // Half a day away from now in the hours of the week, each from an own network.
+    let first = chrono::Utc::now() - chrono::TimeDelta::days(DAYS) - chrono::TimeDelta::hours(12);
+    let line = |ip: &str, user: u8, agent: &str, time: chrono::DateTime<chrono::Utc>| {
+        let time = time.format("%d/%b/%Y:%H:%M:%S +0000");
+        format!("{ip} - user{user} [{time}] \"GET / HTTP/1.1\" 200 12 \"-\" \"{agent}\"\n")
+    };
+    let chrome = "Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/130.0 Safari/537.36";
+    let mut lines = 0;
+    for turn in 0..DAYS * 4 {
+        let time = first + chrono::TimeDelta::days(turn / 4) + chrono::TimeDelta::minutes(turn % 4 * 40);
+        let all: String = (1..=4).map(|user| line(&format!("81.{user}.4.5"), user, chrome, time)).collect();
+        append(&log, &all);
+        lines += 4;
+    }
+    let platform = Platform::start_in(dir, &settings);
+    wait_for("all lines", || (stored(&platform) == lines).then_some(()));
+    assert!(platform.export("detections", "rule=auth.unusual_login").is_empty());
+    let platform = Platform::start_in(platform.ends(), &settings);
+    assert!(!platform.log().contains("learning begins anew"), "{}", platform.log());
+    append(&log, &line("203.0.113.9", 3, "python-requests/2.31", chrono::Utc::now()));
+    let told = wait_for("the stranger", || platform.export("detections", "rule=auth.unusual_login").pop());
+    let why = told["why"].as_str().unwrap();
+    assert!(why.contains("network 203.0.0.0/16 (never in the user's last 40"), "{why}");
 }
 
 /// Three days of twenty visitors, then a stranger who takes everything in order. Returns how many lines that is.

@@ -61,6 +61,7 @@ pub(super) fn lock_data(data: &Path) -> Result<std::fs::File, Problem> {
 pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + Send + 'static>, Problem> {
     let now = Timestamp(chrono::Utc::now().timestamp_millis());
     let settings = &start.settings;
+    let mut memory = Memory::open(&start.data);
     let policy = Arc::new(policy(&start.policy)?);
     let store = Arc::new(Store::open(&start.data).map_err(desk::unavailable)?);
     let ledger = Arc::new(ledger(&start.data.join("ledger"), now));
@@ -117,10 +118,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     };
     let limits = detect::Settings { behaviour, ..detect::Settings::default() };
     let mut engine = Engine::with_rules(limits, rules);
-    let memory = behaviour.on.then(|| Memory::new(&start.data));
-    if let Some(memory) = &memory {
-        memory.recall(&mut engine, now);
-    }
+    memory.recall(&mut engine, now);
     let pipeline = move || Pipeline::new(shared, inspector, engine, places).keeping(memory);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
 }

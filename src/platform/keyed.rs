@@ -1,16 +1,25 @@
 //! A fast hash for maps whose keys attackers choose: two words of secret, drawn anew in each process, and one wide
-//! multiplication for every eight bytes. Whoever does not know the secret cannot aim at a slot or at a collision.
+//! multiplication for every eight bytes. Whoever does not know the secret cannot aim at a slot or at a collision. A process
+//! that continues from hashes written down by another adopts its secret, before it hashes anything.
 //!
 //! The idea is that of wyhash (Wang Yi): multiply two 64-bit words and fold the 128 bits of the product.
 
 use std::hash::{BuildHasher, Hash, Hasher, RandomState};
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 /// The secret of this process.
-static KEYS: LazyLock<Keys> = LazyLock::new(|| {
-    let drawn = RandomState::new();
-    Keys { start: drawn.hash_one(1), factor: drawn.hash_one(2) | 1 }
-});
+static KEYS: OnceLock<Keys> = OnceLock::new();
+
+/// The secret, to be written down where nobody else can read it.
+pub(in crate::platform) fn secret() -> [u64; 2] {
+    let Keys { start, factor } = Keys::default();
+    [start, factor]
+}
+
+/// Makes it the secret of this process. Once there is one it stays.
+pub(in crate::platform) fn adopt([start, factor]: [u64; 2]) {
+    KEYS.get_or_init(|| Keys { start, factor: factor | 1 });
+}
 
 /// Makes hashers; all of a process hash alike.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +30,10 @@ pub(in crate::platform) struct Keys {
 
 impl Default for Keys {
     fn default() -> Self {
-        *KEYS
+        *KEYS.get_or_init(|| {
+            let drawn = RandomState::new();
+            Self { start: drawn.hash_one(1), factor: drawn.hash_one(2) | 1 }
+        })
     }
 }
 
@@ -35,7 +47,7 @@ impl BuildHasher for Keys {
 
 /// Hash of one value, the same within a process.
 pub(in crate::platform) fn hash(value: impl Hash) -> u64 {
-    KEYS.hash_one(value)
+    Keys::default().hash_one(value)
 }
 
 /// See the module.
@@ -123,6 +135,13 @@ mod tests {
             hashes.iter().for_each(|h| slots[usize::try_from(h >> shift & 1_023).unwrap()] += 1);
             assert!(slots.iter().all(|n| (20..300).contains(n)), "about 98 each: {slots:?}");
         }
+    }
+
+    #[test]
+    fn a_secret_in_use_stays() {
+        let (before, secret) = (hash("path"), secret());
+        adopt([1, 3]);
+        assert_eq!((hash("path"), super::secret()), (before, secret));
     }
 
     #[test]

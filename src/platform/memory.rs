@@ -1,9 +1,11 @@
 //! What the detectors learnt, kept in a file of the data folder so that it outlives the process.
 //!
-//! One line says what it is, in which version, and the SHA-256 of all that follows. It is replaced in one step, once an
-//! hour and at the end. A file that is damaged, foreign or too large is left alone until then, and learning begins anew.
+//! One line says what it is, in which version, the SHA-256 of all that follows, and the secret that names are hashed under
+//! in it; only the file's owner may read it. It is replaced in one step, once an hour and at the end. A file that is
+//! damaged, foreign or too large is left alone until then, and learning begins anew.
 
 use super::detect::Engine;
+use super::keyed;
 use crate::api::Timestamp;
 use crate::config::private;
 use crate::text::hex;
@@ -16,52 +18,32 @@ use std::time::{Duration, Instant};
 /// How often it is written while the platform runs.
 const EVERY: Duration = Duration::from_secs(3600);
 /// First word of the file, and its version: changes whenever what is written changes.
-const KIND: &str = "watchfloor-learnt 1";
+const KIND: &str = "watchfloor-learnt 2";
 /// Most that is read or written.
-const BYTES_MAX: u64 = 128 << 20;
+const BYTES_MAX: u64 = 256 << 20;
 
-/// The file, and when it was written.
+/// The file, what was in it, and when it was written.
 pub struct Memory {
     path: PathBuf,
+    found: Result<Vec<u8>, String>,
     written: Instant,
 }
 
 impl Memory {
-    /// In this data folder.
+    /// In this data folder. Goes before everything that hashes under the process's secret: it may bring its own.
     #[must_use]
-    pub fn new(dir: &Path) -> Self {
-        Self { path: dir.join("learnt"), written: Instant::now() }
+    pub fn open(dir: &Path) -> Self {
+        let path = dir.join("learnt");
+        Self { found: read(&path), path, written: Instant::now() }
     }
 
     /// Has the engine continue from it.
-    pub fn recall(&self, engine: &mut Engine, now: Timestamp) {
-        match self.read().and_then(|bytes| bytes.map_or(Ok(()), |bytes| engine.restore(&bytes, now))) {
+    pub fn recall(&mut self, engine: &mut Engine, now: Timestamp) {
+        let found = std::mem::replace(&mut self.found, Ok(Vec::new()));
+        match found.and_then(|bytes| if bytes.is_empty() { Ok(()) } else { engine.restore(&bytes, now) }) {
             Ok(()) => tracing::info!("{}", engine.model_state()),
             Err(why) => tracing::warn!("what was learnt before cannot be used, learning begins anew: {why}"),
         }
-    }
-
-    /// The body; nothing if there is no file yet.
-    fn read(&self) -> Result<Option<Vec<u8>>, String> {
-        let file = match File::open(&self.path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(error.to_string()),
-        };
-        let mut bytes = Vec::new();
-        file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-        if bytes.len() as u64 > BYTES_MAX {
-            return Err("the file is too large".into());
-        }
-        let end = bytes.iter().take(128).position(|b| *b == b'\n').ok_or("the file is foreign")?;
-        let body = bytes.split_off(end + 1);
-        if !bytes.starts_with(KIND.as_bytes()) {
-            return Err("the file is foreign or of another version".into());
-        }
-        if bytes != head(&body) {
-            return Err("the file is damaged".into());
-        }
-        Ok(Some(body))
     }
 
     /// Writes it once an hour.
@@ -75,7 +57,7 @@ impl Memory {
     pub fn keep(&mut self, engine: &Engine) {
         self.written = Instant::now();
         let write = |body: Vec<u8>| {
-            let mut bytes = head(&body);
+            let mut bytes = head(&keyed::secret(), &body);
             bytes.extend_from_slice(&body);
             if bytes.len() as u64 > BYTES_MAX {
                 return Err("it is too large".into());
@@ -88,9 +70,41 @@ impl Memory {
     }
 }
 
-/// The first line, for this body.
-fn head(body: &[u8]) -> Vec<u8> {
-    format!("{KIND} {}\n", hex::encode(Sha256::digest(body))).into_bytes()
+/// The body; nothing if there is no file yet. The secret becomes the process's, unless that has one already.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error.to_string()),
+    };
+    let mut bytes = Vec::new();
+    file.take(BYTES_MAX + 1).read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err("the file is too large".into());
+    }
+    let end = bytes.iter().take(256).position(|b| *b == b'\n').ok_or("the file is foreign")?;
+    let body = bytes.split_off(end + 1);
+    if !bytes.starts_with(KIND.as_bytes()) {
+        return Err("the file is foreign or of another version".into());
+    }
+    let secret = secret(&bytes[KIND.len()..]).filter(|secret| bytes == head(secret, &body));
+    keyed::adopt(secret.ok_or("the file is damaged")?);
+    Ok(body)
+}
+
+/// The secret, out of what follows the kind in the first line.
+fn secret(rest: &[u8]) -> Option<[u64; 2]> {
+    let mut words = std::str::from_utf8(rest).ok()?.split_ascii_whitespace().skip(1);
+    let mut word = || u64::from_str_radix(words.next()?, 16).ok();
+    Some([word()?, word()?])
+}
+
+/// The first line, for this secret and this body.
+fn head([start, factor]: &[u64; 2], body: &[u8]) -> Vec<u8> {
+    let secret = format!("{start:016x} {factor:016x}");
+    let mut sum = Sha256::new_with_prefix(&secret);
+    sum.update(body);
+    format!("{KIND} {} {secret}\n", hex::encode(sum.finalize())).into_bytes()
 }
 
 #[cfg(test)]
@@ -105,11 +119,11 @@ mod tests {
     fn what_was_written_is_read_back_and_nothing_else_lies_beside_it() {
         let dir = tempfile::tempdir().unwrap();
         let mut engine = Engine::new(Settings::default());
-        let mut memory = Memory::new(dir.path());
-        assert!(memory.read().unwrap().is_none());
+        let mut memory = Memory::open(dir.path());
+        assert!(memory.found.as_ref().unwrap().is_empty());
         memory.recall(&mut engine, NOW);
         memory.keep(&engine);
-        let body = memory.read().unwrap().unwrap();
+        let body = Memory::open(dir.path()).found.unwrap();
         assert_eq!(body, engine.snapshot().unwrap());
         engine.restore(&body, NOW).unwrap();
         assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 1);
@@ -118,11 +132,13 @@ mod tests {
     #[test]
     fn another_version_is_foreign() {
         let dir = tempfile::tempdir().unwrap();
-        let memory = Memory::new(dir.path());
-        std::fs::write(&memory.path, "watchfloor-learnt 2 00\n{}").unwrap();
-        assert!(memory.read().unwrap_err().contains("version"));
-        std::fs::write(&memory.path, "no line at all").unwrap();
-        assert!(memory.read().unwrap_err().contains("foreign"));
+        let wrong = |text: &str| {
+            std::fs::write(dir.path().join("learnt"), text).unwrap();
+            Memory::open(dir.path()).found.unwrap_err()
+        };
+        assert!(wrong("watchfloor-learnt 1 00\n{}").contains("version"));
+        assert!(wrong("no line at all").contains("foreign"));
+        assert!(wrong("watchfloor-learnt 2 00\n{}").contains("damaged"));
     }
 
     proptest! {
@@ -131,13 +147,14 @@ mod tests {
         fn any_changed_byte_is_noticed(at in any::<prop::sample::Index>(), bit in 0u8..8) {
             let dir = tempfile::tempdir().unwrap();
             let mut engine = Engine::new(Settings::default());
-            let mut memory = Memory::new(dir.path());
+            let mut memory = Memory::open(dir.path());
             memory.keep(&engine);
             let mut bytes = std::fs::read(&memory.path).unwrap();
             let at = at.index(bytes.len());
             bytes[at] ^= 1 << bit;
             std::fs::write(&memory.path, &bytes).unwrap();
-            prop_assert!(memory.read().is_err());
+            let mut memory = Memory::open(dir.path());
+            prop_assert!(memory.found.is_err());
             memory.recall(&mut engine, NOW);
         }
     }

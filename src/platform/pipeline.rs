@@ -76,8 +76,8 @@ impl Pipeline {
 
     /// With a file that keeps what is learnt.
     #[must_use]
-    pub(super) fn keeping(mut self, memory: Option<Memory>) -> Self {
-        self.memory = memory;
+    pub(super) fn keeping(mut self, memory: Memory) -> Self {
+        self.memory = Some(memory);
         self
     }
 

@@ -128,21 +128,26 @@ impl<'a> Fact<'a> {
 
 /// A path's shape, its runs of digits being one sign, and the number in its last segment.
 fn route(path: &[u8]) -> (u64, u64) {
-    let (mut state, mut number, mut digits) = (SEED, 0u64, false);
-    for byte in path.iter().take(256) {
-        if byte.is_ascii_digit() {
-            number = if digits { number } else { 0 }.wrapping_mul(10).wrapping_add(u64::from(byte - b'0'));
-            if !digits {
-                state = step(state, u64::from(b'0'));
-            }
-            digits = true;
-        } else {
-            number = if *byte == b'/' { 0 } else { number };
-            state = step(state, u64::from(*byte));
-            digits = false;
+    let path = &path[..path.len().min(256)];
+    let (mut state, mut digits) = (SEED, false);
+    for byte in path {
+        let digit = byte.is_ascii_digit();
+        if !(digit && digits) {
+            state = step(state, u64::from(if digit { b'0' } else { *byte }));
         }
+        digits = digit;
     }
-    (finish(state), number)
+    (finish(state), last_number(path))
+}
+
+/// The last run of digits in the last segment of a path; 0 if there is none.
+fn last_number(path: &[u8]) -> u64 {
+    let segment = path.iter().rev().take_while(|b| **b != b'/');
+    let run = segment.skip_while(|b| !b.is_ascii_digit()).take_while(|b| b.is_ascii_digit());
+    let sum = |(sum, place): (u64, u64), digit: &u8| {
+        (sum.wrapping_add(place.wrapping_mul(u64::from(digit - b'0'))), place.wrapping_mul(10))
+    };
+    run.fold((0, 1), sum).0
 }
 
 const SEED: u64 = 0x243F_6A88_85A3_08D3;
@@ -198,6 +203,8 @@ mod tests {
         assert!(!same("/order/17/item", "/order/17/pay"));
         assert_eq!(route(b"/order/17").1, 17);
         assert_eq!(route(b"/order/17/x").1, 0);
+        assert_eq!(route(b"/order/17x05y").1, 5);
+        assert_eq!((route(b"").1, route(b"208").1), (0, 208));
         assert_eq!(hash(b""), 0);
         assert_ne!(hash(b"a"), hash(b"b"));
     }

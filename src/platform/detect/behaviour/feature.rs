@@ -6,7 +6,7 @@ use crate::text::human;
 use std::sync::LazyLock;
 
 /// How many there are.
-pub const FEATURES: usize = 21;
+pub const FEATURES: usize = 22;
 /// The features of a window, in the order of [`NAMES`].
 pub type Vector = [f32; FEATURES];
 
@@ -33,6 +33,7 @@ pub const NAMES: [&str; FEATURES] = [
     "changes",
     "new addresses that failed to log in",
     "routes never used before",
+    "objects never used before",
 ];
 
 pub const REQUESTS: usize = 0;
@@ -51,6 +52,7 @@ pub const HOUR: usize = 16;
 pub const STEPS: usize = 17;
 pub const FRESH: usize = 19;
 pub const NEW_ROUTES: usize = 20;
+pub const NEW_OBJECTS: usize = 21;
 
 /// Below this a value is of no consequence in ten minutes, however rare: what a slip, a retry or a page with a
 /// hundred parts makes. In the units people read.
@@ -76,6 +78,7 @@ const LEAST: [f64; FEATURES] = [
     15.0,              // changes
     5.0,               // new addresses that failed
     4.0,               // routes never used before
+    60.0,              // objects never used before
 ];
 /// In an hour and a day it is so many times that, ...
 const LONGER: [f64; LEVELS] = [1.0, 2.5, 6.0];
@@ -96,7 +99,7 @@ fn least(f: usize, level: usize, group: f64) -> f32 {
     let failed = is_login(f) || matches!(f, ERRORS | MISSING | DENIED);
     let longer = match f {
         _ if failed => LONGER_FAILED,
-        REQUESTS | ROUTES | BYTES | OBJECTS | STEPS => LONGER_FETCHED,
+        REQUESTS | ROUTES | BYTES | OBJECTS | STEPS | NEW_OBJECTS => LONGER_FETCHED,
         _ => LONGER,
     }[level];
     match f {
@@ -122,11 +125,13 @@ pub fn material(level: usize, group: bool) -> &'static Vector {
     &MATERIAL[level][usize::from(group)]
 }
 
-/// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many) and routes that are new.
+/// What only the entity's past can tell: rarity of this hour (natural logarithm of one in how many), routes that are new,
+/// and, of a day, about how many objects are.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Past {
     pub hour: f32,
     pub new_routes: u32,
+    pub new_objects: f64,
 }
 
 /// A window as numbers.
@@ -166,6 +171,7 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     x[18] = count(c.writes);
     x[FRESH] = count(d.fresh);
     x[NEW_ROUTES] = count(past.new_routes);
+    x[NEW_OBJECTS] = ln(past.new_objects);
     x
 }
 
@@ -211,7 +217,7 @@ pub fn label(kind: Kind, leading: &[usize], x: &Vector) -> Label {
             (Kind::User | Kind::Session, ADMIN | DENIED | HOUR) => {
                 of("behaviour.privilege", "Unusual use of privileges", "privilege_misuse", &["T1078", "T1098"][..])
             }
-            (Kind::User | Kind::Tenant, BYTES | OBJECTS) => {
+            (Kind::User | Kind::Tenant, BYTES | OBJECTS | NEW_OBJECTS) => {
                 of("behaviour.exfiltration", "Unusual amount of data taken", "exfiltration", &["T1530", "T1567"][..])
             }
             (_, ROUTES | OBJECTS | STEPS | REQUESTS | BYTES) => {

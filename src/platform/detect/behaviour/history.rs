@@ -3,7 +3,8 @@
 //! Updates are clipped at three deviations and weigh at most 1/30 each, so that nobody teaches us a new normal in a
 //! hurry; the day's history moves by 1/30 a day and is the slow reference that a patient attacker has to outrun.
 
-use super::feature::{FEATURES, Vector};
+use super::feature::{self, FEATURES, Vector};
+use super::window::Things;
 use serde::{Deserialize, Serialize};
 
 /// Windows before an entity is judged by its own history, by length of window.
@@ -16,8 +17,8 @@ const CLIP: f32 = 3.0;
 const SPREAD_MIN: f32 = 0.25;
 /// Windows' worth of weight that the peers' usual spread has in an entity's own.
 const PRIOR: f32 = 12.0;
-/// Channels with a memory over days: bytes, objects, failed logins.
-pub const CHANNELS: [usize; 3] = [super::feature::BYTES, super::feature::OBJECTS, super::feature::FAILURES];
+/// Channels with a memory over days: bytes, objects, objects that are new, failed logins.
+pub const CHANNELS: [usize; 4] = [feature::BYTES, feature::OBJECTS, feature::NEW_OBJECTS, feature::FAILURES];
 /// A sum below this is chance (Page's decision interval, in deviations).
 pub const SUM_MIN: f32 = 5.0;
 /// Slack of the cumulative sum, in deviations a day (Page 1954): half the shift worth finding.
@@ -45,6 +46,8 @@ pub struct Habit {
     hours: Vec<u8>,
     /// Bits of routes used.
     pub routes: u64,
+    /// Objects used on the days of about the last month.
+    objects: Things,
 }
 
 impl Default for History {
@@ -138,5 +141,16 @@ impl Habit {
             self.hours.iter_mut().for_each(|h| *h /= 2);
         }
         self.routes |= routes;
+    }
+
+    /// About how many objects of a day were never used before.
+    pub fn new_objects(&self, objects: &Things) -> f64 {
+        self.objects.news(objects)
+    }
+
+    /// Learns the objects of a day that began at `time`.
+    pub fn learn_objects(&mut self, time: i64, objects: &Things) {
+        self.objects.fade(time.div_euclid(24 * 3_600_000));
+        self.objects.merge(objects);
     }
 }

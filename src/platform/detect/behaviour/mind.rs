@@ -172,15 +172,15 @@ impl Mind {
         if let Some(judged) = judged.filter(|_| !row.told && self.speaks(level, row.kind)) {
             said = self.tell(level, row, &x, judged, start, end);
         }
+        if level == LEVELS - 1 && said.is_none() && !row.told {
+            said = self.accumulate(row, &x, start, end, !teaches);
+        }
         let teaches = teaches && !row.told && !row.held;
         if teaches {
             self.learn(level, row, &x, judged.as_ref(), start, turn);
         }
         if level == 0 && said.is_none() && !row.told {
             said = judged.and_then(|judged| self.odd(row, &x, judged, start, end, !teaches));
-        }
-        if level == LEVELS - 1 && said.is_none() && !row.told {
-            said = self.accumulate(row, &x, start, end, !teaches);
         }
         said
     }
@@ -200,7 +200,10 @@ impl Mind {
         let Some(known) = self.known.get(&row.id).filter(|k| k.windows >= ACT_WINDOWS) else { return Past::default() };
         let Some(habit) = known.rich.as_ref().and_then(|r| r.habit.as_ref()) else { return Past::default() };
         let hour = if level == 0 { habit.rarity(start) } else { 0.0 };
-        Past { hour, new_routes: (row.routes() & !habit.routes).count_ones() }
+        // The objects of the hours of a day are learnt together, when it is over.
+        let objects = row.counts.objects.as_ref().filter(|_| level == LEVELS - 1);
+        let new_objects = objects.map_or(0.0, |objects| habit.new_objects(objects));
+        Past { hour, new_routes: (row.routes() & !habit.routes).count_ones(), new_objects }
     }
 
     fn basis(&self, level: usize, row: &Row, start: i64) -> Option<Basis<'_>> {

@@ -4,7 +4,7 @@
 //! A window's score is the sum of its three largest surprises, each `-log10` of a tail probability; the score has a tail
 //! of its own, which turns it into "1 in N windows".
 
-use super::feature::{BYTES, FEATURES, OBJECTS, ROUTES, STEPS, Vector, is_deed, is_login, material};
+use super::feature::{BYTES, FEATURES, NEW_OBJECTS, OBJECTS, ROUTES, STEPS, Vector, is_deed, is_login, material};
 use super::history::{History, OWN_MIN};
 use super::kind::Kind;
 use super::window::Row;
@@ -68,7 +68,7 @@ const fn belongs(aspect: usize, f: usize) -> bool {
     match aspect {
         0 => true,
         1 => is_login(f),
-        _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS),
+        _ => matches!(f, BYTES | OBJECTS | ROUTES | STEPS | NEW_OBJECTS),
     }
 }
 

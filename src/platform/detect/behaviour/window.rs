@@ -5,8 +5,10 @@
 
 mod count;
 mod rows;
+mod things;
 
 pub use rows::Closed;
+pub use things::Things;
 
 use super::fact::{Fact, hash, number, pair};
 use super::kind::{Kind, Name, Part};
@@ -47,6 +49,8 @@ pub struct Counts {
     last: i64,
     sets: [u64; SETS],
     deeds: Option<Box<Deeds>>,
+    /// What a user or a key used, in more detail.
+    pub objects: Option<Things>,
 }
 
 /// What most entities never do: there are very many rows, and most are small.
@@ -196,7 +200,7 @@ impl Table {
         for set in 0..SETS {
             own.counts.sum(set, row.distinct(set));
         }
-        own.counts.merge(&row.counts);
+        own.counts.merge(&mut row.counts);
         if let Some(from) = row.heavy.take() {
             match &mut own.heavy {
                 Some(heavy) => heavy.merge(&from),
@@ -226,6 +230,9 @@ impl Row {
         self.crawler |= fact.crawler;
         let members = count::members(self.kind, fact);
         self.counts.add(fact, fresh, &members);
+        if fact.object != 0 && matches!(self.kind, Kind::User | Kind::Key) {
+            self.counts.objects.get_or_insert_default().add(fact.object);
+        }
         if self.heavy.is_none() {
             if self.counts.weight() < HEAVY {
                 return;

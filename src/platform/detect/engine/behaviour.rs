@@ -36,19 +36,26 @@ impl Engine {
         self.real.behaviour.hush(quiet);
     }
 
-    /// What was learnt of behaviour, to be written down; the drill's is not.
+    /// What was learnt of behaviour and of identities, a line each, to be written down; the drill's is not.
     ///
     /// # Errors
     /// It cannot be written as JSON.
     pub fn snapshot(&self) -> Result<Vec<u8>, String> {
-        self.real.behaviour.snapshot()
+        let mut bytes = self.real.behaviour.snapshot()?;
+        bytes.push(b'\n');
+        bytes.append(&mut self.real.identities.snapshot()?);
+        Ok(bytes)
     }
 
     /// Continues from a snapshot. Events of before it, and of before `now`, are not learnt again.
     ///
     /// # Errors
-    /// It is foreign or damaged; nothing is changed then.
+    /// One of the two is foreign or damaged; that one is left as it is.
     pub fn restore(&mut self, bytes: &[u8], now: Timestamp) -> Result<(), String> {
-        self.real.behaviour.restore(bytes, now)
+        let line = bytes.iter().position(|b| *b == b'\n').ok_or("it is not whole")?;
+        let (behaviour, identities) = (&bytes[..line], &bytes[line + 1..]);
+        let behaviour = self.real.behaviour.restore(behaviour, now).map_err(|why| format!("behaviour: {why}"));
+        let identities = self.real.identities.restore(identities, now.0).map_err(|why| format!("identities: {why}"));
+        behaviour.and(identities)
     }
 }

@@ -4,8 +4,12 @@
 //! reads memory in order.
 
 use crate::platform::keyed::Keys;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::HashMap;
 use std::hash::Hash;
+
+/// Most values written down: those used last.
+const WRITTEN_MAX: usize = 4_096;
 
 /// See the module.
 pub(in crate::platform::detect) struct Bounded<K, V> {
@@ -89,6 +93,32 @@ impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
     }
 }
 
+/// The values used last, each with its key and when that was.
+impl<K: Serialize, V: Serialize> Serialize for Bounded<K, V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut newest: Vec<&Slot<K, V>> = self.slots.iter().collect();
+        newest.sort_by_key(|slot| std::cmp::Reverse(slot.time));
+        newest.truncate(WRITTEN_MAX);
+        serializer.collect_seq(newest.iter().map(|slot| (&slot.key, slot.time, &slot.value)))
+    }
+}
+
+/// Reads such values into an empty one for at most `LIMIT`.
+pub(in crate::platform::detect) fn read<'de, D, K, V, const LIMIT: usize>(
+    deserializer: D,
+) -> Result<Bounded<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Eq + Hash + Clone + Deserialize<'de>,
+    V: Default + Deserialize<'de>,
+{
+    let mut read = Bounded::new(LIMIT);
+    for (key, time, value) in Vec::<(K, i64, V)>::deserialize(deserializer)? {
+        *read.entry(key, time) = value;
+    }
+    Ok(read)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +133,23 @@ mod tests {
         }
         assert_eq!(map.get(&0), Some(&10_001));
         assert!(map.get(&1).is_none());
+    }
+
+    #[test]
+    fn what_is_written_is_read_back_the_newest_first_and_within_the_limit() {
+        #[derive(Serialize, Deserialize)]
+        struct Kept(#[serde(deserialize_with = "read::<_, _, _, 100>")] Bounded<u32, u32>);
+        let mut kept = Kept(Bounded::new(10_000));
+        for n in 0..6_000u32 {
+            *kept.0.entry(n, i64::from(n)) = n + 1;
+        }
+        let json = serde_json::to_string(&kept).unwrap();
+        assert!(json.starts_with("[[5999,5999,6000],"), "{}", &json[..40]);
+        assert_eq!(json.matches("],[").count() + 1, WRITTEN_MAX);
+        let read: Kept = serde_json::from_str(&json).unwrap();
+        assert!(read.0.len() <= 100);
+        let few: Kept = serde_json::from_str("[[7,70,1],[8,80,2]]").unwrap();
+        assert_eq!((few.0.get(&7), few.0.get(&8), few.0.len()), (Some(&1), Some(&2), 2));
     }
 
     #[test]

@@ -131,6 +131,8 @@ struct World {
     profiles: profile::Profiles,
     identities: identity::Identities,
     behaviour: Behaviour,
+    /// Learns stored events again.
+    warming: bool,
 }
 
 impl World {
@@ -144,6 +146,7 @@ impl World {
             profiles: profile::Profiles::new(),
             identities: identity::Identities::new(),
             behaviour: Behaviour::new(settings.behaviour, settings.seed, drill),
+            warming: false,
         }
     }
 
@@ -174,7 +177,7 @@ impl World {
             crawler = client.crawler.is_some();
             self.model.train_if_due(settings, seen, &self.clients);
         }
-        if record.alert.is_none() {
+        if record.alert.is_none() && !(self.warming && self.identities.knows(record.time.0)) {
             self.identities.observe(&settings.identity, seen, start, out);
         }
         if settings.behaviour.on && record.parsed && record.alert.is_none() && !record.refused {
@@ -228,7 +231,9 @@ impl Engine {
 
     /// After a restart: learns from a stored event without saying anything.
     pub fn warm(&mut self, record: &Record<'_>, hits: &[Hit], event: EventId, source: &str, drill: bool) {
+        self.real.warming = true;
         self.observe(record, hits, event, source, drill, &mut Vec::new());
+        self.real.warming = false;
     }
 
     /// How many addresses of a range are known and have no mark: who else a block of it would hit.

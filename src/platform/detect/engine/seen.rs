@@ -4,6 +4,7 @@ use crate::api::{Class, Detection, DetectionId, DetectionKind, EntityRef, EventI
 use crate::platform::keyed::hash;
 use crate::platform::record::Record;
 use crate::text::Untrusted;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 /// Most events named as evidence.
@@ -95,7 +96,7 @@ impl Seen<'_> {
 }
 
 /// The newest events that prove something.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(in crate::platform::detect) struct Evidence(Vec<EventId>);
 
 impl Evidence {
@@ -112,7 +113,7 @@ impl Evidence {
 }
 
 /// Distinct things, counted up to a limit by their hashes, with the first few kept as examples.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(in crate::platform::detect) struct Distinct {
     hashes: Vec<u64>,
     /// As a sentence has them.

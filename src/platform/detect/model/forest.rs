@@ -3,6 +3,10 @@
 //! Trees over random subsamples split random features at random values; what ends up alone after few splits is odd.
 //! Score `2^(-E(h)/c(n))`, around 0.5 for the ordinary, towards 1 for the odd. Deterministic for a seed.
 
+use crate::platform::keyed::Keys;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 /// Trees.
 const TREES: usize = 100;
 /// Vectors per tree.
@@ -43,16 +47,27 @@ impl<const N: usize> Forest<N> {
         let sample = drawn + anchors.len();
         let depth = sample.max(2).ilog2() + u32::from(!sample.max(2).is_power_of_two());
         let mut order: Vec<usize> = (0..vectors.len()).collect();
-        let mut rows: Vec<[f64; N]> = Vec::with_capacity(sample);
+        let kinds = kinds(vectors, anchors);
+        let all = || vectors.iter().chain(anchors);
+        let mut rows: Vec<Rows<N>> = Vec::with_capacity(sample);
+        let mut counts = vec![0u32; all().count()];
         let trees = (0..TREES)
             .map(|_| {
                 for i in 0..drawn {
                     let j = i + random.below(order.len() - i);
                     order.swap(i, j);
                 }
-                // A tree's own copy: growing it goes over the sample again and again.
+                // A tree's own copy: growing it goes over the sample again and again. Many of a sample are alike, and a
+                // tree never parts those.
                 rows.clear();
-                rows.extend(order[..drawn].iter().map(|i| vectors[*i]).chain(anchors.iter().copied()));
+                let sampled = || order[..drawn].iter().copied().chain(vectors.len()..kinds.len()).map(|i| kinds[i]);
+                sampled().for_each(|kind| counts[kind] += 1);
+                for kind in sampled() {
+                    let count = std::mem::take(&mut counts[kind]);
+                    if count > 0 {
+                        rows.extend(all().nth(kind).map(|vector| Rows { vector: *vector, count }));
+                    }
+                }
                 let mut nodes = Vec::with_capacity(2 * sample);
                 grow(&mut rows, (0, depth), &mut random, &mut nodes);
                 nodes.shrink_to_fit();
@@ -101,20 +116,35 @@ fn path<const N: usize>(tree: &[Node], vector: &[f64; N], mut each: impl FnMut(u
     }
 }
 
+/// Equal vectors of a sample, and how many they are.
+struct Rows<const N: usize> {
+    vector: [f64; N],
+    count: u32,
+}
+
+/// Of each vector, anchors last, the first that equals it.
+fn kinds<const N: usize>(vectors: &[[f64; N]], anchors: &[[f64; N]]) -> Vec<usize> {
+    let mut first: HashMap<[u64; N], usize, Keys> = HashMap::default();
+    let all = vectors.iter().chain(anchors).enumerate();
+    all.map(|(at, vector)| *first.entry(vector.map(f64::to_bits)).or_insert(at)).collect()
+}
+
 /// Grows a subtree over `rows`, which lies so deep and may go on for so many splits.
 #[expect(clippy::cast_possible_truncation, reason = "a sample and its tree are small")]
-fn grow<const N: usize>(rows: &mut [[f64; N]], (depth, left): (u32, u32), random: &mut Random, nodes: &mut Vec<Node>) {
+fn grow<const N: usize>(rows: &mut [Rows<N>], (depth, left): (u32, u32), random: &mut Random, nodes: &mut Vec<Node>) {
     let place = nodes.len();
-    let size = rows.len() as u32;
-    nodes.push(Node { value: f64::from(depth) + average_path(rows.len()), feature: LEAF, right: 0, size });
-    if left == 0 || size <= 1 {
+    let size = rows.iter().map(|row| row.count).sum::<u32>();
+    let rest = AVERAGE_PATHS.get(size as usize).copied().unwrap_or_else(|| average_path(size as usize));
+    nodes.push(Node { value: f64::from(depth) + rest, feature: LEAF, right: 0, size });
+    // Those that are all alike cannot be split.
+    if left == 0 || rows.len() <= 1 {
         return;
     }
     let (mut low, mut high) = ([f64::INFINITY; N], [f64::NEG_INFINITY; N]);
-    for row in &*rows {
+    for Rows { vector, .. } in &*rows {
         for f in 0..N {
-            low[f] = if row[f] < low[f] { row[f] } else { low[f] };
-            high[f] = if row[f] > high[f] { row[f] } else { high[f] };
+            low[f] = if vector[f] < low[f] { vector[f] } else { low[f] };
+            high[f] = if vector[f] > high[f] { vector[f] } else { high[f] };
         }
     }
     // Only features that differ here can be split; a constant one would waste the level.
@@ -127,7 +157,7 @@ fn grow<const N: usize>(rows: &mut [[f64; N]], (depth, left): (u32, u32), random
     let value = low[feature] + (high[feature] - low[feature]) * random.unit();
     let mut cut = 0;
     for i in 0..rows.len() {
-        if rows[i][feature] < value {
+        if rows[i].vector[feature] < value {
             rows.swap(i, cut);
             cut += 1;
         }
@@ -138,6 +168,9 @@ fn grow<const N: usize>(rows: &mut [[f64; N]], (depth, left): (u32, u32), random
     grow(above, (depth + 1, left - 1), random, nodes);
     nodes[place] = Node { value, feature: feature as u16, right, size };
 }
+
+/// [`average_path`] of every size that a sample has.
+static AVERAGE_PATHS: LazyLock<[f64; SAMPLE + 1]> = LazyLock::new(|| std::array::from_fn(average_path));
 
 /// `c(n)`: average path length of an unsuccessful search in a binary search tree of `n` (the paper's equation 1).
 #[expect(clippy::cast_precision_loss)]
@@ -221,6 +254,21 @@ mod tests {
         let open = Forest::train(&crowd, &[[1.0, 0.95]], 1);
         assert!(blind.score(&new) < 0.55 && open.score(&new) > 0.7, "{} {}", blind.score(&new), open.score(&new));
         assert!(open.contributions(&new)[0] > 1.0);
+    }
+
+    #[test]
+    fn those_that_are_alike_count_as_many_as_they_are() {
+        // One in forty is apart, the rest stand on three places: as odd as one in forty of those that all differ.
+        let places = [[0.1, 0.2, 0.0], [0.2, 0.1, 0.0], [0.15, 0.15, 0.1]];
+        let alike: Vec<[f64; 3]> =
+            (0..400).map(|n| if n % 40 == 0 { [0.9, 0.1, 2.0] } else { places[n % 3] }).collect();
+        let mut random = Random(3);
+        let near = |n: usize, random: &mut Random| places[n % 3].map(|v| v + random.unit() * 1e-9);
+        let differ: Vec<[f64; 3]> =
+            (0..400).map(|n| if n % 40 == 0 { [0.9, 0.1, 2.0] } else { near(n, &mut random) }).collect();
+        let score = |crowd: &[[f64; 3]]| Forest::train(crowd, &[], 1).score(&[0.9, 0.1, 2.0]);
+        assert!((score(&alike) - score(&differ)).abs() < 0.05, "{} {}", score(&alike), score(&differ));
+        assert!(Forest::train(&alike, &[], 1).trees.iter().all(|t| t[0].size == 256));
     }
 
     #[test]

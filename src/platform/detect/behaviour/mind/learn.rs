@@ -82,6 +82,9 @@ impl Mind {
         if level == 0 && matches!(row.kind, Kind::User | Kind::Session | Kind::Key) {
             rich.habit.get_or_insert_default().learn(start, row.routes());
         }
+        if let (true, Some(objects)) = (level == LEVELS - 1, &row.counts.objects) {
+            rich.habit.get_or_insert_default().learn_objects(start, objects);
+        }
     }
 
     /// A false positive's score becomes ordinary. What is known of entities stays as it is. True if anything was told of

@@ -68,12 +68,17 @@ impl Counts {
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &mut Self) {
         up(&mut self.requests, other.requests, true);
         up(&mut self.errors, other.errors, true);
         up(&mut self.writes, other.writes, true);
         if let Some(other) = &other.deeds {
             self.deeds.get_or_insert_default().merge(other);
+        }
+        match (&mut self.objects, other.objects.take()) {
+            (Some(own), Some(more)) => own.merge(&more),
+            (own @ None, more) => *own = more,
+            (Some(_), None) => {}
         }
         self.merged = self.merged.saturating_add(1);
         self.payload = self.payload.max(other.payload);

@@ -1,6 +1,6 @@
 //! Administration at an hour at which neither this user nor anybody of the same tenant ever does any.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Seen, Spec};
 use super::Limits;
 use super::cloud::finding;
@@ -12,6 +12,7 @@ use crate::api::{Detection, DetectionKind, Severity};
 use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::human;
+use serde::{Deserialize, Serialize};
 
 pub(super) const SPEC: Spec = Spec {
     rule: "admin.off_hours",
@@ -29,7 +30,7 @@ const AROUND: usize = 2;
 const ODD_MAX: u32 = 3;
 const DAY_MS: i64 = 86_400_000;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Habit {
     first: i64,
     days: u32,
@@ -60,8 +61,11 @@ impl Habit {
 }
 
 /// Everybody's habits.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Admins {
+    #[serde(deserialize_with = "bounded::read::<_, _, _, USERS_MAX>")]
     users: Bounded<u64, Habit>,
+    #[serde(deserialize_with = "bounded::read::<_, _, _, USERS_MAX>")]
     tenants: Bounded<u64, Habit>,
 }
 

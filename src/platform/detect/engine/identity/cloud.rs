@@ -1,6 +1,6 @@
 //! Audited operations by principal: families told at once, sequences of steps, secrets read in bulk, looking around.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::cloud_table::{ENUMERATION, FACTOR_THEN_GRANT, FAMILIES, FAMILY_COUNT, Family, PERSISTENCE, SECRETS};
@@ -12,12 +12,13 @@ use crate::api::{Detection, EntityKind, EntityRef, Outcome, Severity};
 use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::{Untrusted, human};
+use serde::{Deserialize, Serialize};
 
 /// Principals remembered.
 const PRINCIPALS_MAX: usize = 8_192;
 const OPERATIONS_MAX: usize = 96;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Principal {
     first: i64,
     calls: u64,
@@ -38,7 +39,7 @@ struct Principal {
 }
 
 /// On how many days a family was seen.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Habit {
     days: u32,
     last_day: Option<i64>,
@@ -46,7 +47,7 @@ struct Habit {
 }
 
 /// Secrets of the current window and the most of any window before.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Bulk {
     start: i64,
     reads: u32,
@@ -57,7 +58,10 @@ struct Bulk {
 }
 
 /// All principals.
-pub(super) struct Cloud(Bounded<u64, Principal>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Cloud(
+    #[serde(deserialize_with = "bounded::read::<_, _, _, PRINCIPALS_MAX>")] Bounded<u64, Principal>,
+);
 
 impl Cloud {
     pub fn new() -> Self {

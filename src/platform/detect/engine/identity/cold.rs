@@ -5,13 +5,14 @@
 //! used to, by a cumulative sum over the excess. The habit is learnt an hour at a time and clipped, so that an attack
 //! cannot raise it faster than it would be told.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, EventId, Severity};
 use crate::platform::keyed::hash;
 use crate::text::human;
+use serde::{Deserialize, Serialize};
 use std::collections::VecDeque;
 
 const SPEC: Spec = Spec {
@@ -32,6 +33,7 @@ const HOUR_MS: i64 = 3_600_000;
 /// Weight of the newest hour in the habit.
 const HABIT_WEIGHT: f64 = 1.0 / 48.0;
 
+#[derive(Serialize, Deserialize)]
 struct Failure {
     time: i64,
     address: u64,
@@ -40,9 +42,12 @@ struct Failure {
 }
 
 /// What the population does.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Population {
     waiting: VecDeque<Failure>,
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SUCCESSES_MAX>")]
     addresses: Bounded<u64, i64>,
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SUCCESSES_MAX>")]
     users: Bounded<u64, i64>,
     /// Cold failures in an ordinary hour, how many hours that was learnt from, and the current hour.
     habit: f64,
@@ -56,7 +61,7 @@ pub(super) struct Population {
     campaign: Campaign,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Campaign {
     first: i64,
     failures: u64,

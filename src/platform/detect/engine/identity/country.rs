@@ -3,6 +3,7 @@
 //! Rounded to whole degrees and 50 km, which is all that a country tells about a client. Overseas parts with a code of
 //! their own have a row of their own. Generous on purpose: whoever could be at a border is taken to be there.
 
+use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// `CC latitude longitude radius/50km`, sorted by nothing in particular.
@@ -34,7 +35,7 @@ UG 1 32 8;UM 19 167 80;US 40 -98 52;UY -33 -56 6;UZ 41 64 18;VA 42 12 1;VC 13 -6
 VN 16 107 18;VU -16 167 10;WF -13 -177 3;WS -14 -172 2;XK 43 21 2;YE 15 47 14;YT -13 45 1;ZA -29 25 18;ZM -13 28 16;ZW -19 30 9";
 
 /// A place on the globe and how far off it may be.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub(super) struct Place {
     /// Degrees north.
     pub latitude: f32,

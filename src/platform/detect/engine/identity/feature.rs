@@ -3,6 +3,7 @@
 use super::super::seen::Seen;
 use crate::platform::keyed::hash;
 use crate::platform::record::Record;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::net::IpAddr;
 
@@ -11,7 +12,7 @@ pub(super) const WEEK: usize = 168;
 const HOUR_MS: i64 = 3_600_000;
 
 /// The network an address belongs to: its autonomous system where known, else its /16 (IPv4) or /32 (IPv6).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) enum Network {
     System(u32),
     V4([u8; 2]),

@@ -1,8 +1,9 @@
 //! Counts of values: one user's, forgetting slowly, and the whole population's.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::feature::WEEK;
 use super::recent::Recent;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Values remembered per user and factor.
 const VALUES_MAX: usize = 16;
@@ -15,7 +16,7 @@ const CROWD_MAX: usize = 8_192;
 const USERS_MAX: usize = 8;
 
 /// How often a user had which value.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(super) struct Counts {
     values: Vec<(u64, u16)>,
     total: u32,
@@ -55,7 +56,9 @@ impl Counts {
 }
 
 /// How often a user, or everybody, was there in which hour of the week.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Hours {
+    #[serde(serialize_with = "write_hours", deserialize_with = "read_hours")]
     counts: Box<[u16; WEEK]>,
     total: u32,
 }
@@ -64,6 +67,19 @@ impl Default for Hours {
     fn default() -> Self {
         Self { counts: Box::new([0; WEEK]), total: 0 }
     }
+}
+
+/// Most hours have nothing in them: only the others are written.
+fn write_hours<S: Serializer>(counts: &[u16; WEEK], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(counts.iter().enumerate().filter(|(_, count)| **count > 0))
+}
+
+fn read_hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[u16; WEEK]>, D::Error> {
+    let mut counts = Box::new([0; WEEK]);
+    for (hour, count) in Vec::<(usize, u16)>::deserialize(deserializer)? {
+        *counts.get_mut(hour).ok_or_else(|| serde::de::Error::custom("no such hour of a week"))? = count;
+    }
+    Ok(counts)
 }
 
 impl Hours {
@@ -100,7 +116,9 @@ impl Hours {
 }
 
 /// How often everybody had which value, and how many users did.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Crowd {
+    #[serde(deserialize_with = "bounded::read::<_, _, _, CROWD_MAX>")]
     values: Bounded<u64, (u32, Recent)>,
     total: u32,
     /// How many different values there are in the world, about.

@@ -1,7 +1,7 @@
 //! API keys: used from somewhere new for something new, awake after a long sleep, refused again and again, in two
 //! countries at once. A key that roams, such as a build system's, is judged by what it does, never by where from.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::country;
@@ -11,6 +11,7 @@ use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Outcome, Sever
 use crate::platform::keyed::hash;
 use crate::platform::record::Call;
 use crate::text::{Untrusted, human};
+use serde::{Deserialize, Serialize};
 
 pub(super) const SPEC: Spec = Spec {
     rule: "key.misuse",
@@ -29,7 +30,7 @@ const KINDS_MAX: usize = 96;
 const ROAMING: usize = 6;
 const DAY_MS: i64 = 86_400_000;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Key {
     first: i64,
     last: i64,
@@ -45,6 +46,7 @@ struct Key {
     told: [Told; 4],
 }
 
+#[derive(Serialize, Deserialize)]
 struct Strange {
     network: Network,
     since: i64,
@@ -54,7 +56,7 @@ struct Strange {
 }
 
 /// Calls of the current window, and how many of them were refused.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Refused {
     start: i64,
     calls: u32,
@@ -66,7 +68,8 @@ struct Refused {
 }
 
 /// All keys.
-pub(super) struct Keys(Bounded<u64, Key>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Keys(#[serde(deserialize_with = "bounded::read::<_, _, _, KEYS_MAX>")] Bounded<u64, Key>);
 
 impl Keys {
     pub fn new() -> Self {

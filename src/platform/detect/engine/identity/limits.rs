@@ -51,14 +51,17 @@ pub struct Limits {
     pub admin_calls: u32,
     /// ... and age of the history before an hour is unusual.
     pub admin_age_ms: i64,
-    /// Distinct ports of one host within `sweep_fast_ms`; twice as many within `sweep_slow_ms`.
+    /// Distinct ports of one host within `sweep_fast_ms`; twice as many within `sweep_slow_ms`, three times as many
+    /// within `sweep_long_ms`.
     pub sweep_ports: usize,
-    /// Distinct hosts at one port, likewise.
+    /// Distinct hosts, likewise; twice as many pairs of host and port.
     pub sweep_hosts: usize,
     /// The fast window.
     pub sweep_fast_ms: i64,
     /// The slow window.
     pub sweep_slow_ms: i64,
+    /// The slowest.
+    pub sweep_long_ms: i64,
     /// Cumulative failures of an address that neither time nor successes explain.
     pub slow_sum: f64,
     /// Time takes one failure off that sum per this.
@@ -126,6 +129,7 @@ impl Default for Limits {
             sweep_hosts: 20,
             sweep_fast_ms: 5 * MINUTE,
             sweep_slow_ms: 3 * DAY,
+            sweep_long_ms: 14 * DAY,
             slow_sum: 8.0,
             slow_leak_ms: 6 * HOUR,
             slow_users: 10,

@@ -20,17 +20,20 @@ pub(super) mod recent;
 mod session;
 mod signin;
 mod slow;
+mod snapshot;
 mod sweep;
 mod takeover;
 mod travel;
 
-use super::bounded::Bounded;
+use super::bounded::{self, Bounded};
 use super::seen::Seen;
 use crate::api::{Class, Detection, Outcome};
 use crate::platform::keyed::hash;
 pub use limits::Limits;
+use serde::{Deserialize, Serialize};
 
 /// The memory of all of them.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Identities {
     signins: signin::Signins,
     sessions: session::Sessions,
@@ -43,7 +46,16 @@ pub(super) struct Identities {
     probes: probe::Probes,
     takeovers: takeover::Takeovers,
     /// Who was seen signed in by HTTP authentication from where, and when that was last learnt from.
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SIGNED_IN>")]
     signed_in: Bounded<u64, i64>,
+    /// The newest event that was taken in; what happened up to `since` is in the snapshot that it began with.
+    newest: i64,
+    #[serde(skip, default = "never")]
+    since: i64,
+}
+
+const fn never() -> i64 {
+    i64::MIN
 }
 
 /// Pairs of user and address remembered for that.
@@ -65,12 +77,15 @@ impl Identities {
             probes: probe::Probes::new(),
             takeovers: takeover::Takeovers::new(),
             signed_in: Bounded::new(SIGNED_IN),
+            newest: never(),
+            since: never(),
         }
     }
 
     /// Takes one event in; `start`: where in `out` what the others told of it begins.
     pub fn observe(&mut self, limits: &Limits, seen: &Seen<'_>, start: usize, out: &mut Vec<Detection>) {
         let record = seen.record;
+        self.newest = self.newest.max(seen.time());
         if let Some(flow) = &record.flow {
             self.sweeps.connected(limits, seen, flow, out);
         }

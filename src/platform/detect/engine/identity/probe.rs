@@ -1,12 +1,13 @@
 //! Logins that never get as far as a password: names tried to learn who exists, and attempts given up before an answer,
 //! as a server that takes only keys sees them.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Distinct, Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
 use crate::api::{Class, Detection, DetectionKind, EntityRef, Outcome, Severity};
 use crate::text::human;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 pub(super) const NAMES: Spec = Spec {
@@ -40,7 +41,7 @@ const UNKNOWN: [&str; 9] = [
     "nvalid username",
 ];
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Source {
     names: Recent,
     examples: Distinct,
@@ -52,7 +53,8 @@ struct Source {
 }
 
 /// All sources.
-pub(super) struct Probes(Bounded<IpAddr, Source>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Probes(#[serde(deserialize_with = "bounded::read::<_, _, _, SOURCES_MAX>")] Bounded<IpAddr, Source>);
 
 impl Probes {
     pub fn new() -> Self {

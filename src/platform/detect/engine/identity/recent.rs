@@ -2,10 +2,12 @@
 
 use super::super::seen::milestone;
 use crate::platform::keyed::hash;
+use serde::{Deserialize, Serialize};
 use std::hash::Hash;
 
 /// Distinct things by their hashes, each with when it was last seen. Full means that the longest silent one goes.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
+#[serde(transparent)]
 pub(in super::super) struct Recent {
     items: Vec<(u64, i64)>,
 }
@@ -54,7 +56,7 @@ impl Recent {
 }
 
 /// When a story was last told, and how large it was then.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 pub(in super::super) struct Told {
     at: Option<i64>,
     next: u64,

@@ -4,7 +4,7 @@
 //! there, is one hand. Two hands are seen in that both go on: there, here, and there again within minutes; or at once in
 //! that network and software both change from one request to the next.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::country;
@@ -13,6 +13,7 @@ use super::recent::Told;
 use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity};
 use crate::platform::keyed::hash;
 use crate::text::{Untrusted, human};
+use serde::{Deserialize, Serialize};
 
 pub(super) const TWO_PLACES: Spec = Spec {
     rule: "session.two_places",
@@ -32,7 +33,7 @@ pub(super) const TAKEN_OVER: Spec = Spec {
 /// Sessions remembered.
 const SESSIONS_MAX: usize = 32_768;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Session {
     here: Option<Hand>,
     /// The place before this one.
@@ -43,6 +44,7 @@ struct Session {
 }
 
 /// Who held the session last at one place.
+#[derive(Serialize, Deserialize)]
 struct Hand {
     network: Network,
     ip: std::net::IpAddr,
@@ -56,7 +58,8 @@ struct Hand {
 type Software = (u64, Box<str>, bool);
 
 /// All sessions.
-pub(super) struct Sessions(Bounded<u64, Session>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Sessions(#[serde(deserialize_with = "bounded::read::<_, _, _, SESSIONS_MAX>")] Bounded<u64, Session>);
 
 impl Sessions {
     pub fn new() -> Self {

@@ -6,7 +6,7 @@
 //! (n / (n + distinct)), so that somebody who is always somewhere new is not told for being somewhere new. Somebody else
 //! is half like the population and half like nobody seen before. A network within a new country says nothing more.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::feature::{Device, Network, WEEK, day, hour_name, hour_of_week};
@@ -16,6 +16,7 @@ use super::travel::Travel;
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::keyed::hash;
 use crate::text::Untrusted;
+use serde::{Deserialize, Serialize};
 
 pub(super) const SPEC: Spec = Spec {
     rule: "auth.unusual_login",
@@ -39,7 +40,7 @@ const STRANGER_DAYS: u8 = 3;
 const STRANGERS_MAX: usize = 4;
 
 /// What is remembered of one user.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct User {
     country: Counts,
     network: Counts,
@@ -54,6 +55,7 @@ struct User {
 }
 
 /// A combination that was told about and has not become the user's yet.
+#[derive(Serialize, Deserialize)]
 struct Stranger {
     who: u64,
     days: u8,
@@ -76,7 +78,9 @@ impl Values<'_> {
 }
 
 /// All users.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Signins {
+    #[serde(deserialize_with = "bounded::read::<_, _, _, USERS_MAX>")]
     users: Bounded<u64, User>,
     country: Crowd,
     network: Crowd,

@@ -4,7 +4,7 @@
 //! user from the same source takes back what that user's typing errors had added. Failures of a user who has logged in
 //! from there before weigh a tenth: that is a forgotten password, or a program that still has the old one.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
@@ -12,6 +12,7 @@ use crate::api::{Detection, DetectionKind, EntityKind, EntityRef, Severity};
 use crate::platform::keyed::hash;
 use crate::text::{Untrusted, human};
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 pub(super) const BURST: Spec = Spec {
     rule: "auth.slow_burst",
@@ -39,13 +40,14 @@ const ADDRESSES_MIN: usize = 3;
 const KNOWN_WEIGHT: f64 = 0.1;
 
 /// One user's failures that no success has explained.
+#[derive(Serialize, Deserialize)]
 struct Pending {
     user: u64,
     weight: f64,
     last: i64,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Source {
     sum: f64,
     first: i64,
@@ -61,7 +63,8 @@ struct Source {
 }
 
 /// All sources.
-pub(super) struct Slow(Bounded<IpNet, Source>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Slow(#[serde(deserialize_with = "bounded::read::<_, _, _, SOURCES_MAX>")] Bounded<IpNet, Source>);
 
 impl Slow {
     pub fn new() -> Self {

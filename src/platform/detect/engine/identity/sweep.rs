@@ -1,15 +1,16 @@
-//! Scans, from flow records: many ports of one host, one port of many hosts, or both at random; within minutes or days.
+//! Scans, from flow records: many ports of one host, many hosts, or both at random; within minutes, days or weeks.
 //!
 //! What is refused or never answered counts. A monitoring server that reaches a thousand hosts and gets its answers is
 //! no scanner, and neither is a browser. A source whose connections mostly succeed is left alone whatever else fails.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Evidence, Finding, Seen, Spec};
 use super::Limits;
 use super::recent::{Recent, Told};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::record::Flow;
 use crate::text::human;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 pub(super) const PORTS: Spec = Spec {
@@ -30,9 +31,9 @@ pub(super) const HOSTS: Spec = Spec {
 /// Sources remembered, and pairs of source and target, and of source and port.
 const SOURCES_MAX: usize = 16_384;
 /// Distinct things remembered of each.
-const DISTINCT_MAX: usize = 96;
+const DISTINCT_MAX: usize = 128;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Group {
     failed: Recent,
     told: Told,
@@ -43,21 +44,26 @@ struct Group {
 }
 
 /// Answered and unanswered connections of a source, halved as they grow old.
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Source {
     day: i64,
     answered: u64,
     failed: u64,
+    hosts: Group,
     pairs: Group,
     told: Told,
 }
 
 /// All sources.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Sweeps {
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SOURCES_MAX>")]
     sources: Bounded<IpAddr, Source>,
     /// By source and target: which ports.
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SOURCES_MAX>")]
     targets: Bounded<(IpAddr, IpAddr), Group>,
     /// By source and port: which targets.
+    #[serde(deserialize_with = "bounded::read::<_, _, _, SOURCES_MAX>")]
     ports: Bounded<(IpAddr, u16), Group>,
 }
 
@@ -89,17 +95,21 @@ impl Sweeps {
         let (target, port) = (self.targets.entry((from, to), time), self.ports.entry((from, flow.dst_port), time));
         target.add(seen, flow.dst_port, flow.dst_port);
         port.add(seen, to, flow.dst_port);
+        source.hosts.add(seen, to, flow.dst_port);
         source.pairs.add(seen, (to, flow.dst_port), flow.dst_port);
         if source.answered > source.failed {
             return;
         }
         let quiet = limits.sweep_slow_ms;
+        // The narrowest story first; what is spread over ports and hosts shows in the whole of what a source tried.
         let told = if let Some(told) = target.judge(limits, seen, limits.sweep_ports, quiet) {
             Some((&PORTS, &*target, told, format!("different ports of {to}")))
         } else if let Some(told) = port.judge(limits, seen, limits.sweep_hosts, quiet) {
             Some((&HOSTS, &*port, told, format!("different hosts at port {}", flow.dst_port)))
         } else if source.told.within(time, quiet) {
             None
+        } else if let Some(told) = source.hosts.judge(limits, seen, limits.sweep_hosts, quiet) {
+            Some((&HOSTS, &source.hosts, told, "different hosts".to_owned()))
         } else {
             let told = source.pairs.judge(limits, seen, 2 * limits.sweep_hosts, quiet);
             told.map(|told| (&HOSTS, &source.pairs, told, "different pairs of host and port".to_owned()))
@@ -142,13 +152,14 @@ impl Group {
         }
     }
 
-    /// Within minutes at `limit`, within days at twice as many.
+    /// Within minutes at `limit`, within days at twice, within weeks at three times as many.
     fn judge(&mut self, limits: &Limits, seen: &Seen<'_>, limit: usize, quiet: i64) -> Option<Judged> {
         if self.failed.len() < limit {
             return None;
         }
         let time = seen.time();
-        let windows = [(limits.sweep_fast_ms, limit), (limits.sweep_slow_ms, limit * 2)];
+        let windows =
+            [(limits.sweep_fast_ms, limit), (limits.sweep_slow_ms, limit * 2), (limits.sweep_long_ms, limit * 3)];
         let judged = windows.into_iter().find_map(|(window, limit)| {
             let count = self.failed.within(time, window);
             (count >= limit).then_some(Judged { count, window, limit })

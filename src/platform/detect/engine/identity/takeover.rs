@@ -1,7 +1,7 @@
 //! A login that succeeds where others were guessing: out of a range that was told about, or for a user whom many
 //! addresses tried, from a network that user never came from.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::login::ENTERED;
 use super::super::seen::Seen;
 use super::Limits;
@@ -12,6 +12,7 @@ use crate::api::{Detection, EntityKind, Severity};
 use crate::platform::keyed::hash;
 use crate::text::human;
 use ipnet::IpNet;
+use serde::{Deserialize, Serialize};
 
 const RANGES_MAX: usize = 8_192;
 const USERS_MAX: usize = 16_384;
@@ -19,7 +20,7 @@ const USERS_MAX: usize = 16_384;
 const ADDRESSES_MAX: usize = 32;
 const NETWORKS_MAX: usize = 8;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct User {
     failed: Recent,
     known: Recent,
@@ -27,8 +28,11 @@ struct User {
 }
 
 /// Who is being attacked, and from where.
+#[derive(Serialize, Deserialize)]
 pub(super) struct Takeovers {
+    #[serde(deserialize_with = "bounded::read::<_, _, _, RANGES_MAX>")]
     ranges: Bounded<IpNet, i64>,
+    #[serde(deserialize_with = "bounded::read::<_, _, _, USERS_MAX>")]
     users: Bounded<u64, User>,
 }
 

@@ -4,7 +4,7 @@
 //! and accuracy), so that neighbours and one country never are apart. A place the user is known at and a network of
 //! many users prove nothing: that is how company gateways and mobile carriers look.
 
-use super::super::bounded::Bounded;
+use super::super::bounded::{self, Bounded};
 use super::super::seen::{Seen, Spec};
 use super::Limits;
 use super::country::{self, Place};
@@ -13,6 +13,7 @@ use super::recent::Told;
 use super::signin::finding;
 use crate::api::{Detection, DetectionKind, Severity};
 use crate::text::human;
+use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 
 pub(super) const SPEC: Spec = Spec {
@@ -26,12 +27,13 @@ pub(super) const SPEC: Spec = Spec {
 /// Users whose last place is remembered.
 const USERS_MAX: usize = 16_384;
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct User {
     last: Option<Stay>,
     told: Told,
 }
 
+#[derive(Serialize, Deserialize)]
 struct Stay {
     time: i64,
     ip: IpAddr,
@@ -41,7 +43,8 @@ struct Stay {
 }
 
 /// Everybody's last place.
-pub(super) struct Travel(Bounded<u64, User>);
+#[derive(Serialize, Deserialize)]
+pub(super) struct Travel(#[serde(deserialize_with = "bounded::read::<_, _, _, USERS_MAX>")] Bounded<u64, User>);
 
 impl Travel {
     pub fn new() -> Self {

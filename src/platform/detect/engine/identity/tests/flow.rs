@@ -27,6 +27,24 @@ fn scans_of_ports_and_hosts_are_told_fast_and_slow() {
 }
 
 #[test]
+fn hosts_at_changing_ports_are_one_sweep_also_over_a_week() {
+    for (count, step) in [(48, 15 * MINUTE), (70, 4 * HOUR)] {
+        let mut bench = Bench::new();
+        for n in 0..count {
+            let port = [22, 445, 3_389][n as usize % 3];
+            bench.see(&flow("203.0.113.7", &format!("198.51.100.{n}"), port, true, n * step));
+        }
+        assert_eq!(bench.rules(), ["sweep.hosts"], "{step}");
+        bench.sound();
+    }
+    let mut few = Bench::new();
+    for n in 0..200 {
+        few.see(&flow("203.0.113.7", &format!("198.51.100.{}", n % 12), 22, true, n * HOUR));
+    }
+    assert_eq!(few.rules(), Vec::<&str>::new(), "a handful of hosts that are gone");
+}
+
+#[test]
 fn monitoring_browsing_and_a_broken_client_are_no_scans() {
     let mut bench = Bench::new();
     for n in 0..2_000i64 {

@@ -43,6 +43,35 @@ fn a_login_unlike_its_user_is_told_with_its_terms() {
 }
 
 #[test]
+fn what_is_known_of_users_survives_a_restart_and_is_not_learnt_twice() {
+    let mut bench = Bench::new();
+    office(&mut bench);
+    let written = bench.engine.snapshot().unwrap();
+    let mut other = Bench::new();
+    other.engine.restore(&written, Timestamp(START + 22 * DAY)).unwrap();
+    // Stored events are shown again at a start.
+    let last = login("81.13.4.5", "user3", true, 18 * DAY + 8 * HOUR);
+    other.engine.warm(&last, &[], EventId::new(1, 1), "test", false);
+    let lines =
+        |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap().lines().map(str::to_owned).collect::<Vec<_>>();
+    let (before, after) = (lines(&written), lines(&other.engine.snapshot().unwrap()));
+    assert_eq!((before.len(), &before[1]), (2, &after[1]));
+    other.signin("203.0.113.9", "BR", "python-requests/2.31", "user3", 22 * DAY + 2 * HOUR);
+    assert_eq!(other.told("auth.unusual_login").len(), 1, "{:?}", other.out);
+
+    let mut foreign = Bench::new();
+    let said = |bench: &mut Bench, line: &str| {
+        let bytes = format!("{}\n{line}", before[0]);
+        bench.engine.restore(bytes.as_bytes(), Timestamp(START + 22 * DAY)).unwrap_err()
+    };
+    assert!(said(&mut foreign, &before[1].replacen("\"version\":1", "\"version\":9", 1)).contains("another version"));
+    assert!(said(&mut foreign, "{\"version\":1,\"secret\":1}").contains("another secret"));
+    assert!(said(&mut foreign, &before[1][..before[1].len() / 2]).starts_with("identities: "));
+    foreign.signin("203.0.113.9", "BR", "python-requests/2.31", "user3", 22 * DAY + 2 * HOUR);
+    assert_eq!(foreign.rules(), Vec::<&str>::new(), "nothing of it was taken over");
+}
+
+#[test]
 fn a_stranger_teaches_nothing_until_it_came_back_on_many_days() {
     let mut bench = Bench::new();
     office(&mut bench);
