@@ -10,6 +10,7 @@ pub mod private;
 pub mod pseudonym;
 mod running;
 mod server;
+mod service;
 mod settings;
 mod vault;
 
@@ -18,6 +19,7 @@ pub use credentials::{Found, Ladder, Place};
 pub use paths::Paths;
 pub use running::Running;
 pub use server::{EMBEDDED, Server, choose, ssh_client};
+pub use service::ServiceLevels;
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use settings::{Drill, EnforcerSettings, NewRules, PlatformSettings, ServerSettings, SourceSettings};
 pub use vault::{SystemVault, Vault};

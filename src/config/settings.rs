@@ -1,6 +1,6 @@
 //! `settings.toml`: every key, its default, and errors that name file, line, key and the nearest known key.
 
-use super::{ConsoleSettings, Error};
+use super::{ConsoleSettings, Error, ServiceLevels};
 use crate::text::near::distance;
 use crate::text::visible::escape;
 use ipnet::IpNet;
@@ -68,6 +68,8 @@ pub struct PlatformSettings {
     pub sigma: Vec<PathBuf>,
     /// Rules of these folders that do not say begin in shadow.
     pub new_rules: NewRules,
+    /// Within what time somebody should take a new incident on.
+    pub service_level: ServiceLevels,
     /// Cookies that hold a session; only their fingerprint is kept.
     pub session_cookies: Vec<String>,
     /// The header in which a trusted proxy names the user.
@@ -149,6 +151,7 @@ impl Default for PlatformSettings {
             rules: None,
             sigma: Vec::new(),
             new_rules: NewRules::Shadow,
+            service_level: ServiceLevels::default(),
             session_cookies: ["session", "sessionid", "sid", "connect.sid", "PHPSESSID", "JSESSIONID"]
                 .map(str::to_owned)
                 .to_vec(),
@@ -263,7 +266,15 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key() {
-        for section in ["", "[platform]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"] {
+        for section in [
+            "",
+            "[platform]\n",
+            "[platform.service_level]\n",
+            "[enforcers]\n",
+            "[[source]]\n",
+            "[console]\n",
+            "[server.a]\n",
+        ] {
             let error = toml::from_str::<Settings>(&format!("{section}zzzzzzzz = 1")).unwrap_err();
             let keys: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
             assert!(!keys.is_empty(), "{error}");
@@ -288,6 +299,8 @@ mod tests {
         for (text, line, part) in [
             ("[platform]\nlisten = \"nowhere\"", 2, "socket address"),
             ("[platform]\nretention_days = 0", 2, "from 1 to 36500"),
+            ("[platform.service_level]\nhigh = \"soon\"", 2, "is not a duration"),
+            ("[platform.service_level]\nhigh = \"0s\"", 2, "out of bounds"),
             ("[platform]\n\ntrusted_proxies = [\"10.0.0.0/99\"]", 3, "no address or prefix"),
             ("[console]\nmax_fps = \"fast\"", 2, "expected"),
             ("[platform", 1, ""),

@@ -81,7 +81,7 @@ pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<Hit> {
 
 /// Eyes for what is shown, and for the line and what waits, which go by the clock on the wall wherever one looks.
 fn looks(app: &App) -> (Look<'_>, Look<'_>) {
-    let at = |now| Look::new(&app.theme, now).in_zone(offset(app));
+    let at = |now| Look::new(&app.theme, now).in_zone(offset(app)).beside(app.company.beside());
     (at(app.shown_now()), at(app.platform_now()))
 }
 
@@ -139,6 +139,9 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push((format!("{} ", state), tone));
     let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
     right.extend(who.map(muted));
+    if !app.company.words.is_empty() {
+        right.push((format!("with {}", app.company.words), Tone::Accent));
+    }
     let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
     right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
