@@ -20,7 +20,8 @@ const SILENT_MS: i64 = 3_600_000;
 pub fn start(platform: Arc<Platform>, settings: PathBuf) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut swept: Option<Instant> = None;
-        let mut settings = (changed(&settings), settings);
+        // Read once more at the first look: they may have changed while the platform started.
+        let mut settings = (None, settings);
         loop {
             if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
                 sweep(&platform);
@@ -76,9 +77,12 @@ fn set(platform: &Platform, (read, file): &mut (Option<SystemTime>, PathBuf)) {
     }
     match Settings::load(file) {
         Ok(settings) => {
-            *platform.levels.write().unwrap_or_else(PoisonError::into_inner) = settings.platform.service_level;
-            // Figures that were read before are no longer right.
-            platform.hub.publish(&Live::Gap);
+            let new = settings.platform.service_level;
+            let old = std::mem::replace(&mut *platform.levels.write().unwrap_or_else(PoisonError::into_inner), new);
+            if old != new {
+                // Figures that were read before are no longer right.
+                platform.hub.publish(&Live::Gap);
+            }
         }
         Err(error) => tracing::warn!(%error, "the settings were changed and cannot be used: those of before hold"),
     }

@@ -95,13 +95,15 @@ mod tests {
     use crate::console::app::{Feed, Msg};
     use crate::console::fixture::Desk;
 
-    fn here(names: &[(&str, Option<u64>)]) -> Msg {
+    /// The platform says who is there.
+    fn come(desk: &mut Desk, names: &[(&str, Option<u64>)]) {
         let colleague = |(name, id): &(&str, Option<u64>)| Colleague {
             colleague: (*name).into(),
             since: Timestamp(0),
             incident: id.map(IncidentId),
         };
-        Msg::Fed(Feed::Update(Box::new(Live::Presence { here: names.iter().map(colleague).collect() })))
+        desk.fake.here = names.iter().map(colleague).collect();
+        desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Presence { here: desk.fake.here.clone() }))));
     }
 
     fn told(desk: &Desk) -> Vec<Option<u64>> {
@@ -124,9 +126,9 @@ mod tests {
         let mut desk = Desk::new((120, 40));
         desk.press("2");
         let before = desk.text();
-        desk.tell(here(&[("analyst", Some(1))]));
+        come(&mut desk, &[("analyst", Some(1))]);
         assert_eq!(desk.text(), before, "oneself is no colleague");
-        desk.tell(here(&[("analyst", None), ("ben", Some(1)), ("ev\u{1b}[2Jil", Some(2))]));
+        come(&mut desk, &[("analyst", None), ("ben", Some(1)), ("ev\u{1b}[2Jil", Some(2))]);
         assert!(desk.text().contains("with ben, ev"), "{}", desk.text());
         assert!(!desk.text().contains('\u{1b}'));
         let rows = desk.text();
@@ -135,7 +137,7 @@ mod tests {
         assert!(rows.contains("ben looking · "), "{rows}");
         desk.press("Enter");
         assert!(desk.text().contains("ben looking"), "{}", desk.text());
-        desk.tell(here(&[]));
+        come(&mut desk, &[]);
         assert!(!desk.text().contains("ben"), "{}", desk.text());
     }
 
@@ -143,7 +145,7 @@ mod tests {
     fn with_the_privacy_screen_colleagues_have_pseudonyms() {
         let mut desk = Desk::new((160, 40));
         desk.press("2 P");
-        desk.tell(here(&[("analyst", None), ("benjamin", Some(1))]));
+        come(&mut desk, &[("analyst", None), ("benjamin", Some(1))]);
         let text = desk.text();
         assert!(text.contains("with user-") && !text.contains("benjamin"), "{text}");
         assert_eq!(text.matches("with user-").count(), 1);

@@ -45,8 +45,8 @@ impl<'a> Look<'a> {
 
     /// With who else looks at which incident, in words.
     #[must_use]
-    pub fn beside(self, beside: &'a BTreeMap<u64, String>) -> Self {
-        Self { beside: Some(beside), ..self }
+    pub fn beside(self, beside: Option<&'a BTreeMap<u64, String>>) -> Self {
+        Self { beside, ..self }
     }
 
     /// Who else looks at an incident, in words.

@@ -102,7 +102,8 @@ fn waits(w: &Waiting, now: Timestamp) -> Vec<Span> {
     let age = w.oldest.map_or(0, |at| now.0.saturating_sub(at.0).max(0));
     let of = format!(" for {} of {}", human::duration(age / 1000 * 1000), ms(w.level_seconds));
     let late = if share(w, now) >= 100 { ("  LATE".to_owned(), Tone::Bad) } else { muted("") };
-    vec![(severity, tone), plain(format!("  {} nobody's", human::count(w.incidents))), muted(of), late]
+    // Where there is little room the last words go first.
+    vec![(severity, tone), plain(format!("  {} nobody's", human::count(w.incidents))), late, muted(of)]
 }
 
 /// From the first hostile event to the verified block, in words.
