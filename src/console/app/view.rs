@@ -144,7 +144,8 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     if !app.company.words.is_empty() {
         right.push((format!("with {}", app.company.words), Tone::Accent));
     }
-    let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
+    let said = app.privacy.is_some() || app.name == app.url;
+    let url = if said { String::new() } else { format!(" {}", visible::escape(&app.url)) };
     right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));

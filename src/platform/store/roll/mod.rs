@@ -137,8 +137,8 @@ impl Roll {
         if SHARED.contains(&field) {
             let mut shapes = vec![0u64; table.shapes().len()];
             all.iter().filter_map(|at| table.shape_of(*at)).for_each(|shape| shapes[shape] += 1);
-            let used = table.shapes().iter().zip(shapes).filter(|(_, rows)| *rows > 0);
-            used.map(|(shape, rows)| add(groups(shape, field), rows)).all(|fits| fits)
+            let mut used = table.shapes().iter().zip(shapes).filter(|(_, rows)| *rows > 0);
+            used.all(|(shape, rows)| add(groups(shape, field), rows))
         } else {
             all.iter().filter_map(|at| table.row(*at)).all(|row| add(groups(&row, field), 1))
         }
