@@ -66,7 +66,7 @@ pub(super) fn lines(f: &Figures, look: Option<&Look>) -> Vec<Line> {
     let day = f.acts.since;
     all.push(("contained", contained(f), Rows::Incidents(format!("contained>{day}"))));
     let one = |n: u64, noun: &str, nouns: &str| if n == 1 { format!(" {noun}") } else { format!(" {nouns}") };
-    let acted = |n, who| vec![plain(human::count(n)), muted(one(n, "action", "actions") + who + " in 24 h")];
+    let acted = |n: u64, who: &str| vec![plain(human::count(n)), muted(one(n, "action", "actions") + who + " in 24 h")];
     all.push((
         "by itself",
         acted(f.acts.automatic, " by the policy"),
