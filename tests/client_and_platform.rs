@@ -14,11 +14,12 @@ use watchfloor::api::endpoint::{ClaimIncident, Empty, GetIncident, GetMe, GetVer
 use watchfloor::api::endpoint::{Ingested, ReleaseBlocks, ReleaseInput, Removed};
 use watchfloor::api::{EventId, IncidentId, Live, Me, Problem, ProblemKind, Role, Timestamp, Version};
 use watchfloor::client::{Client, Feed, LiveFeed, Target};
-use watchfloor::platform::http::{Hub, Limits, Routes, Tokens, serve};
+use watchfloor::platform::http::{Hub, Limits, Presence, Routes, Tokens, serve};
 
 struct Platform {
     address: SocketAddr,
     hub: Arc<Hub>,
+    presence: Arc<Presence>,
     tokens: Arc<Tokens>,
     task: JoinHandle<()>,
 }
@@ -31,6 +32,8 @@ async fn platform(address: SocketAddr, tokens: Arc<Tokens>) -> Platform {
     let listener = TcpListener::bind(address).await.unwrap();
     let address = listener.local_addr().unwrap();
     let hub = Arc::new(Hub::new());
+    // Told in a hub of its own: these tests count what goes through the other.
+    let presence = Arc::new(Presence::new(Arc::default()));
     let routes = Routes::new(Arc::new(AtomicU64::new(0)), tokens.clone(), |_| {})
         .on::<GetVersion>(|_, _, _| {
             Ok(Version { product: "watchfloor".into(), version: "1".into(), api: vec!["v1".into()], now: now() })
@@ -47,9 +50,9 @@ async fn platform(address: SocketAddr, tokens: Arc<Tokens>) -> Platform {
         .ingest(|_, _, lines| {
             Ok(Ingested { accepted: lines.iter().filter(|b| **b == b'\n').count() as u64, unparsed: 0 })
         })
-        .live(hub.clone());
+        .live(hub.clone(), presence.clone());
     let task = tokio::spawn(serve(listener, routes.into_app(), Limits::default(), std::future::pending()));
-    Platform { address, hub, tokens, task }
+    Platform { address, hub, presence, tokens, task }
 }
 
 async fn fresh() -> Platform {
@@ -255,4 +258,22 @@ impl Line {
             tokio::task::yield_now().await;
         }
     }
+}
+
+#[tokio::test]
+async fn whoever_follows_the_stream_is_there_until_it_ends() {
+    let platform = fresh().await;
+    let mut feed = platform.client(Role::Viewer).live(None);
+    assert_eq!(next(&mut feed).await, Feed::Connected);
+    platform.presence.look("ana", Some(IncidentId(7)));
+    let here = platform.presence.all();
+    let seen: Vec<_> = here.iter().map(|c| (c.colleague.raw(), c.incident)).collect();
+    assert_eq!(seen, [("ana", Some(IncidentId(7)))]);
+    drop(feed);
+    let gone = async {
+        while !platform.presence.all().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    timeout(Duration::from_secs(60), gone).await.expect("a console that ended is still there");
 }

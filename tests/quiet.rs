@@ -190,3 +190,24 @@ fn the_console_is_led_as_a_dialogue_of_plain_lines() {
     assert!(hidden.contains("claimed #"), "{said}");
     assert_eq!(platform.export("incidents", "state:claimed").len(), 1);
 }
+
+#[test]
+fn service_levels_are_read_again_while_the_platform_runs_and_nonsense_changes_nothing() {
+    let platform = Platform::start("[platform.service_level]\nhigh = \"2h\"\n");
+    let level = |severity: &str| {
+        let (_, body) = platform.get("/v1/overview");
+        let figures: Value = serde_json::from_str(&body).unwrap();
+        let waiting =
+            figures["waiting"].as_array().unwrap().iter().find(|w| w["severity"] == severity).unwrap().clone();
+        waiting["level_seconds"].as_u64().unwrap()
+    };
+    assert_eq!((level("high"), level("critical")), (7200, 900));
+    let file = platform.dir.path().join("config/settings.toml");
+    let before = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, before.replace("2h", "soon")).unwrap();
+    wait_for("a warning", || platform.log().contains("the settings were changed and cannot be used").then_some(()));
+    assert_eq!(level("high"), 7200);
+    std::fs::write(&file, before.replace("high = \"2h\"", "critical = \"5m\"")).unwrap();
+    wait_for("the new level", || (level("critical") == 300).then_some(()));
+    assert_eq!(level("high"), 3600, "what is no longer set is as usual");
+}

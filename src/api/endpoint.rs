@@ -4,9 +4,9 @@
 //! call. To add a call, add an endpoint here, list it in [`all`], and give it a route in `platform/http`.
 
 use super::{
-    Action, ActionRequest, Block, Count, Detection, Entity, Event, Incident, IncidentDetail, LedgerCheck, LedgerEntry,
-    List, Me, Overview, Page, PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding, Source,
-    Suppression, SuppressionPreview, SuppressionRequest, Version,
+    Action, ActionRequest, Block, Colleague, Count, Detection, Entity, Event, Incident, IncidentDetail, LedgerCheck,
+    LedgerEntry, List, Me, Overview, Page, PolicyPaper, PolicyRehearsal, PolicyTrial, Preview, Role, RuleStanding,
+    Source, Suppression, SuppressionPreview, SuppressionRequest, Version,
 };
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -80,6 +80,10 @@ endpoints! {
     GetVersion, "version", Get "/v1/version", None, Empty => Version;
     /// Who the caller is and what the token may do.
     GetMe, "me", Get "/v1/me", VIEWER, Empty => Me;
+    /// Who follows the live stream, and which incident each looks at.
+    ListPresence, "presence.list", Get "/v1/presence", VIEWER, Empty => Vec<Colleague>;
+    /// Say which incident the caller looks at, for as long as the caller follows the live stream.
+    TellPresence, "presence.tell", Post "/v1/presence", VIEWER, Looking => Vec<Colleague>;
     /// Figures for the first screen.
     GetOverview, "overview", Get "/v1/overview", VIEWER, Moment => Overview;
     /// Events, newest first.

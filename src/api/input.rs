@@ -42,6 +42,13 @@ inputs! {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         at: Option<Timestamp>,
     }
+    /// What somebody looks at.
+    #[derive(Default)]
+    Looking {
+        /** The incident that fills the screen; absent when none does. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        incident: Option<IncidentId>,
+    }
     /// One action.
     ActionPath { /** Which. */ id: ActionId }
     /// One entity.

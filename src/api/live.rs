@@ -4,7 +4,7 @@
 //! reader that comes back with `Last-Event-ID` gets everything after it, or a `gap` first if that is no longer held:
 //! then it must read the lists again.
 
-use super::{Action, Detection, EventId, Incident, Source, Suppression, Timestamp};
+use super::{Action, Colleague, Detection, EventId, Incident, Source, Suppression, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +35,11 @@ pub enum Live {
     Trouble {
         /// As in the overview.
         why: Option<String>,
+    },
+    /// Somebody came, went or looks at something else: everybody who is there now.
+    Presence {
+        /// By name.
+        here: Vec<Colleague>,
     },
     /// Updates were missed: read the lists again.
     Gap,

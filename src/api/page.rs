@@ -57,6 +57,9 @@ pub struct Page<T> {
     /// The time range really searched, when shorter than asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub covered: Option<Span>,
+    /// How many rows there are on all pages together, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
 }
 
 /// From `since` (inclusive) to `until` (exclusive).

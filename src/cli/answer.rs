@@ -2,8 +2,8 @@
 
 use super::{Global, say, sheet};
 use crate::api::endpoint::{
-    CreateAction, CreateSuppression, GetAction, GetEntity, GetIncident, GetMe, PreviewAction, PreviewSuppression,
-    PurgeDrill, ReleaseBlocks, UndoAction, VerifyLedger,
+    CreateAction, CreateSuppression, GetAction, GetEntity, GetIncident, GetMe, ListPresence, PreviewAction,
+    PreviewSuppression, PurgeDrill, ReleaseBlocks, UndoAction, VerifyLedger,
 };
 use crate::api::{ActionState, Endpoint, Problem, ProblemKind, Reply};
 use crate::command::Format;
@@ -72,6 +72,7 @@ fn word(reply: &Reply, done: &str) -> Result<(String, u8), Problem> {
             let made = reply.clone().read::<CreateSuppression>()?;
             Ok((format!("{done}: undo it with `watchfloor suppression undo {}`\n", made.id), 0))
         }
+        ListPresence::NAME => Ok((sheet::here(&reply.clone().read::<ListPresence>()?), 0)),
         VerifyLedger::NAME => {
             let check = reply.clone().read::<VerifyLedger>()?;
             Ok((sheet::check(&check), u8::from(!check.intact)))

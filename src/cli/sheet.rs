@@ -1,8 +1,8 @@
 //! Single things as text for people. Everything from outside goes through its escape.
 
 use crate::api::{
-    Action, ActionState, Bill, Block, Count, Entity, EntityRef, IncidentDetail, LedgerCheck, Me, Preview, Receipt,
-    SuppressionPreview,
+    Action, ActionState, Bill, Block, Colleague, Count, Entity, EntityRef, IncidentDetail, LedgerCheck, Me, Preview,
+    Receipt, SuppressionPreview,
 };
 use crate::text::{human, visible};
 use std::fmt::Write;
@@ -106,6 +106,17 @@ fn bill_lines(bill: &Bill) -> Vec<String> {
         lines.push(format!("{:>4}  total", bill.total));
     }
     lines
+}
+
+/// Who is there, one a line.
+#[must_use]
+pub fn here(all: &[Colleague]) -> String {
+    let mut text = String::new();
+    for c in all {
+        let at = c.incident.map_or_else(String::new, |id| format!("  looks at #{id}"));
+        let _ = writeln!(text, "{:<20} since {}{at}", c.colleague.visible(), c.since);
+    }
+    if text.is_empty() { "nobody has a console open\n".into() } else { text }
 }
 
 /// What is known about an entity.

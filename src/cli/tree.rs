@@ -19,6 +19,7 @@ const NOUNS: &[(&str, &str, Option<&str>)] = &[
     ("detection", "Look at detections", Some("detections")),
     ("entity", "Look at an address, range, user, session or host", Some("entities")),
     ("source", "Look at where events come from", Some("sources")),
+    ("presence", "See who has a console open", Some("who")),
     ("ledger", "Read and verify the record of every change", None),
     ("drill", "Start, stop and purge the drill", None),
     ("export", "Export complete lists to a file or a pipe", None),

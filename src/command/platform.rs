@@ -1,8 +1,8 @@
-//! The platform itself: the drill and the ledger.
+//! The platform itself: the drill, who is there, the ledger.
 
 use super::{Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, lookup, ready};
 use crate::api::Problem;
-use crate::api::endpoint::{DrillSwitch, Empty, PurgeDrill, SwitchDrill, VerifyLedger};
+use crate::api::endpoint::{DrillSwitch, Empty, ListPresence, PurgeDrill, SwitchDrill, VerifyLedger};
 
 const BASE: Command = Command {
     name: "",
@@ -29,6 +29,15 @@ pub const ALL: &[Command] = &[
     Command { name: "drill.start", about: "Start the drill: labelled, synthetic attacks", run: start, ..BASE },
     Command { name: "drill.stop", about: "Stop the drill; what it stored stays", run: stop, ..BASE },
     Command { name: "drill.purge", about: "Remove everything the drill stored", run: purge, ..BASE },
+    Command {
+        name: "presence.list",
+        about: "Who has a console open, and which incident each looks at",
+        surface: Surface::Cli,
+        risk: Risk::Look,
+        ready: ready::connected,
+        run: |_, _| Ok(vec![Step::call::<ListPresence>(&Empty {}, "")]),
+        ..BASE
+    },
     Command {
         name: "ledger.list",
         about: "List ledger entries, the newest first",

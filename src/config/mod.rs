@@ -11,6 +11,7 @@ pub mod pseudonym;
 mod requests;
 mod running;
 mod server;
+mod service;
 mod settings;
 mod vault;
 
@@ -20,6 +21,7 @@ pub use paths::Paths;
 pub use requests::RequestSettings;
 pub use running::Running;
 pub use server::{EMBEDDED, Server, choose, ssh_client};
+pub use service::ServiceLevels;
 pub use settings::{DEFAULT_TEXT, Settings};
 pub use settings::{Drill, EnforcerSettings, NewRules, PlatformSettings, ServerSettings, SourceSettings};
 pub use vault::{SystemVault, Vault};

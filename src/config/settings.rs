@@ -1,6 +1,6 @@
 //! `settings.toml`: every key, its default, and errors that name file, line, key and the nearest known key.
 
-use super::{ConsoleSettings, Error, RequestSettings};
+use super::{ConsoleSettings, Error, RequestSettings, ServiceLevels};
 use crate::text::near::distance;
 use crate::text::visible::escape;
 use ipnet::IpNet;
@@ -70,6 +70,8 @@ pub struct PlatformSettings {
     pub sigma: Vec<PathBuf>,
     /// Rules of these folders that do not say begin in shadow.
     pub new_rules: NewRules,
+    /// Within what time somebody should take a new incident on.
+    pub service_level: ServiceLevels,
     /// Cookies that hold a session; only their fingerprint is kept.
     pub session_cookies: Vec<String>,
     /// The header in which a trusted proxy names the user.
@@ -151,6 +153,7 @@ impl Default for PlatformSettings {
             rules: None,
             sigma: Vec::new(),
             new_rules: NewRules::Shadow,
+            service_level: ServiceLevels::default(),
             session_cookies: ["session", "sessionid", "sid", "connect.sid", "PHPSESSID", "JSESSIONID"]
                 .map(str::to_owned)
                 .to_vec(),
@@ -265,9 +268,16 @@ mod tests {
 
     #[test]
     fn the_example_names_every_key() {
-        for section in
-            ["", "[platform]\n", "[requests]\n", "[enforcers]\n", "[[source]]\n", "[console]\n", "[server.a]\n"]
-        {
+        for section in [
+            "",
+            "[platform]\n",
+            "[platform.service_level]\n",
+            "[requests]\n",
+            "[enforcers]\n",
+            "[[source]]\n",
+            "[console]\n",
+            "[server.a]\n",
+        ] {
             let error = toml::from_str::<Settings>(&format!("{section}zzzzzzzz = 1")).unwrap_err();
             let keys: Vec<&str> = error.message().split('`').skip(3).step_by(2).collect();
             assert!(!keys.is_empty(), "{error}");
@@ -293,6 +303,8 @@ mod tests {
             ("[platform]\nlisten = \"nowhere\"", 2, "socket address"),
             ("[platform]\nretention_days = 0", 2, "from 1 to 36500"),
             ("[requests]\narguments = 0", 2, "from 1 to 1000000"),
+            ("[platform.service_level]\nhigh = \"soon\"", 2, "is not a duration"),
+            ("[platform.service_level]\nhigh = \"0s\"", 2, "out of bounds"),
             ("[platform]\n\ntrusted_proxies = [\"10.0.0.0/99\"]", 3, "no address or prefix"),
             ("[console]\nmax_fps = \"fast\"", 2, "expected"),
             ("[platform", 1, ""),

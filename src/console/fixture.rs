@@ -331,6 +331,8 @@ pub struct Fake {
     pub refuse: bool,
     /// There is nothing in it.
     pub empty: bool,
+    /// Who has a console open.
+    pub here: Vec<Colleague>,
     /// It cannot read its store.
     pub broken: bool,
     pub asked: Vec<Wire>,
@@ -366,7 +368,7 @@ impl Fake {
                 detections_per_minute: vec![0; 60],
                 ..Overview::default()
             }),
-            <e::ListSources as Endpoint>::NAME => json!([]),
+            <e::ListSources as Endpoint>::NAME | <e::TellPresence as Endpoint>::NAME => json!([]),
             <e::AuditTop as Endpoint>::NAME => json!([]),
             <e::AuditHistogram as Endpoint>::NAME => {
                 json!({"since": ago(86_400_000), "step_seconds": 900, "counts": vec![0; 96]})
@@ -401,6 +403,7 @@ impl Fake {
                 value(Overview { trouble, ..overview() })
             }
             <e::ListSources as Endpoint>::NAME => value(sources()),
+            <e::TellPresence as Endpoint>::NAME => value(&self.here),
             <e::ListIncidents as Endpoint>::NAME => page(wire, (1..=self.incidents).map(incident).collect())?,
             <e::ListEvents as Endpoint>::NAME => page(wire, (1..=self.events).rev().map(event).collect())?,
             <e::ListDetections as Endpoint>::NAME => page(wire, (1..=40).map(detection).collect())?,

@@ -38,6 +38,6 @@ impl Listed for Source {
         Wire::of::<ListSources>(&Empty {})
     }
     fn page(reply: Reply) -> Result<Page<Self>, Problem> {
-        Ok(Page { items: reply.read::<ListSources>()?, next: None, covered: None })
+        Ok(Page { items: reply.read::<ListSources>()?, next: None, covered: None, total: None })
     }
 }

@@ -50,7 +50,7 @@ impl Remote for Fake {
             let take = self.page.min(list.rows()) as u64;
             let items: Vec<_> = (from + 1..=all.min(from + take)).map(entry).collect();
             let last = from + items.len() as u64;
-            let page = Page { items, next: (last < all).then(|| last.to_string()), covered: None };
+            let page = Page { items, next: (last < all).then(|| last.to_string()), covered: None, total: None };
             Ok(Reply { name: wire.name, body: serde_json::to_value(page).unwrap() })
         };
         Box::pin(async move { answer })

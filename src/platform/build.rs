@@ -2,7 +2,7 @@
 
 use super::detect::{self, Accepted, Engine, Inspector};
 use super::enrich::Places;
-use super::http::{Hub, Tokens};
+use super::http::{Hub, Presence, Tokens};
 use super::incident::Incidents;
 use super::ingest::{Format, Watch};
 use super::ledger::Ledger;
@@ -84,12 +84,14 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let told: Arc<OnceLock<Weak<Platform>>> = Arc::default();
     let responder = responder(start, &policy, (&store, &ledger, &gate), &told, action, now);
     let rules = super::rules::open(&settings.platform);
+    let hub = Arc::new(Hub::new());
     let platform = Arc::new(Platform {
         sources: Mutex::new(store.sources().into_iter().map(|s| (s.name.clone(), s)).collect::<BTreeMap<_, _>>()),
         quiet: RwLock::new(store.standing_suppressions().map_err(desk::unavailable)?),
         store,
         ledger,
-        hub: Arc::new(Hub::new()),
+        presence: Arc::new(Presence::new(Arc::clone(&hub))),
+        hub,
         gate,
         inbox,
         responder,
@@ -101,6 +103,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         drawn: Mutex::default(),
         unsaved: Mutex::default(),
         detections: AtomicU64::new(detections.0),
+        levels: RwLock::new(settings.platform.service_level),
         drill: drill_loop::Switch::default(),
         work: send,
         countries_note,

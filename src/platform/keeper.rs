@@ -3,9 +3,11 @@
 
 use super::Platform;
 use crate::api::{Live, SourceState};
-use std::sync::Arc;
+use crate::config::Settings;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 /// How often enforcers are read back when nothing ends before.
 const LOOK: Duration = Duration::from_secs(10);
@@ -15,9 +17,11 @@ const SWEEP: Duration = Duration::from_secs(3600);
 const SILENT_MS: i64 = 3_600_000;
 
 /// The thread.
-pub fn start(platform: Arc<Platform>) -> JoinHandle<()> {
+pub fn start(platform: Arc<Platform>, settings: PathBuf) -> JoinHandle<()> {
     std::thread::spawn(move || {
         let mut swept: Option<Instant> = None;
+        // Read once more at the first look: they may have changed while the platform started.
+        let mut settings = (None, settings);
         loop {
             if swept.is_none_or(|at| at.elapsed() >= SWEEP) {
                 sweep(&platform);
@@ -30,6 +34,7 @@ pub fn start(platform: Arc<Platform>) -> JoinHandle<()> {
                 return;
             }
             look(&platform);
+            set(&platform, &mut settings);
         }
     })
 }
@@ -56,6 +61,30 @@ fn look(platform: &Platform) {
             });
             platform.hub.publish(&Live::Source(silent));
         }
+    }
+}
+
+/// When a file was last changed.
+fn changed(file: &Path) -> Option<SystemTime> {
+    std::fs::metadata(file).and_then(|m| m.modified()).ok()
+}
+
+/// Takes up service levels when the settings were changed; settings that cannot be used change nothing.
+fn set(platform: &Platform, (read, file): &mut (Option<SystemTime>, PathBuf)) {
+    let now = changed(file);
+    if std::mem::replace(read, now) == now {
+        return;
+    }
+    match Settings::load(file) {
+        Ok(settings) => {
+            let new = settings.platform.service_level;
+            let old = std::mem::replace(&mut *platform.levels.write().unwrap_or_else(PoisonError::into_inner), new);
+            if old != new {
+                // Figures that were read before are no longer right.
+                platform.hub.publish(&Live::Gap);
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the settings were changed and cannot be used: those of before hold"),
     }
 }
 

@@ -42,7 +42,8 @@ mod wiring;
 pub mod written;
 
 use crate::api::{DetectionId, IncidentId, Live, Source, SourceState, Suppression, Timestamp};
-use http::Hub;
+use crate::config::ServiceLevels;
+use http::{Hub, Presence};
 use incident::Incidents;
 use ledger::Ledger;
 use observe::Inbox;
@@ -74,6 +75,7 @@ pub struct Platform {
     store: Arc<Store>,
     ledger: Arc<Ledger>,
     hub: Arc<Hub>,
+    presence: Arc<Presence>,
     gate: Arc<Gate>,
     inbox: Arc<Inbox>,
     responder: Responder,
@@ -93,6 +95,8 @@ pub struct Platform {
     /// Suppressions in force.
     quiet: RwLock<Vec<Suppression>>,
     detections: AtomicU64,
+    /// Within what time somebody should take incidents on.
+    levels: RwLock<ServiceLevels>,
     drill: drill_loop::Switch,
     work: SyncSender<Work>,
     countries_note: Option<String>,

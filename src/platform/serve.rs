@@ -17,6 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -24,6 +25,8 @@ use tokio::sync::oneshot;
 pub struct Start {
     /// The settings.
     pub settings: Settings,
+    /// Where they were read from: service levels are read again when it changes.
+    pub settings_file: PathBuf,
     /// Where store, ledger and tokens are kept.
     pub data: PathBuf,
     /// The policy file; the built-in policy when it is not there.
@@ -80,7 +83,14 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let pipeline = thread("pipeline", move || run(pipeline, &work));
     let watched = watch(&platform, &start.settings);
     let intake = follow(&platform, watched, &stop_intake);
-    let threads = vec![pipeline, drill_loop::start(Arc::clone(&platform)), keeper::start(Arc::clone(&platform))];
+    let warming = Arc::clone(&platform);
+    let warm = thread("warm", move || {
+        if let Err(error) = warming.store.warm(|| warming.stopping(Duration::ZERO)) {
+            tracing::warn!(%error, "lists are read from disk: what filters ask of incidents cannot be held in memory");
+        }
+    });
+    let keeper = keeper::start(Arc::clone(&platform), start.settings_file.clone());
+    let threads = vec![pipeline, drill_loop::start(Arc::clone(&platform)), keeper, warm];
     let url = format!("http://{address}");
     let note = Note { url: url.clone(), token: token.clone() };
     note.write(&start.data).map_err(|e| cannot("say where it listens", &e))?;
@@ -182,7 +192,7 @@ fn routes(platform: &Arc<Platform>, tokens: Arc<Tokens>, settings: &Settings) ->
         }
     };
     let routes = Routes::new(Arc::clone(platform), tokens, operators)
-        .live(Arc::clone(&platform.hub))
+        .live(Arc::clone(&platform.hub), Arc::clone(&platform.presence))
         .ingest(|p, caller, lines| p.push(caller, lines))
         .gate(GateRoute::new(settings.platform.trusted_proxies.clone(), user_header, judge));
     route::add(routes).into_app()

@@ -30,7 +30,7 @@ impl Platform {
         let mut fitting = all.into_iter().filter(|r| r.id > after && query.matches(r));
         let items: Vec<RuleStanding> = fitting.by_ref().take(list.rows()).collect();
         let next = fitting.next().and(items.last()).map(|r| r.id.to_string());
-        Ok(Page { items, next, covered: None })
+        Ok(Page { items, next, covered: None, total: None })
     }
 }
 

@@ -2,8 +2,7 @@
 //!
 //! A row that has several values for a field is in several groups, so counts may add up to more than there are rows.
 
-use super::{Fields, Resource, Value};
-use crate::api::EntityRef;
+use super::{Fields, Involved, Resource, Value};
 use ipnet::IpNet;
 use std::net::IpAddr;
 
@@ -49,8 +48,8 @@ pub fn groups(row: &impl Fields, field: &str) -> Vec<String> {
             Value::Flag(flag) => vec![flag.to_string()],
             Value::Texts(texts) => texts.to_vec(),
             kind @ Value::Kind(_, "address") => addresses(kind).map(|ip| ip.to_string()).collect(),
-            Value::Kind(all, kind) => of_kind(all, kind).map(str::to_owned).collect(),
-            Value::Entities(all) => all.iter().map(|e| e.value.raw().to_owned()).collect(),
+            Value::Kind(all, kind) => all.of_kind(kind).map(str::to_owned).collect(),
+            Value::Entities(all) => all.iter().map(|(_, name)| name.to_owned()).collect(),
         },
     };
     all.sort_unstable();
@@ -78,15 +77,10 @@ pub fn term(field: &str, value: &str) -> String {
     format!("{field}=\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
-/// Names of the entities of one kind.
-pub(super) fn of_kind<'a>(all: &'a [EntityRef], kind: &'static str) -> impl Iterator<Item = &'a str> {
-    all.iter().filter(move |e| e.kind.as_str() == kind).map(|e| e.value.raw())
-}
-
 /// The addresses among the entities of a value.
 pub(super) fn addresses(value: Value<'_>) -> impl Iterator<Item = IpAddr> {
-    let all = if let Value::Kind(all, _) = value { all } else { &[] };
-    of_kind(all, "address").filter_map(|text| text.parse().ok()).map(|ip: IpAddr| ip.to_canonical())
+    let all = if let Value::Kind(all, _) = value { all } else { Involved::List(&[]) };
+    all.of_kind("address").filter_map(|text| text.parse().ok()).map(|ip: IpAddr| ip.to_canonical())
 }
 
 /// The /24 or /48 an address is in.
@@ -99,7 +93,7 @@ fn range(ip: IpAddr) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::{EntityKind, Incident};
+    use crate::api::{EntityKind, EntityRef, Incident};
     use crate::query::Query;
     use proptest::prelude::*;
     use std::collections::BTreeMap;

@@ -2,8 +2,9 @@
 
 use super::Fields;
 use super::ast::{Expr, Needle, Op, Term, When};
-use super::group::{addresses, of_kind};
-use crate::api::{EntityRef, Severity, Timestamp};
+use super::group::addresses;
+use super::involved::Involved;
+use crate::api::{Severity, Timestamp};
 use ipnet::IpNet;
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -34,9 +35,9 @@ pub enum Value<'a> {
     /// Several texts: one must match.
     Texts(&'a [String]),
     /// Several entities: one must match.
-    Entities(&'a [EntityRef]),
+    Entities(Involved<'a>),
     /// Several entities, of which those of one kind count: one of these must match.
-    Kind(&'a [EntityRef], &'static str),
+    Kind(Involved<'a>, &'static str),
 }
 
 pub(super) fn matches<F: Fields>(expr: &Expr, row: &F, now: Option<Timestamp>) -> bool {
@@ -80,10 +81,10 @@ fn has(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Texts(texts) => texts.iter().any(|t| has(Value::Text(t), needle, now)),
         Value::Target(text) => target(text, needle).unwrap_or_else(|| contains(text, &needle.folded)),
         Value::Entities(all) => {
-            all.iter().any(|e| target(e.value.raw(), needle).unwrap_or_else(|| contains(e.value.raw(), &needle.folded)))
+            all.iter().any(|(_, name)| target(name, needle).unwrap_or_else(|| contains(name, &needle.folded)))
         }
         Value::Kind(all, kind) if kind != "address" => {
-            of_kind(all, kind).any(|text| has(Value::Text(text), needle, now))
+            all.of_kind(kind).any(|text| has(Value::Text(text), needle, now))
         }
         other => equals(other, needle, now),
     }
@@ -105,11 +106,9 @@ fn equals(value: Value<'_>, needle: &Needle, now: Option<Timestamp>) -> bool {
         Value::Target(text) => target(text, needle).unwrap_or(text == needle.text),
         Value::Flag(flag) => needle.folded == if flag { "true" } else { "false" },
         Value::Texts(texts) => texts.iter().any(|t| equals(Value::Text(t), needle, now)),
-        Value::Entities(all) => {
-            all.iter().any(|e| target(e.value.raw(), needle).unwrap_or(e.value.raw() == needle.text))
-        }
+        Value::Entities(all) => all.iter().any(|(_, name)| target(name, needle).unwrap_or(name == needle.text)),
         kind @ Value::Kind(_, "address") => needle.net.is_some_and(|net| addresses(kind).any(|ip| net.contains(&ip))),
-        Value::Kind(all, kind) => of_kind(all, kind).any(|text| equals(Value::Text(text), needle, now)),
+        Value::Kind(all, kind) => all.of_kind(kind).any(|text| equals(Value::Text(text), needle, now)),
         Value::Number(_) | Value::Time(_) => order(value, needle, now).is_some_and(Ordering::is_eq),
     }
 }

@@ -8,6 +8,7 @@ mod ast;
 mod check;
 pub mod field;
 pub mod group;
+mod involved;
 mod kind;
 mod lex;
 mod matching;
@@ -20,6 +21,7 @@ pub mod when;
 
 pub use ast::{Expr, Needle, Op, Term, net};
 pub use field::{FieldInfo, Kind, Resource, fields};
+pub use involved::{Involved, pack};
 pub use matching::Value;
 
 use crate::api::Timestamp;
@@ -91,6 +93,12 @@ impl Query {
     #[must_use]
     pub fn matches<F: Fields>(&self, row: &F) -> bool {
         self.expr.as_ref().is_none_or(|expr| matching::matches(expr, row, self.now))
+    }
+
+    /// Whether `row` meets a part of it.
+    #[must_use]
+    pub fn meets<F: Fields>(&self, part: &Expr, row: &F) -> bool {
+        matching::matches(part, row, self.now)
     }
 
     /// The names of the fields it looks at; `bare` stands in for bare words.

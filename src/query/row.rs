@@ -1,6 +1,6 @@
 //! How the rows of the contract answer a query's field names. A name without an answer here is a mistake the tests find.
 
-use super::{Fields, Value, group};
+use super::{Fields, Involved, Value, group};
 use crate::api::{
     Action, Block, Class, Detection, EntityRef, Event, Incident, LedgerEntry, RuleStanding, Source, Suppression,
 };
@@ -23,6 +23,20 @@ const fn number(value: u64) -> Value<'static> {
 
 fn target(entity: &EntityRef) -> Value<'_> {
     Value::Target(entity.value.raw())
+}
+
+/// Entities of an incident as a query sees them: all, the addresses or the users among them.
+#[must_use]
+pub fn involved<'a>(field: &str, all: Involved<'a>) -> Value<'a> {
+    match field {
+        "address" => {
+            let addresses = Value::Kind(all, "address");
+            if group::addresses(addresses).next().is_some() { addresses } else { Value::Missing }
+        }
+        "user" if all.of_kind("user").next().is_none() => Value::Missing,
+        "user" => Value::Kind(all, "user"),
+        _ => Value::Entities(all),
+    }
 }
 
 /// A class as a query sees it.
@@ -118,13 +132,7 @@ impl Fields for Incident {
             "severity" => Value::Severity(&self.severity),
             "score" => number(u64::from(self.score)),
             "entity" if self.entities.is_empty() => target(&self.entity),
-            "entity" => Value::Entities(&self.entities),
-            "address" => {
-                let all = Value::Kind(&self.entities, "address");
-                if group::addresses(all).next().is_some() { all } else { Value::Missing }
-            }
-            "user" if group::of_kind(&self.entities, "user").next().is_none() => Value::Missing,
-            "user" => Value::Kind(&self.entities, "user"),
+            "entity" | "address" | "user" => involved(name, Involved::List(&self.entities)),
             "rule" => texts(&self.rules),
             "technique" => texts(&self.techniques),
             "owner" => text(self.owner.as_ref()),

@@ -17,7 +17,14 @@ fn start_of(here: &Here, any_port: bool) -> Start {
     let settings = here.settings.clone();
     let policy = settings.platform.policy.clone().unwrap_or_else(|| here.paths.policy());
     let operator = crate::config::environment("SUDO_USER").or_else(|| crate::config::environment("USER"));
-    Start { settings, data: here.paths.data.clone(), policy, operator: operator.unwrap_or_default(), any_port }
+    Start {
+        settings,
+        settings_file: here.paths.settings(),
+        data: here.paths.data.clone(),
+        policy,
+        operator: operator.unwrap_or_default(),
+        any_port,
+    }
 }
 
 /// The console with a platform inside.

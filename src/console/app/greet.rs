@@ -2,7 +2,7 @@
 
 use super::msg::{Effect, Fetch, Tag};
 use super::toast::Toast;
-use super::{App, adapt, update, view};
+use super::{App, adapt, company, update, view};
 use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion, ListSources, Moment};
 use crate::api::{Problem, ProblemKind, Reply, SourceState};
 
@@ -23,7 +23,12 @@ pub(crate) fn greet(app: &mut App, effects: &mut Vec<Effect>) {
 /// An answer to one of them.
 pub(crate) fn heard(app: &mut App, what: &'static str, result: Result<Reply, Problem>) {
     let problem = match (what, result) {
-        ("me", Ok(reply)) => reply.read::<GetMe>().map(|me| app.me = Some(me)).err(),
+        (company::PART, result) => return company::told(app, result),
+        ("me", Ok(reply)) => {
+            let read = reply.read::<GetMe>().map(|me| app.me = Some(me));
+            company::count(app);
+            read.err()
+        }
         ("trouble", Ok(reply)) => {
             reply.read::<GetOverview>().map(|f| _ = update::note_trouble(app, f.trouble.as_deref())).err()
         }

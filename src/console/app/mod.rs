@@ -4,6 +4,7 @@
 //! in from outside. Start at `update.rs`; `step.rs` carries out what commands ask for, `view.rs` draws.
 
 mod adapt;
+pub(crate) mod company;
 pub(crate) mod desk;
 pub mod flight;
 pub(crate) mod greet;
@@ -109,6 +110,8 @@ pub struct App {
     pub(crate) tempo: Tempo,
     pub(crate) settings: ConsoleSettings,
     pub(crate) news: Unread,
+    /// Who else is there.
+    pub(crate) company: company::Company,
     /// Saved views by name.
     pub(crate) views: BTreeMap<String, View>,
     /// The stream is paused, and so much came in meanwhile.
@@ -160,6 +163,7 @@ impl App {
             held: Queue::default(),
             tempo: Tempo::default(),
             news: Unread::since(setup.now),
+            company: company::Company::default(),
             views: BTreeMap::new(),
             paused: None,
             past: None,

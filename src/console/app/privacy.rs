@@ -49,6 +49,7 @@ pub(crate) fn switch(app: &mut App, effects: &mut Vec<Effect>) {
         app.held.amend(|text| privacy.veil.scrub(text), |_| {});
     }
     app.me = None;
+    app.company = super::company::Company::default();
     greet::greet(app, effects);
     if entry(place).is_some_and(|e| matches!((e.open)(&app.context()), Opening::Root(_))) {
         step::want(app, Intent::Go(place), effects);

@@ -8,8 +8,8 @@ use super::held::{self, What};
 use super::msg::Effect;
 use super::toast::Toast;
 use super::{App, Line, step};
-use crate::api::endpoint::{IncidentRestore, RestoreIncident};
-use crate::api::{Incident, IncidentId, IncidentState, Snooze, Timestamp, Verdict, Wire};
+use crate::api::endpoint::{CreateSuppression, IncidentRestore, RestoreIncident, SuppressionPath, UndoSuppression};
+use crate::api::{Endpoint, Incident, IncidentId, IncidentState, Snooze, SuppressionId, Timestamp, Verdict, Wire};
 use crate::command::{Intent, Target};
 use crate::console::overlay::batch::Batch;
 use crate::text::Untrusted;
@@ -74,16 +74,33 @@ pub struct Grace {
 /// What was changed, in the order it was.
 #[derive(Debug, Default)]
 pub(crate) struct Undos {
-    groups: Vec<(Timestamp, Vec<Undo>)>,
+    groups: Vec<(Timestamp, Back)>,
+}
+
+/// One group of changes.
+#[derive(Debug)]
+enum Back {
+    /// Of incidents, made together.
+    Incidents(Vec<Undo>),
+    /// A suppression was made.
+    Suppression(SuppressionId),
 }
 
 impl Undos {
     /// Remembers changes that belong together.
     pub(crate) fn remember(&mut self, now: Timestamp, undos: Vec<Undo>) {
-        if undos.is_empty() {
-            return;
+        if !undos.is_empty() {
+            self.push(now, Back::Incidents(undos));
         }
-        self.groups.push((now, undos));
+    }
+
+    /// Remembers that a suppression was made.
+    pub(crate) fn suppressed(&mut self, now: Timestamp, id: SuppressionId) {
+        self.push(now, Back::Suppression(id));
+    }
+
+    fn push(&mut self, now: Timestamp, back: Back) {
+        self.groups.push((now, back));
         if self.groups.len() > KEPT {
             self.groups.remove(0);
         }
@@ -94,7 +111,7 @@ impl Undos {
     }
 }
 
-/// Takes back what was done last, if that was a change of incidents; false when it was not.
+/// Takes back what was done last, if that was a change of incidents or a suppression; false when it was not.
 pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     if let Some(grace) = app.graces.pop() {
         app.say(Toast::note(format!("not {}", grace.done)));
@@ -105,7 +122,7 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
         app.say(Toast::note(format!("not {}", held.done)));
         return true;
     }
-    if app.calls.iter().any(|call| call.before.is_some()) {
+    if app.calls.iter().any(|call| call.before.is_some() || call.endpoint == CreateSuppression::NAME) {
         // An older change must not be taken for the one that is meant.
         app.say(Toast::note("a change is under way: u takes it back once it is done"));
         return true;
@@ -118,7 +135,15 @@ pub(crate) fn take_back(app: &mut App, effects: &mut Vec<Effect>) -> bool {
     if chosen || screen.in_force().len() == 1 || newest.is_none() {
         return false;
     }
-    let Some((_, undos)) = app.undos.groups.pop() else { return false };
+    let undos = match app.undos.groups.pop() {
+        None => return false,
+        Some((_, Back::Incidents(undos))) => undos,
+        Some((_, Back::Suppression(id))) => {
+            let wire = Wire::of::<UndoSuppression>(&SuppressionPath { id });
+            step::call(app, wire, format!("took back suppression {id}"), effects);
+            return true;
+        }
+    };
     undos.iter().for_each(|undo| tell(app, undo.id, effects));
     match <[Undo; 1]>::try_from(undos) {
         Ok([one]) => step::call(app, one.wire(), format!("took back the change of #{}", one.id), effects),

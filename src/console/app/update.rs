@@ -3,8 +3,8 @@
 use super::msg::{Effect, Feed, Msg, Tag};
 use super::toast::{Tell, Toast};
 use super::undo::{self, Undo};
-use super::{App, Line, adapt, greet, held, line, mouse, news, press, privacy, stack, step, view};
-use crate::api::endpoint::{ClaimIncident, CreateAction, SwitchDrill, UndoAction};
+use super::{App, Line, adapt, company, greet, held, line, mouse, news, press, privacy, stack, step, view};
+use crate::api::endpoint::{ClaimIncident, CreateAction, CreateSuppression, SwitchDrill, UndoAction};
 use crate::api::{Action, ActionState, Endpoint, Live, Problem, ProblemKind, Reply, Source, SourceState, Timestamp};
 use crate::console::overlay::output::Output;
 use crate::console::screen::Touched;
@@ -50,6 +50,7 @@ pub fn update(app: &mut App, msg: Msg) -> Vec<Effect> {
     held::advance(app, &mut effects);
     news::tell(app, &mut effects);
     stack::refresh(app, &mut effects);
+    company::tell(app, &mut effects);
     let body = view::body(app);
     app.stack.top_mut().resized(body);
     privacy::out(app, &mut effects);
@@ -75,6 +76,7 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             app.dirty = true;
             app.stack.stale_now();
             undo::look_again(app, effects);
+            company::begin(app);
             greet::greet(app, effects);
         }
         Feed::Lost(problem) => {
@@ -97,7 +99,9 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
 }
 
 fn heard(app: &mut App, update: &Live) {
-    if app.paused.is_some() || app.past.is_some() {
+    if let Live::Presence { here } = update {
+        company::hear(app, here.clone());
+    } else if app.paused.is_some() || app.past.is_some() {
         count(app, update);
     } else if *update == Live::Gap {
         app.stack.stale_now();
@@ -227,7 +231,7 @@ fn called(app: &mut App, id: u64, result: Result<Reply, Problem>) {
                 app.held.rebase(before, &after);
                 Some(Undo::new(before, &after))
             });
-            let undo = back.is_some();
+            let undo = back.is_some() || call.endpoint == CreateSuppression::NAME;
             app.undos.remember(app.now, back.into_iter().collect());
             let toast = absorb(app, call.endpoint, reply);
             app.say(toast.unwrap_or_else(|| Toast { undo, ..Toast::done(call.done) }));
@@ -265,6 +269,12 @@ fn absorb(app: &mut App, endpoint: &'static str, reply: Reply) -> Option<Toast> 
                     app.own = None;
                 }
                 live(app, &Live::Action(action));
+            }
+        }
+        CreateSuppression::NAME => {
+            if let Ok(made) = reply.read::<CreateSuppression>() {
+                app.undos.suppressed(app.now, made.id);
+                live(app, &Live::Suppression(made));
             }
         }
         SwitchDrill::NAME => {

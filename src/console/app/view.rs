@@ -81,7 +81,9 @@ pub(crate) fn hit(app: &App, at: (u16, u16)) -> Option<Hit> {
 
 /// Eyes for what is shown, and for the line and what waits, which go by the clock on the wall wherever one looks.
 fn looks(app: &App) -> (Look<'_>, Look<'_>) {
-    let at = |now| Look::new(&app.theme, now).in_zone(offset(app));
+    // Who looks at what then is not kept.
+    let beside = app.past.is_none().then(|| app.company.beside());
+    let at = |now| Look::new(&app.theme, now).in_zone(offset(app)).beside(beside);
     (at(app.shown_now()), at(app.platform_now()))
 }
 
@@ -139,7 +141,11 @@ fn header(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     right.push((format!("{} ", state), tone));
     let who = app.me.as_ref().map(|me| format!("{} {}", visible::escape(&me.name), me.role.label()));
     right.extend(who.map(muted));
-    let url = if app.privacy.is_some() { String::new() } else { format!(" {}", visible::escape(&app.url)) };
+    if !app.company.words.is_empty() {
+        right.push((format!("with {}", app.company.words), Tone::Accent));
+    }
+    let said = app.privacy.is_some() || app.name == app.url;
+    let url = if said { String::new() } else { format!(" {}", visible::escape(&app.url)) };
     right.push(muted(format!("{}{url}", visible::escape(&app.name))));
     if shows_drill(app) {
         right.insert(1, ("DRILL".into(), Tone::Drill));
@@ -199,10 +205,13 @@ fn footer(app: &App, buf: &mut Buffer, area: Rect, look: &Look) {
     let place = app.stack.top().place();
     let here = app.keymap.here(place);
     let mut spans: Vec<Span> = Vec::new();
+    let listed = app.stack.top().filter().is_some();
+    let useful = |name: &&(&str, &str)| listed || !["filter.edit", "row.mark"].contains(&name.0);
     let bound = |name: &str| here.iter().find(|c| c.name == name).and_then(|c| app.keymap.keys_of(c).next());
     let back = [("time.now", "back to now")];
     let back = back.iter().filter(|_| app.past.is_some());
-    let hints: Vec<_> = back.chain(HINTS.iter()).filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
+    let hints: Vec<_> =
+        back.chain(HINTS.iter()).filter(useful).filter_map(|(name, word)| Some((bound(name)?, *word))).collect();
     let width = |(key, word): &(String, &str)| fit::width(key) + fit::width(word) + 3;
     // Who knows how to get help and how to leave can find the rest: these two go last.
     let (some, always) = hints.split_at(hints.len().saturating_sub(2));

@@ -25,6 +25,9 @@ fn h_keeps_a_rule_quiet_after_a_look_at_what_that_would_have_hidden() {
     desk.type_in("our own scanner").press("Enter");
     assert_eq!(paths(&mut desk, "suppressions"), ["/v1/suppressions"]);
     assert!(desk.text().contains("suppressed web.sql_injection of 198.51.100.1 for 1 d"), "{}", desk.text());
+    desk.asked();
+    desk.press("u");
+    assert_eq!(paths(&mut desk, "/undo"), ["/v1/suppressions/5/undo"], "u takes it back wherever one is");
     desk.press("g s");
     assert!(
         desk.text().contains("filter  state:in_force") && desk.text().contains("our own search"),

@@ -7,7 +7,7 @@ use crate::column::layout::{self, GAP};
 use crate::column::{Cell, Column, Meaning, Row};
 use crate::console::screen::rows::{self, Rows};
 use crate::console::theme::Tone;
-use crate::console::widget::table::{self, Table};
+use crate::console::widget::table::{self, Sign, Table};
 use crate::console::widget::{Look, Span};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -19,27 +19,41 @@ pub fn draw<'a, R: Row>(
     look: &Look,
     rows: (impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>),
 ) {
-    draw_without(buf, area, look, (rows, &[]));
+    let (rows, selected) = rows;
+    let sign = |marked| if marked { Sign::Marked } else { Sign::None };
+    let rows = rows.into_iter().map(|row| row.map(|(row, marked)| (row, sign(marked))));
+    draw_without(buf, area, look, ((rows, selected), &[]));
 }
 
 fn draw_without<'a, R: Row>(
     buf: &mut Buffer,
     area: Rect,
     look: &Look,
-    ((rows, selected), hidden): ((impl IntoIterator<Item = Option<(&'a R, bool)>>, Option<usize>), &[&str]),
+    ((rows, selected), hidden): ((impl IntoIterator<Item = Option<(&'a R, Sign)>>, Option<usize>), &[&str]),
 ) {
     let fitted = layout::fit::<R>(table::width(area), hidden);
     let columns: Vec<_> = fitted.iter().map(|(column, width)| heading(column, *width)).collect();
     let cells = |row: &R| fitted.iter().map(|(c, _)| span((c.cell)(row, Timestamp(look.now())), look)).collect();
-    let rows = rows.into_iter().map(|row| row.map(|(row, marked)| table::Row { cells: cells(row), marked }));
+    let rows = rows.into_iter().map(|row| row.map(|(row, sign)| table::Row { cells: cells(row), sign }));
     let rows = rows.take(table::room(area)).collect();
     table::draw(buf, area, look, &Table { columns: &columns, gap: GAP as u16, rows, selected });
 }
 
 /// Draws the window of a list that comes by pages.
 pub fn window<R: Row + rows::Row + Clone>(buf: &mut Buffer, area: Rect, look: &Look, rows: &Rows<R>) {
-    let window = rows.window().into_iter().map(|row| row.map(|row| (row, rows.is_marked(row))));
+    let sign = |row: &R| match rows.is_marked(row) {
+        true => Sign::Marked,
+        false if others(row, look).is_some() => Sign::Shared,
+        false => Sign::None,
+    };
+    let window = rows.window().into_iter().map(|row| row.map(|row| (row, sign(row))));
     draw_without(buf, area, look, ((window, rows.line()), rows.hidden()));
+}
+
+/// Who else looks at the incident that a row is, in words.
+#[must_use]
+pub fn others<'a, R: rows::Row>(row: &R, look: &'a Look) -> Option<&'a str> {
+    row.incident().and_then(|id| look.others(id))
 }
 
 fn heading<R>(column: &Column<R>, width: usize) -> table::Column {

@@ -6,32 +6,17 @@
 //!
 //! # Adding a screen
 //!
-//! One file and one line. A screen of users, kept in `screen/users.rs`:
-//!
-//! ```text
-//! /// The users of the last day.
-//! #[derive(Debug, Default)]
-//! pub struct Users;
-//!
-//! impl Subject for Users {                                  // a list: `sheet.rs` makes the screen of it
-//!     type Call = ListUsers;                                // the endpoint that pages through the rows
-//!     type Row = User;                                      // with its columns in `column/user.rs`
-//!     const PLACE: Place = Place("screen.users");
-//!     const KEYS: &'static [&'static str] = &["g u"];
-//!     const ABOUT: &'static str = "Users and what they did";
-//!     ...
-//! }
-//! ```
-//!
-//! and in [`SCREENS`] the line `Entry::of::<Sheet<users::Users>>(),` (with `mod users;` above, as Rust wants it). Nothing
-//! else: the key `g u`, `:screen.users`, the line in `?`, the breadcrumb, the pictures at every size, the sizes from 1x1
-//! on and the hostile texts of the tests follow. A screen that is no list implements [`Screen`] and [`Station`] itself, as
-//! `overview` does.
+//! One file and one line of the table. `example.rs` is a whole screen of the simplest kind, a list (`sheet.rs` makes the
+//! screen of it); the README walks through it. The key, `:screen.failures`, the line in `?`, the breadcrumb, the pictures at
+//! every size, the sizes from 1x1 on and the hostile texts of the tests follow from the line. A screen that is no list
+//! implements [`Screen`] and [`Station`] itself, as `overview` does.
 
 pub mod actions;
 pub mod blocks;
 pub mod compare;
 pub mod entity;
+#[cfg(test)]
+mod example;
 pub mod grid;
 pub mod groups;
 pub mod handover;
@@ -57,7 +42,7 @@ use super::app::undo::Undo;
 use super::keymap::Registry;
 use super::overlay::Overlay;
 use super::widget::Look;
-use crate::api::{ActionId, ActionRequest, Incident, Live, Preview, Problem, Reply};
+use crate::api::{ActionId, ActionRequest, Incident, IncidentId, Live, Preview, Problem, Reply};
 use crate::command::{self, Args, Command, Context, Intent, Place, Resource, Risk, Step, Surface, Target};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -81,6 +66,8 @@ pub const SCREENS: &[Entry] = &[
     Entry::of::<handover::Handover>(),
     Entry::of::<groups::Groups>(),
     Entry::of::<compare::Compare>(),
+    #[cfg(test)]
+    Entry::of::<Sheet<example::Failures>>(),
 ];
 
 /// What the table knows of a screen.
@@ -257,6 +244,10 @@ pub trait Screen: std::fmt::Debug + Send {
 
     /// The row under the cursor, or the thing it is about.
     fn selected(&self) -> Option<Target> {
+        None
+    }
+    /// The incident it is about, where one fills it: colleagues see who looks at what.
+    fn about(&self) -> Option<IncidentId> {
         None
     }
     /// Marked rows.

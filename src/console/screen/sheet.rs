@@ -217,7 +217,9 @@ impl<S: Subject> Screen for Sheet<S> {
 
     fn view(&self, area: Rect, buf: &mut Buffer, look: &Look) {
         let rows = &self.list.rows;
-        let mut area = head(buf, area, look, &self.list.line(), &rows.summary(S::ROWS.rows()));
+        let others = rows.selected().and_then(|row| grid::others(row, look));
+        let others = others.map_or_else(String::new, |names| format!("{names} looking · "));
+        let mut area = head(buf, area, look, &self.list.line(), &(others + &rows.summary(S::ROWS.rows())));
         if S::HEADLINE {
             let (top, rest) = split_top(area, 1);
             line(buf, top, 0, look, &self.subject.headline(look));

@@ -244,6 +244,10 @@ impl Screen for Sweep {
         self.list.set_query(query)
     }
 
+    fn about(&self) -> Option<IncidentId> {
+        self.current().map(|i| i.id)
+    }
+
     fn drill(&self) -> bool {
         self.current().is_some_and(|i| i.drill)
     }

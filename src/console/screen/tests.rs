@@ -2,7 +2,7 @@
 
 use crate::api::{Live, Timestamp};
 use crate::command::Context;
-use crate::console::app::{Effect, Feed, Msg};
+use crate::console::app::{Effect, Feed, Msg, Tag};
 use crate::console::fixture::{self, Desk, NOW};
 use crate::console::screen::{Entry, Opening, REGISTRY, SCREENS, entry};
 use proptest::prelude::*;
@@ -345,7 +345,12 @@ fn answers_for_screens_that_are_gone_are_dropped() {
     }
     desk.press("Esc");
     for (tag, result) in late {
-        assert!(crate::console::app::update(&mut desk.app, Msg::Replied(tag, result)).is_empty());
+        let asked = crate::console::app::update(&mut desk.app, Msg::Replied(tag, result));
+        // Nothing but the console's own word on what is looked at now.
+        assert!(
+            asked.iter().all(|e| matches!(e, Effect::Send(w, Tag::Own(_)) if w.name == "presence.tell")),
+            "{asked:?}"
+        );
     }
     assert!(desk.text().contains("Triage"));
 }

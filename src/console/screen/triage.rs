@@ -23,6 +23,10 @@ impl Row for Incident {
     fn id(&self) -> u64 {
         self.id.0
     }
+
+    fn incident(&self) -> Option<u64> {
+        Some(self.id.0)
+    }
 }
 
 impl Rows<Incident> {

@@ -9,6 +9,7 @@ use crate::text::human;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
 
 /// What can be clicked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct Look<'a> {
     /// Local time minus UTC, milliseconds; nothing for UTC.
     offset: Option<i64>,
     wake: Cell<Option<i64>>,
+    /// Who else looks at which incident, in words.
+    beside: Option<&'a BTreeMap<u64, String>>,
     /// What lies where, if anybody wants to know.
     hits: Option<RefCell<Vec<(Rect, Hit)>>>,
 }
@@ -37,7 +40,19 @@ impl<'a> Look<'a> {
     /// For a frame drawn at `now`.
     #[must_use]
     pub const fn new(theme: &'a Theme, now: i64) -> Self {
-        Self { theme, now, offset: None, wake: Cell::new(None), hits: None }
+        Self { theme, now, offset: None, wake: Cell::new(None), beside: None, hits: None }
+    }
+
+    /// With who else looks at which incident, in words.
+    #[must_use]
+    pub fn beside(self, beside: Option<&'a BTreeMap<u64, String>>) -> Self {
+        Self { beside, ..self }
+    }
+
+    /// Who else looks at an incident, in words.
+    #[must_use]
+    pub fn others(&self, incident: u64) -> Option<&str> {
+        self.beside?.get(&incident).map(String::as_str)
     }
 
     /// With notes of what lies where.

@@ -24,8 +24,19 @@ pub struct Column {
 pub struct Row {
     /// One per column.
     pub cells: Vec<Span>,
+    /// What stands before it.
+    pub sign: Sign,
+}
+
+/// What stands before a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sign {
+    /// Nothing.
+    None,
     /// The operator marked it.
-    pub marked: bool,
+    Marked,
+    /// Somebody else looks at it.
+    Shared,
 }
 
 /// What is drawn.
@@ -87,9 +98,14 @@ fn draw_row(buf: &mut Buffer, area: Rect, look: &Look, (row, table, selected): (
         buf.set_style(area, whole);
         put(buf, (area.x, area.y), 1, "›", whole);
     }
-    if row.marked {
-        let style = if selected { whole } else { look.style(Tone::Mark) };
-        put(buf, (area.x + 1, area.y), 1, "*", style);
+    let sign = match row.sign {
+        Sign::None => None,
+        Sign::Marked => Some(("*", Tone::Mark)),
+        Sign::Shared => Some(("@", Tone::Accent)),
+    };
+    if let Some((sign, tone)) = sign {
+        let style = if selected { whole } else { look.style(tone) };
+        put(buf, (area.x + 1, area.y), 1, sign, style);
     }
     let mut x = area.x + GUTTER;
     for ((text, tone), column) in row.cells.iter().zip(table.columns) {

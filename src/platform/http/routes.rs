@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::door::{Caller, Door};
 use super::gate::GateRoute;
 use super::live::Hub;
+use super::presence::Presence;
 use super::tokens::Tokens;
 use super::{answer, body, ingest, stream};
 use crate::api::endpoint::{self, Ingested, Visit, raw};
@@ -77,13 +78,13 @@ impl<S: Send + Sync + 'static> Routes<S> {
         self
     }
 
-    /// Serves the live stream from `hub`.
+    /// Serves the live stream from `hub`; whoever reads it is present.
     #[must_use]
-    pub fn live(mut self, hub: Arc<Hub>) -> Self {
+    pub fn live(mut self, hub: Arc<Hub>, presence: Arc<Presence>) -> Self {
         let door = self.room.door.clone();
         let route = move |request: Request| {
-            let (door, hub) = (door.clone(), hub.clone());
-            async move { stream::answer(&door, hub, &request).unwrap_or_else(|p| answer::problem(&p)) }
+            let (door, hub, presence) = (door.clone(), hub.clone(), presence.clone());
+            async move { stream::answer(&door, (hub, &presence), &request).unwrap_or_else(|p| answer::problem(&p)) }
         };
         self.router = self.router.route(raw::STREAM, get(route));
         self.have.insert(raw::STREAM);

@@ -3,8 +3,9 @@
 use super::answer;
 use super::door::Door;
 use super::live::{Hub, Next};
+use super::presence::{Presence, Seat};
 use super::routes::connection;
-use crate::api::{Problem, Role};
+use crate::api::{Problem, Role, Timestamp};
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Response, header};
@@ -28,19 +29,26 @@ struct Reader {
     greeting: Option<String>,
     newest: watch::Receiver<u64>,
     closing: watch::Receiver<bool>,
+    /// Whoever reads is there as long as this is.
+    _seat: Seat,
 }
 
 /// Answers one reader.
-pub(super) fn answer(door: &Door, hub: Arc<Hub>, request: &Request) -> Result<Response<Body>, Problem> {
+pub(super) fn answer(
+    door: &Door,
+    (hub, presence): (Arc<Hub>, &Arc<Presence>),
+    request: &Request,
+) -> Result<Response<Body>, Problem> {
     let connection = connection(request)?;
-    door.admit(request.headers(), &connection, Some(&Role::Viewer))?;
+    let caller = door.admit(request.headers(), &connection, Some(&Role::Viewer))?;
     let newest = hub.watch();
     let (after, greeting) = match hub.place(last_id(request).as_deref()) {
         // An id without data: the reader can come back exactly here even if nothing happens until the line breaks.
         Ok(after) => (after, format!("retry: 1000\nid: {}\n\n", hub.id(after))),
         Err(after) => (after, format!("retry: 1000\n{}", gap(&hub, after))),
     };
-    let reader = Reader { after, greeting: Some(greeting), newest, closing: connection.closing(), hub };
+    let _seat = presence.enter(&caller.name, Timestamp(chrono::Utc::now().timestamp_millis()));
+    let reader = Reader { _seat, after, greeting: Some(greeting), newest, closing: connection.closing(), hub };
     let pieces = unfold(reader, |mut reader| async move {
         let piece = reader.piece().await?;
         Some((Ok::<_, Infallible>(Bytes::from(piece)), reader))

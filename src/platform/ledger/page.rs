@@ -65,11 +65,12 @@ impl Ledger {
                         items,
                         next: Some(mark(list, seq)),
                         covered: (!full).then(|| covered(list, time)),
+                        total: None,
                     });
                 }
             }
         }
-        Ok(Page { items, next: None, covered: None })
+        Ok(Page { items, next: None, covered: None, total: None })
     }
 
     /// Entries `first + 1 ..= last`.

@@ -18,7 +18,7 @@ impl Responder {
         let fallback = action.clone();
         let desired = self.install(moment, |state| {
             state.pending -= 1;
-            state.active.insert(id, Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
+            state.hold(Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
             vec![id]
         });
         let (taking_part, skipping): (Vec<_>, Vec<_>) =

@@ -75,7 +75,7 @@ impl Responder {
                     Ok(target) => {
                         ids.push(action.id);
                         let held = Held { action, target, generation: 0, end: ActionState::Failed };
-                        state.active.insert(held.action.id, held);
+                        state.hold(held);
                     }
                     Err(why) => unreadable.push(format!("action {} cannot be taken over: {why}", action.id)),
                 }
@@ -113,10 +113,7 @@ impl Responder {
     }
 
     fn expire(&self, report: &mut Reconciled, moment: Moment) {
-        let over = |state: &super::state::State| -> Vec<ActionId> {
-            state.active.values().filter(|h| h.action.expires <= moment.now).map(|h| h.action.id).collect()
-        };
-        let ids = over(&self.state());
+        let ids: Vec<ActionId> = self.state().over(moment.now).collect();
         if ids.is_empty() {
             return;
         }

@@ -4,7 +4,8 @@ use super::enforcer::{Desired, Order};
 use super::guard::Allowed;
 use super::target::Target;
 use crate::api::{Action, ActionId, ActionState, Timestamp};
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::ops::Bound;
 use std::sync::Arc;
 
 /// One hour: the window of the automatic budget.
@@ -26,8 +27,10 @@ pub struct Held {
 /// What is in force.
 #[derive(Debug, Default)]
 pub struct State {
-    /// Meant to be in force.
+    /// Meant to be in force; [`State::hold`] and [`State::end`] change what is in it.
     pub active: BTreeMap<ActionId, Held>,
+    /// The same, by when they end.
+    ends: BTreeSet<(Timestamp, ActionId)>,
     /// Ended, but an enforcer may still hold it.
     pub releasing: BTreeMap<ActionId, Held>,
     /// Let through by the guard rails, not yet in force.
@@ -73,7 +76,27 @@ impl State {
         self.active.get(&id).or_else(|| self.releasing.get(&id)).map(|held| &held.action)
     }
 
-    /// Changes an action that is in force; one that was ended meanwhile stays as it is.
+    /// Takes an action into force.
+    pub fn hold(&mut self, held: Held) {
+        let (id, expires) = (held.action.id, held.action.expires);
+        if let Some(before) = self.active.insert(id, held) {
+            self.ends.remove(&(before.action.expires, id));
+        }
+        self.ends.insert((expires, id));
+    }
+
+    /// Actions in force whose time is over, those that ended first first.
+    pub fn over(&self, now: Timestamp) -> impl Iterator<Item = ActionId> {
+        self.ends.range(..=(now, ActionId(u64::MAX))).map(|(_, id)| *id)
+    }
+
+    /// The action in force whose time is over next.
+    pub fn next(&self, now: Timestamp) -> Option<&Held> {
+        let (_, id) = self.ends.range((Bound::Excluded((now, ActionId(u64::MAX))), Bound::Unbounded)).next()?;
+        self.active.get(id)
+    }
+
+    /// Changes an action that is in force, but not when it ends; one that was ended meanwhile stays as it is.
     pub fn amend(&mut self, id: ActionId, change: impl FnOnce(&mut Action)) {
         if let Some(held) = self.active.get_mut(&id) {
             change(&mut held.action);
@@ -83,6 +106,7 @@ impl State {
     /// Takes an action out of force; gives false if it was not.
     pub fn end(&mut self, id: ActionId, end: ActionState) -> bool {
         let Some(mut held) = self.active.remove(&id) else { return false };
+        self.ends.remove(&(held.action.expires, id));
         held.end = end;
         self.releasing.insert(id, held);
         true
@@ -108,6 +132,6 @@ impl State {
 
     /// When the next one ends.
     pub fn next_expiry(&self) -> Option<Timestamp> {
-        self.active.values().map(|held| held.action.expires).min()
+        self.ends.first().map(|(at, _)| *at)
     }
 }

@@ -3,7 +3,7 @@
 use super::Responder;
 use super::lane::Lane;
 use super::state::Held;
-use crate::api::{ActionId, ActionRequest, Block, EnforcerState, Preview, Problem, Timestamp};
+use crate::api::{Action, ActionId, ActionRequest, Block, EnforcerState, Preview, Problem, Timestamp};
 use std::collections::BTreeSet;
 use std::ops::Bound;
 
@@ -37,37 +37,41 @@ impl Responder {
     /// Blocks and revocations in force, newest first, with each enforcer's view from its last read-back.
     #[must_use]
     pub fn blocks(&self, now: Timestamp) -> Vec<Block> {
-        self.blocks_beyond(None, false, usize::MAX, now).0
+        self.blocks_beyond((None, false), usize::MAX, now, |_| true).0
     }
 
-    /// The same, beyond an action's number and no more than so many; then also the number to go on from, if there may be
-    /// more.
+    /// Those of them that fit, beyond an action's number, of no more than so many that are looked at; then also the number
+    /// to go on from, if there may be more.
     #[must_use]
     pub fn blocks_beyond(
         &self,
-        after: Option<ActionId>,
-        oldest_first: bool,
+        (after, oldest_first): (Option<ActionId>, bool),
         many: usize,
         now: Timestamp,
+        fits: impl Fn(&Action) -> bool,
     ) -> (Vec<Block>, Option<ActionId>) {
-        // Copied, so that enforcers are asked without the lock.
-        let held: Vec<Held> = {
+        // Copied, so that enforcers are asked without the lock; what does not fit is not worth a copy.
+        let (mut held, mut seen, mut last): (Vec<Held>, usize, Option<ActionId>) = (Vec::new(), 0, None);
+        {
             let state = self.state();
-            match (oldest_first, after) {
-                (true, Some(id)) => state
-                    .active
-                    .range((Bound::Excluded(id), Bound::Unbounded))
-                    .map(|(_, h)| h.clone())
-                    .take(many)
-                    .collect(),
-                (true, None) => state.active.values().take(many).cloned().collect(),
-                (false, Some(id)) => state.active.range(..id).rev().map(|(_, h)| h.clone()).take(many).collect(),
-                (false, None) => state.active.values().rev().take(many).cloned().collect(),
+            let beyond = |id| {
+                if oldest_first {
+                    (Bound::Excluded(id), Bound::Unbounded)
+                } else {
+                    (Bound::Unbounded, Bound::Excluded(id))
+                }
+            };
+            let mut range = state.active.range(after.map_or((Bound::Unbounded, Bound::Unbounded), beyond));
+            while seen < many
+                && let Some((id, one)) = if oldest_first { range.next() } else { range.next_back() }
+            {
+                (seen, last) = (seen + 1, Some(*id));
+                if one.action.expires > now && fits(&one.action) {
+                    held.push(one.clone());
+                }
             }
-        };
-        let last = held.last().filter(|_| held.len() == many).map(|one| one.action.id);
-        let live = held.into_iter().filter(|one| one.action.expires > now);
-        (live.map(|one| self.block(one)).collect(), last)
+        }
+        (held.into_iter().map(|one| self.block(one)).collect(), last.filter(|_| seen == many))
     }
 
     fn block(&self, one: Held) -> Block {
@@ -91,10 +95,9 @@ impl Responder {
         let absent: BTreeSet<ActionId> = self.lanes.iter().flat_map(Lane::missing).collect();
         let (count, next, absent) = {
             let state = self.state();
-            let live = || state.active.values().filter(|one| one.action.expires > now);
-            let next = live().min_by_key(|one| one.action.expires).cloned();
+            let (next, count) = (state.next(now).cloned(), state.active.len() - state.over(now).count());
             let absent = absent.iter().filter_map(|id| state.active.get(id)).filter(|one| one.action.expires > now);
-            (live().count() as u64, next, absent.cloned().collect::<Vec<Held>>())
+            (count as u64, next, absent.cloned().collect::<Vec<Held>>())
         };
         let missing = |b: &Block| b.enforcers.iter().any(|e| e.state == EnforcerState::Missing);
         let drifted = absent.into_iter().map(|one| self.block(one)).filter(missing).count() as u64;

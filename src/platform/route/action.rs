@@ -5,10 +5,10 @@ use crate::api::endpoint::{
     ActionPath, CreateAction, GetAction, ListActions, ListBlocks, PreviewAction, ReleaseBlocks, ReleaseInput, Removed,
     UndoAction,
 };
-use crate::api::{ActionId, ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
+use crate::api::{Action, ActionId, ActionRequest, Block, List, Page, Problem, ProblemKind, Timestamp};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
-use crate::query::Query;
+use crate::query::{Fields, Query, Value};
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     routes
@@ -37,14 +37,33 @@ pub(super) fn in_force(platform: &Platform, at: Option<Timestamp>) -> Result<Vec
     }
 }
 
+/// The action of a block, answering what a filter of blocks asks of it.
+struct Held<'a>(&'a Action);
+
+impl Fields for Held<'_> {
+    const BARE: &'static [&'static str] = Block::BARE;
+
+    fn field(&self, name: &str) -> Value<'_> {
+        match name {
+            "action" => self.0.field("id"),
+            "since" => self.0.field("time"),
+            "id" | "kind" | "target" | "expires" | "actor" | "reason" | "drill" => self.0.field(name),
+            _ => Value::Missing,
+        }
+    }
+}
+
 /// Some blocks beyond one in the order asked for, and where to go on: those of now are looked at in pieces.
 fn beyond(
     platform: &Platform,
-    list: &List,
+    (list, query): (&List, &Query),
     after: Option<ActionId>,
 ) -> Result<(Vec<Block>, Option<ActionId>), Problem> {
     if list.at.is_none() {
-        return Ok(platform.responder.blocks_beyond(after, list.oldest_first, CHUNK, platform.now()));
+        // What an enforcer says of a block is not known before it is asked.
+        let asked = query.names(Block::BARE).iter().any(|name| ["refused", "drifted"].contains(name));
+        let fits = |action: &Action| asked || query.matches(&Held(action));
+        return Ok(platform.responder.blocks_beyond((after, list.oldest_first), CHUNK, platform.now(), fits));
     }
     let mut blocks = in_force(platform, list.at)?;
     blocks.retain(|b| after.is_none_or(|id| if list.oldest_first { b.action > id } else { b.action < id }));
@@ -69,17 +88,17 @@ fn blocks(platform: &Platform, list: &List) -> Result<Page<Block>, Problem> {
     let in_time = |b: &Block| list.since.is_none_or(|t| b.since >= t) && b.since < list.end();
     let (mut at, mut items) = (after.map(ActionId), Vec::<Block>::new());
     loop {
-        let (chunk, more) = beyond(platform, list, at)?;
+        let (chunk, more) = beyond(platform, (list, &query), at)?;
         for block in chunk.into_iter().filter(|b| in_time(b) && query.matches(b)) {
             if items.len() == list.rows() {
                 let next = items.last().map(|b| b.action.to_string());
-                return Ok(Page { items, next, covered: None });
+                return Ok(Page { items, next, covered: None, total: None });
             }
             items.push(block);
         }
         at = more;
         if at.is_none() {
-            return Ok(Page { items, next: None, covered: None });
+            return Ok(Page { items, next: None, covered: None, total: None });
         }
     }
 }

@@ -7,6 +7,7 @@ pub(in crate::platform) mod incident;
 mod ledger;
 mod overview;
 mod policy;
+mod presence;
 mod rule;
 mod source;
 mod suppression;
@@ -26,5 +27,6 @@ pub fn add(routes: Routes<Platform>) -> Routes<Platform> {
     let routes = suppression::add(routes);
     let routes = rule::add(routes);
     let routes = policy::add(routes);
+    let routes = presence::add(routes);
     ledger::add(routes)
 }

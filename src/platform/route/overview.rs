@@ -5,6 +5,7 @@ use crate::api::endpoint::{Empty, GetMe, GetOverview, GetVersion, Moment};
 use crate::api::{ActionKind, Block, EntityKind, EntityRef, List, Me, Overview, Problem, Timestamp, Version};
 use crate::platform::Platform;
 use crate::platform::http::Routes;
+use std::sync::PoisonError;
 
 pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
     routes
@@ -22,7 +23,7 @@ pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
 
 fn overview(platform: &Platform) -> Result<Overview, Problem> {
     let now = platform.now();
-    let parts = platform.store.overview_parts(now, false).map_err(problem)?;
+    let parts = levelled(platform, platform.store.overview_parts(now, false).map_err(problem)?);
     let (active_blocks, drifted_blocks, next) = platform.responder.in_force(now);
     Ok(Overview {
         now,
@@ -41,7 +42,7 @@ fn overview(platform: &Platform) -> Result<Overview, Problem> {
 
 /// The figures of an instant; what is not kept of it is said so and left out.
 fn overview_then(platform: &Platform, at: Timestamp) -> Result<Overview, Problem> {
-    let mut parts = platform.store.overview_parts(at, true).map_err(problem)?;
+    let mut parts = levelled(platform, platform.store.overview_parts(at, true).map_err(problem)?);
     let blocks = platform.store.blocks_then(at).map_err(problem)?;
     let next = blocks.iter().min_by_key(|b| b.expires);
     let mut not_kept: Vec<String> = ["how sources stood", "what enforcers held", "what the gate counted"]
@@ -60,6 +61,13 @@ fn overview_then(platform: &Platform, at: Timestamp) -> Result<Overview, Problem
         not_kept,
         ..parts
     })
+}
+
+/// With the service levels of the settings.
+fn levelled(platform: &Platform, mut figures: Overview) -> Overview {
+    let levels = *platform.levels.read().unwrap_or_else(PoisonError::into_inner);
+    figures.waiting.iter_mut().for_each(|w| w.level_seconds = levels.of(&w.severity));
+    figures
 }
 
 /// Whom a block is about.

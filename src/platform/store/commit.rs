@@ -167,7 +167,7 @@ impl Store {
             None => {
                 writer.sync(self, None)?;
                 state::apply(&mut lock(&self.state), n, batch, &progress)?;
-                self.judged.touch(&batch.incidents);
+                self.stored(&batch.incidents);
             }
             Some((day, events)) if days.is_empty() && !stateful => {
                 writer.sync(self, Some(day))?;
@@ -222,8 +222,14 @@ impl Store {
             }
         }
         state::apply(&mut lock(&self.state), n, rest, &[])?;
-        self.judged.touch(&rest.incidents);
+        self.stored(&rest.incidents);
         Ok(())
+    }
+
+    /// Tells those who hold something of incidents in memory that these were stored.
+    fn stored(&self, incidents: &[IncidentFile]) {
+        self.judged.touch(incidents);
+        self.roll.touch(incidents);
     }
 }
 

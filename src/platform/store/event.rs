@@ -221,7 +221,7 @@ impl Store {
         };
         let next = at.map(|at| cursor::write("events", list, at));
         let covered = (filling.end == End::Late).then(|| searched(list.oldest_first, since, until, filling.last));
-        Ok(Page { items, next, covered })
+        Ok(Page { items, next, covered, total: None })
     }
 
     /// One event.

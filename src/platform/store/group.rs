@@ -1,6 +1,7 @@
 //! Incidents and detections counted by a field, to the end: page after page while time is left, and a cursor where it is not.
 
 use super::count::ranked;
+use super::event::query;
 use super::incident::{DETECTION, INCIDENT};
 use super::past::Then;
 use super::state::Table;
@@ -16,6 +17,19 @@ use std::time::Instant;
 /// Different values in one answer; with more of them the rest comes with the next.
 const VALUES_MAX: usize = 50_000;
 
+/// Only by some fields rows can be grouped.
+fn check(table: Table, field: &str) -> Result<(), Error> {
+    let fields = groupable(table.resource);
+    if fields.contains(&field) {
+        return Ok(());
+    }
+    Err(Error::Usage(format!(
+        "{} cannot be grouped by that; by {} they can",
+        table.resource.as_str(),
+        fields.join(", ")
+    )))
+}
+
 impl Store {
     /// Rows by the values of a field, or of a part of them with where to go on.
     ///
@@ -23,6 +37,14 @@ impl Store {
     /// A wrong query, field or cursor; the state file cannot be read.
     pub fn groups(&self, input: &GroupInput) -> Result<Groups, Error> {
         match input.rows.as_str() {
+            "incidents" if input.at.is_none() && input.after.is_none() => {
+                check(INCIDENT, &input.field)?;
+                let query = query(INCIDENT.resource, &input.query, None)?;
+                match self.roll.groups(&query, &input.field, VALUES_MAX) {
+                    Some((counts, rows)) => Ok(Groups { groups: ranked(counts, usize::MAX), rows, next: None }),
+                    None => self.grouped::<Incident>(INCIDENT, input),
+                }
+            }
             "incidents" => self.grouped::<Incident>(INCIDENT, input),
             "detections" => self.grouped::<Detection>(DETECTION, input),
             _ => Err(Error::Usage("only incidents and detections are counted like that".into())),
@@ -30,12 +52,7 @@ impl Store {
     }
 
     fn grouped<T: Fields + Then + DeserializeOwned>(&self, table: Table, input: &GroupInput) -> Result<Groups, Error> {
-        let fields = groupable(table.resource);
-        if !fields.contains(&input.field.as_str()) {
-            let why =
-                format!("{} cannot be grouped by that; by {} they can", table.resource.as_str(), fields.join(", "));
-            return Err(Error::Usage(why));
-        }
+        check(table, &input.field)?;
         let mut list = List {
             query: input.query.clone(),
             at: input.at,

@@ -1,10 +1,11 @@
 //! Reading detections and incidents.
 
 use super::state::Table;
-use super::{Error, Store};
+use super::{Error, Store, event};
 use crate::api::{
     Bill, Detection, DetectionId, Incident, IncidentDetail, IncidentId, List, Page, TimelineEntry, Timestamp,
 };
+use crate::platform::cursor;
 use crate::query::Resource;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde_json::Value;
@@ -96,7 +97,20 @@ impl Store {
     /// # Errors
     /// A wrong query or cursor; the state file cannot be read.
     pub fn incidents(&self, list: &List) -> Result<Page<Incident>, Error> {
-        self.page(INCIDENT, list)
+        let query = event::query(INCIDENT.resource, &list.query, list.at)?;
+        let from = cursor::read(INCIDENT.name, list).map_err(Error::Usage)?;
+        let Some(found) = self.roll.find(&query, list, from) else { return self.page(INCIDENT, list) };
+        let last = found.page.last().filter(|_| found.more).map(|last| cursor::write(INCIDENT.name, list, *last));
+        self.read_state(|conn| {
+            let mut read = conn.prepare_cached("SELECT body FROM incident WHERE id = ?")?;
+            let mut items: Vec<Incident> = Vec::with_capacity(found.page.len());
+            for at in &found.page {
+                let body: Option<String> = read.query_row([at.id], |r| r.get(0)).optional()?;
+                // What changed since it was found may no longer fit.
+                items.extend(body.map(|b| serde_json::from_str(&b)).transpose()?.filter(|i| query.matches(i)));
+            }
+            Ok(Page { items, next: last, covered: None, total: found.total })
+        })
     }
 
     /// One incident with bill, the newest part of its timeline and its newest detections.

@@ -86,6 +86,7 @@ impl Store {
         forget_sources(&tx, &names)?;
         tx.commit()?;
         writer.progress.retain(|(_, name), _| !names.contains(name));
+        self.roll.forget_drill();
         self.drill.store(false, Ordering::Relaxed);
         Ok(Removed { rows: rows as u64 })
     }

@@ -21,6 +21,7 @@ mod past;
 mod past_tests;
 mod pool;
 mod recover;
+mod roll;
 mod row;
 mod rule;
 mod schema;
@@ -64,6 +65,7 @@ pub struct Store {
     pool: Pool,
     drill: AtomicBool,
     judged: rule::Judgements,
+    roll: roll::Roll,
     budget: Duration,
     /// There were events, but the state file was gone or empty.
     lost: bool,
@@ -101,6 +103,7 @@ impl Store {
             pool: Pool::default(),
             drill: AtomicBool::new(false),
             judged: rule::Judgements::default(),
+            roll: roll::Roll::default(),
             budget: BUDGET,
         };
         store.recover()?;

@@ -79,6 +79,7 @@ const STATE_MORE: &str = "
     CREATE TABLE IF NOT EXISTS pulse(minute INTEGER, severity TEXT, drill INTEGER, count INTEGER NOT NULL,
         PRIMARY KEY(minute, severity, drill)) WITHOUT ROWID;
     CREATE INDEX IF NOT EXISTS incident_waiting ON incident(severity, id) WHERE open = 1 AND state = 'new';
+    CREATE INDEX IF NOT EXISTS action_acts ON action(created, automatic);
     CREATE INDEX IF NOT EXISTS incident_snoozed ON incident(id) WHERE open = 2;";
 
 /// `events-2026-11-21.db`

@@ -206,7 +206,12 @@ impl Store {
             while let Some(row) = rows.next()? {
                 // A full page hands out its cursor without looking on for whether the rest would match.
                 if items.len() == list.rows() {
-                    return Ok(Page { items, next: last.map(|l| cursor::write(table.name, list, l)), covered: None });
+                    return Ok(Page {
+                        items,
+                        next: last.map(|l| cursor::write(table.name, list, l)),
+                        covered: None,
+                        total: None,
+                    });
                 }
                 if let Some(at) = last.filter(|_| Instant::now() >= deadline) {
                     let covered = if list.oldest_first {
@@ -214,7 +219,12 @@ impl Store {
                     } else {
                         Span { since: Timestamp(at.key).plus(1), until }
                     };
-                    return Ok(Page { items, next: Some(cursor::write(table.name, list, at)), covered: Some(covered) });
+                    return Ok(Page {
+                        items,
+                        next: Some(cursor::write(table.name, list, at)),
+                        covered: Some(covered),
+                        total: None,
+                    });
                 }
                 last = Some(Position { key: row.get(0)?, id: row.get(1)? });
                 let stored: T = serde_json::from_str(row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?)?;
@@ -226,7 +236,7 @@ impl Store {
                     items.push(item);
                 }
             }
-            Ok(Page { items, next: None, covered: None })
+            Ok(Page { items, next: None, covered: None, total: None })
         })
     }
 

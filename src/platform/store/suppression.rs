@@ -61,7 +61,7 @@ impl Store {
         self.read_state(|conn| {
             let end = list.at.unwrap_or(Timestamp(i64::MAX));
             let items = page.items.into_iter().map(|s| counted(conn, s, end)).collect::<Result<_, _>>()?;
-            Ok(Page { items, next: page.next, covered: page.covered })
+            Ok(Page { items, next: page.next, covered: page.covered, total: None })
         })
     }
 

@@ -11,6 +11,7 @@ pub(super) const NAMED: &[(&str, &str)] = &[
     ("owner", "user"),
     ("actor", "user"),
     ("by", "user"),
+    ("colleague", "user"),
     ("session", "session"),
     ("host", "host"),
     ("key", "key"),

@@ -48,6 +48,7 @@ pub(in crate::console::screen) fn summary(buf: &mut Buffer, area: Rect, look: &L
             muted("  "),
             contained,
             plain(verdict),
+            (look.others(i.id.0).map_or_else(String::new, |names| format!("  {names} looking")), Tone::Accent),
         ],
     );
     let text = format!(

@@ -267,6 +267,10 @@ impl Screen for Case {
         }
     }
 
+    fn about(&self) -> Option<IncidentId> {
+        Some(self.id)
+    }
+
     fn drill(&self) -> bool {
         self.incident().is_some_and(|i| i.drill)
     }

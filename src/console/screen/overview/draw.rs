@@ -62,7 +62,7 @@ impl Overview {
     fn chart(&self, buf: &mut Buffer, area: Rect, look: &Look, (of, title, values, tone): (Panel, &str, &[u64], Tone)) {
         let sum = human::count(values.iter().copied().fold(0, u64::saturating_add));
         let peak = human::count(values.iter().copied().max().unwrap_or(0));
-        let inner = self.frame(buf, area, look, (of, &format!("{title}: {sum} in the last hour, peak {peak}")));
+        let inner = self.frame(buf, area, look, (of, &format!("{title}: {sum} in 1 h, peak {peak}")));
         chart::bars_over_time(buf, inner, look, values, tone);
     }
 
@@ -88,7 +88,7 @@ impl Overview {
     /// Detections by minute and severity.
     fn severities(&self, buf: &mut Buffer, area: Rect, look: &Look, f: &Figures) {
         let sum = human::count(f.detections_per_minute.iter().copied().fold(0, u64::saturating_add));
-        let title = format!("Detections a minute: {sum} in the last hour");
+        let title = format!("Detections a minute: {sum} in 1 h");
         let inner = self.frame(buf, area, look, (Panel::Detections, &title));
         let at = self.at(Panel::Detections);
         let first = at.map_or(0, |at| (at + 1).saturating_sub(inner.height as usize).min(at));

@@ -65,17 +65,24 @@ pub(super) fn lines(f: &Figures, look: Option<&Look>) -> Vec<Line> {
     all.extend(waiting.next());
     let day = f.acts.since;
     all.push(("contained", contained(f), Rows::Incidents(format!("contained>{day}"))));
-    let acted = |n: u64, who: &str| vec![plain(human::count(n)), muted(format!(" actions {who} in 24 h"))];
+    let one = |n: u64, noun: &str, nouns: &str| if n == 1 { format!(" {noun}") } else { format!(" {nouns}") };
+    let acted = |n: u64, who: &str| vec![plain(human::count(n)), muted(one(n, "action", "actions") + who + " in 24 h")];
     all.push((
         "by itself",
-        acted(f.acts.automatic, "by the policy"),
+        acted(f.acts.automatic, " by the policy"),
         Rows::Actions(format!("time>={day} automatic:true")),
     ));
-    all.push(("by hand", acted(f.acts.manual, "by people"), Rows::Actions(format!("time>={day} automatic:false"))));
+    all.push(("by hand", acted(f.acts.manual, " by people"), Rows::Actions(format!("time>={day} automatic:false"))));
     all.extend(waiting);
-    let asleep = vec![plain(human::count(f.snoozed)), muted(" open incidents out of sight")];
+    let asleep = vec![
+        plain(human::count(f.snoozed)),
+        muted(one(f.snoozed, "open incident", "open incidents") + " out of sight"),
+    ];
     all.push(("snoozed", asleep, Rows::Incidents("state:new,claimed,escalated snoozed:true".into())));
-    let quiet = vec![plain(human::count(f.suppressions)), muted(" suppressions in force")];
+    let quiet = vec![
+        plain(human::count(f.suppressions)),
+        muted(one(f.suppressions, "suppression", "suppressions") + " in force"),
+    ];
     all.push(("kept quiet", quiet, Rows::Suppressions));
     if f.not_kept.is_empty() {
         all.push(("gate", vec![plain(gate(f))], Rows::None));
@@ -102,7 +109,8 @@ fn waits(w: &Waiting, now: Timestamp) -> Vec<Span> {
     let age = w.oldest.map_or(0, |at| now.0.saturating_sub(at.0).max(0));
     let of = format!(" for {} of {}", human::duration(age / 1000 * 1000), ms(w.level_seconds));
     let late = if share(w, now) >= 100 { ("  LATE".to_owned(), Tone::Bad) } else { muted("") };
-    vec![(severity, tone), plain(format!("  {} nobody's", human::count(w.incidents))), muted(of), late]
+    // Where there is little room the last words go first.
+    vec![(severity, tone), plain(format!("  {} nobody's", human::count(w.incidents))), late, muted(of)]
 }
 
 /// From the first hostile event to the verified block, in words.

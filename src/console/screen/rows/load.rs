@@ -138,7 +138,7 @@ impl<T: Row + Clone> Rows<T> {
         // Answers for pages behind the old head no longer fit.
         self.turn += u32::from(self.loaded);
         self.loaded = true;
-        self.next = page.next;
+        (self.next, self.total) = (page.next, page.total);
         self.leaves = vec![Leaf { after: None, limit, len: page.items.len(), items: Some(page.items) }];
         self.settle();
     }

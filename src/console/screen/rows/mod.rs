@@ -25,6 +25,11 @@ const NEAR: usize = 60;
 pub trait Row {
     /// Its number among its kind.
     fn id(&self) -> u64;
+
+    /// The number of the incident that it is, if it is one.
+    fn incident(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// How a list is ordered.
@@ -65,6 +70,8 @@ pub struct Rows<T> {
     order: Order,
     leaves: Vec<Leaf<T>>,
     next: Option<String>,
+    /// How many there are on all pages, as the platform said with the head.
+    total: Option<u64>,
     loaded: bool,
     problem: Option<Problem>,
     cursor: usize,
@@ -88,6 +95,7 @@ impl<T: Row + Clone> Rows<T> {
             order,
             leaves: Vec::new(),
             next: None,
+            total: None,
             loaded: false,
             problem: None,
             cursor: 0,
@@ -179,16 +187,17 @@ impl<T: Row + Clone> Rows<T> {
         (self.cursor < self.len()).then(|| self.cursor - self.top)
     }
 
-    /// How many rows there are, honestly: `1,240+ rows` while there may be more, and how many came in above.
+    /// How many rows there are, honestly: `1,240+ rows` while nobody has counted the rest, and how many came in above.
     #[must_use]
     pub fn summary(&self, noun: &str) -> String {
         use crate::text::human::{count, counted};
         if !self.loaded {
             return "loading".into();
         }
-        let mut text = match self.next {
-            Some(_) => format!("{}+ {noun}", count(self.len() as u64)),
-            None => counted(self.len() as u64, noun),
+        let mut text = match (&self.next, self.total) {
+            (Some(_), Some(total)) => counted(total.max(self.len() as u64), noun),
+            (Some(_), None) => format!("{}+ {noun}", count(self.len() as u64)),
+            (None, _) => counted(self.len() as u64, noun),
         };
         if self.fresh > 0 {
             let more = if self.fresh_or_more { "+" } else { "" };

@@ -19,7 +19,7 @@ fn serve(ids: &[u64], want: &Want) -> Page<Line> {
     let mut rest = ids.iter().copied().filter(|id| *id < after);
     let items: Vec<Line> = rest.by_ref().take(want.limit as usize).map(Line).collect();
     let next = rest.next().and_then(|_| items.last()).map(|l| l.0.to_string());
-    Page { items, next, covered: None }
+    Page { items, next, covered: None, total: None }
 }
 
 fn settle(rows: &mut Rows<Line>, ids: &[u64], mut wants: Vec<Want>) {

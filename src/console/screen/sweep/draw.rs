@@ -14,7 +14,7 @@ const KEYS: [(&str, &str); 8] = [
     ("t", "attack"),
     ("n", "benign"),
     ("f", "false: rule"),
-    ("d", "false: data"),
+    ("d", "data"),
     ("i", "undetermined"),
     ("j", "skip"),
     ("s", "escalate"),

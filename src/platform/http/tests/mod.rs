@@ -83,7 +83,7 @@ async fn stage_with(limits: Limits, tokens: Tokens) -> Stage {
         .on::<GetMe>(|_, caller, _: Empty| {
             Ok(Me { name: caller.name.clone(), role: caller.role.clone(), expires: caller.expires })
         })
-        .live(hub.clone())
+        .live(hub.clone(), Arc::new(super::Presence::new(Arc::default())))
         .ingest(|taken, _, lines| {
             taken.lock().unwrap().extend_from_slice(&lines);
             Ok(Ingested { accepted: memchr::memchr_iter(b'\n', &lines).count() as u64, unparsed: 0 })

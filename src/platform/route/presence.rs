@@ -1,0 +1,14 @@
+//! Who is there, and what they look at.
+
+use crate::api::endpoint::{Empty, ListPresence, Looking, TellPresence};
+use crate::platform::Platform;
+use crate::platform::http::Routes;
+
+pub(super) fn add(routes: Routes<Platform>) -> Routes<Platform> {
+    routes.on::<ListPresence>(|p, _, Empty {}| Ok(p.presence.all())).on::<TellPresence>(
+        |p, by, Looking { incident }| {
+            p.presence.look(&by.name, incident);
+            Ok(p.presence.all())
+        },
+    )
+}
