@@ -46,24 +46,26 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             "remote_addr remoteaddr remote_ip remoteip remote_address remoteaddress client_ip clientip client_address \
              clientaddress ip ip_address ip_addr real_ip source_ip_address sourceipaddress ipaddress client src_ip srcip \
              source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
-             source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost",
+             source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost \
+             remotehost client_remote_addr audit_request_remote_address ipstring",
         ),
         (
             Field::User,
             "user username user_name uname login principalname account email usr user.name accountname clientaccount \
-             name loginname principal",
+             loginname principal suser duser usrname identifier audit_request_effective_user login_id accesskey dn",
         ),
         (
             Field::Said,
             "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
              operation status outcome result reason error err description title logdesc detail details failure_reason \
-             resultdescription error_description cause status_text",
+             resultdescription error_description cause status_text audit_category act sub cat http_code",
         ),
         (Field::Success, "success succeeded granted authenticated"),
         (
             Field::More,
             "attr fields context data extra meta properties req request source origin client access_device actor \
-             authentication http_request details event err error user logdata span response payload",
+             authentication http_request details event err error user logdata span response payload tnaudit \
+             parameters",
         ),
     ];
     let names = GROUPS.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
@@ -83,6 +85,8 @@ pub struct Fields<'a> {
     pub user: Option<Cow<'a, str>>,
     said: Vec<Cow<'a, str>>,
     success: Option<bool>,
+    /// Fields that are the client's and disagree.
+    disputed: bool,
     /// Addresses in fields of other names: the client's, if there is only one.
     others: Vec<IpAddr>,
     /// A date that waits for its time.
@@ -120,6 +124,39 @@ impl<'a> Fields<'a> {
     pub fn of_pairs(line: &'a str, now: Timestamp) -> Option<Self> {
         let mut fields = Self::default();
         pairs(line).take(FIELDS_MAX).for_each(|((name, value), _)| fields.take(name, value, now, 0));
+        // Not everybody quotes: a name with a space in it could be two fields.
+        if fields.disputed {
+            fields.address = None;
+            fields.others.clear();
+        }
+        fields.spoken()
+    }
+
+    /// The fields of a message in the common event format, or IBM's, which separates with tabs; `None` when they say
+    /// nothing. The event's name stands in the header. An equals sign inside of a value is escaped.
+    pub fn of_cef(text: &'a str, ibm: bool, now: Timestamp) -> Option<Self> {
+        let mut parts = text.splitn(if ibm { 6 } else { 8 }, '|').skip(4);
+        let (id, name) = (parts.next()?, parts.next()?);
+        let mut fields = Self::default();
+        fields.said.push(Cow::Borrowed(id));
+        // IBM's has no name, and its second version says what separates.
+        let rest = if ibm {
+            name.split_once('|').filter(|(mark, _)| mark.len() < 6).map_or(name, |(_, rest)| rest)
+        } else {
+            parts.last()?
+        };
+        if !ibm {
+            fields.said.push(Cow::Borrowed(name));
+        }
+        let mut keys = keys(rest).peekable();
+        while let Some((start, equals)) = keys.next() {
+            let end = keys.peek().map_or(rest.len(), |(next, _)| *next);
+            let value = rest.get(equals + 1..end).unwrap_or("").trim_end_matches([' ', '\t']);
+            fields.take(&rest[start..equals], Value::Text(value, false), now, 0);
+            if fields.seen > FIELDS_MAX {
+                break;
+            }
+        }
         fields.spoken()
     }
 
@@ -138,6 +175,7 @@ impl<'a> Fields<'a> {
         }
         let message = self.message.iter().flat_map(|message| guess::outside_quotes(message));
         let failed = (self.success == Some(false)).then_some("failed");
+        let failed = failed.or_else(|| self.said.iter().any(|said| said == "401").then_some("unauthorized"));
         guess::judged(self.said.iter().map(AsRef::as_ref).chain(message).chain(failed))
     }
 
@@ -163,7 +201,11 @@ impl<'a> Fields<'a> {
         if self.seen > FIELDS_MAX {
             return;
         }
-        let meaning = NAMES.get(name);
+        let meaning = match NAMES.get(name) {
+            // A name is somebody's inside of `user`; beside other fields it is the event's.
+            None if name.eq_ignore_ascii_case("name") => Some(if depth > 0 { Field::User } else { Field::Said }),
+            known => known,
+        };
         if let Value::Nested(_) = value {
             let more = meaning.is_some() && meaning != Some(Field::Time) && depth < DEPTH_MAX;
             if more {
@@ -180,6 +222,7 @@ impl<'a> Fields<'a> {
                 self.message = value.text();
             }
             Some(Field::Address) if self.address.is_none() => self.address = client(value),
+            Some(Field::Address) => self.disputed |= client(value).is_some_and(|ip| Some(ip) != self.address),
             Some(Field::User) if self.user.is_none() => self.user = value.text().filter(|user| user != "--"),
             Some(Field::Said) if self.said.len() < SAID_MAX => {
                 self.said.extend(value.text().filter(|said| said.len() <= SAID_LENGTH));
@@ -219,6 +262,17 @@ fn client(value: Value<'_>) -> Option<IpAddr> {
     // SonicWall: the interface stands behind the port.
     let bare = bare.rsplit_once(":X").map_or(bare, |(before, _)| before);
     address::peer(bare)
+}
+
+/// Where each key of `key=value key=value` begins and ends, values having spaces in them.
+fn keys(text: &str) -> impl Iterator<Item = (usize, usize)> {
+    memchr::memchr_iter(b'=', text.as_bytes()).filter_map(|equals| {
+        let before = &text.as_bytes()[..equals];
+        let key = before.iter().rev().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"_.".contains(b)).count();
+        let start = equals - key;
+        let begins = start == 0 || matches!(before[start - 1], b' ' | b'\t' | b'|');
+        (key > 0 && begins).then_some((start, equals))
+    })
 }
 
 /// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.

@@ -1,4 +1,5 @@
-//! Microsoft Entra's sign-in and directory audit logs, as Graph returns them and as Azure Monitor exports them.
+//! Microsoft Entra's sign-in and directory audit logs, as Graph returns them and as Azure Monitor exports them; and
+//! Azure's activity log as the portal, Monitor and Log Analytics write it.
 
 use super::{NONE, at, first_of, get, ip, login, read, record, some, time};
 use crate::api::{Outcome, Timestamp};
@@ -69,7 +70,11 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     }
     let properties = entry.properties;
     properties.members().for_each(|(member, value)| entry.take(member, value));
-    if entry.action != NONE { audit(line, now, entry) } else { sign_in(line, now, entry) }
+    if entry.action != NONE {
+        audit(line, now, entry)
+    } else {
+        sign_in(line, now, entry).or_else(|| activity(line, now))
+    }
 }
 
 fn sign_in<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
@@ -94,6 +99,47 @@ fn sign_in<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record
     };
     login(&mut record, 1, outcome);
     Some(record)
+}
+
+/// An operation on resources: `MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE`.
+fn activity(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let [mut name, mut when, mut who, mut address, mut result, mut resource, mut tenant, mut claims] = [NONE; 8];
+    for (member, value) in Value::Nested(line).members() {
+        match member {
+            "operationName" | "OperationNameValue" => name = value,
+            "time" | "eventTimestamp" | "TimeGenerated" if when == NONE => when = value,
+            "caller" | "Caller" => who = value,
+            "callerIpAddress" | "CallerIpAddress" => address = value,
+            "httpRequest" => address = get(value, "clientIpAddress"),
+            "resultType" | "status" | "ActivityStatusValue" => result = value,
+            "resourceId" | "ResourceId" | "_ResourceId" => resource = value,
+            "subscriptionId" | "SubscriptionId" | "tenantId" => tenant = value,
+            "identity" => claims = get(value, "claims"),
+            _ => {}
+        }
+    }
+    let call = Call {
+        action: plain(name).text()?,
+        object: resource.plain(),
+        tenant: tenant.plain(),
+        service: "azure".into(),
+        ..Call::default()
+    };
+    let mut record = record(line, time(when), now, call);
+    record.src_ip = ip(address);
+    let claimed = first_of(claims, &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "name", "appid"]);
+    record.user = who.text().or_else(|| some(claimed));
+    record.outcome = match plain(result).raw().to_ascii_lowercase().as_str() {
+        "success" | "succeeded" | "0" | "accept" | "accepted" => Outcome::Success,
+        "failure" | "failed" => Outcome::Failure,
+        _ => Outcome::Unknown,
+    };
+    Some(record)
+}
+
+/// A text, or the value of an object that has words for people beside it.
+fn plain(value: Value<'_>) -> Value<'_> {
+    if matches!(value, Value::Nested(_)) { get(value, "value") } else { value }
 }
 
 fn audit<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
