@@ -3,6 +3,8 @@
 //! The names are the customary ones. What counts towards a verdict are only fields in which programs speak themselves
 //! (an event's name, a result, a reason), never those that a client fills (a path, an agent, a name).
 
+mod cef;
+
 use super::login::guess;
 use super::members::{Members, Value};
 use super::names::Names;
@@ -132,34 +134,6 @@ impl<'a> Fields<'a> {
         fields.spoken()
     }
 
-    /// The fields of a message in the common event format, or IBM's, which separates with tabs; `None` when they say
-    /// nothing. The event's name stands in the header. An equals sign inside of a value is escaped.
-    pub fn of_cef(text: &'a str, ibm: bool, now: Timestamp) -> Option<Self> {
-        let mut parts = text.splitn(if ibm { 6 } else { 8 }, '|').skip(4);
-        let (id, name) = (parts.next()?, parts.next()?);
-        let mut fields = Self::default();
-        fields.said.push(Cow::Borrowed(id));
-        // IBM's has no name, and its second version says what separates.
-        let rest = if ibm {
-            name.split_once('|').filter(|(mark, _)| mark.len() < 6).map_or(name, |(_, rest)| rest)
-        } else {
-            parts.last()?
-        };
-        if !ibm {
-            fields.said.push(Cow::Borrowed(name));
-        }
-        let mut keys = keys(rest).peekable();
-        while let Some((start, equals)) = keys.next() {
-            let end = keys.peek().map_or(rest.len(), |(next, _)| *next);
-            let value = rest.get(equals + 1..end).unwrap_or("").trim_end_matches([' ', '\t']);
-            fields.take(&rest[start..equals], Value::Text(value, false), now, 0);
-            if fields.seen > FIELDS_MAX {
-                break;
-            }
-        }
-        fields.spoken()
-    }
-
     /// The fields of a JSON object; `None` when it is broken or says nothing.
     pub fn of_json(line: &'a str, now: Timestamp) -> Option<Self> {
         let mut fields = Self::default();
@@ -262,17 +236,6 @@ fn client(value: Value<'_>) -> Option<IpAddr> {
     // SonicWall: the interface stands behind the port.
     let bare = bare.rsplit_once(":X").map_or(bare, |(before, _)| before);
     address::peer(bare)
-}
-
-/// Where each key of `key=value key=value` begins and ends, values having spaces in them.
-fn keys(text: &str) -> impl Iterator<Item = (usize, usize)> {
-    memchr::memchr_iter(b'=', text.as_bytes()).filter_map(|equals| {
-        let before = &text.as_bytes()[..equals];
-        let key = before.iter().rev().take(64).take_while(|b| b.is_ascii_alphanumeric() || b"_.".contains(b)).count();
-        let start = equals - key;
-        let begins = start == 0 || matches!(before[start - 1], b' ' | b'\t' | b'|');
-        (key > 0 && begins).then_some((start, equals))
-    })
 }
 
 /// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.
