@@ -52,3 +52,39 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     }
     Some(record)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Class;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+
+    #[test]
+    fn kinds_by_their_codes_bare_and_wrapped() {
+        for (code, class, activity, outcome) in [
+            ("s", Class::AUTHENTICATION, 1, Outcome::Success),
+            ("fp", Class::AUTHENTICATION, 1, Outcome::Failure),
+            ("fsa", Class::AUTHENTICATION, 1, Outcome::Unknown),
+            ("slo", Class::AUTHENTICATION, 2, Outcome::Success),
+            ("limit_wc", Class::API, 99, Outcome::Failure),
+        ] {
+            let event = format!(
+                r#"{{"date":"2026-01-02T03:04:05.000Z","type":"{code}","ip":"198.51.100.7","user_name":"jane","log_id":"1"}}"#
+            );
+            for line in [event.clone(), format!(r#"{{"log_id":"1","data":{event}}}"#)] {
+                let record = parse(&line, NOW).unwrap();
+                assert_eq!((record.class, record.activity, &record.outcome), (class, activity, &outcome), "{line}");
+                assert_eq!((record.src_ip, record.user.as_deref()), ("198.51.100.7".parse().ok(), Some("jane")));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "\\PC*", near in "[{}\":,a-z]{0,60}") {
+            let _ = (parse(&text, NOW), parse(&format!("{{\"type\":\"s\",{near}"), NOW));
+        }
+    }
+}

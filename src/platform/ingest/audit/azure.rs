@@ -163,3 +163,31 @@ fn audit<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'
     };
     Some(record)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Class;
+    use crate::platform::ingest::{Format, parse as parse_any, recognise};
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+    /// An operation on a resource: as Monitor streams it, as the portal exports it, as Log Analytics keeps it.
+    const ACTIVITY: [&str; 3] = [
+        r#"{"time":"2026-01-02T03:04:05Z","resourceId":"/SUBSCRIPTIONS/S/D1","operationName":"Microsoft.Compute/disks/delete","category":"Administrative","resultType":"Success","callerIpAddress":"198.51.100.7","identity":{"claims":{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"jane@x.org"}},"properties":{}}"#,
+        r#"{"caller":"jane@x.org","operationName":{"value":"Microsoft.Compute/disks/delete","localizedValue":"Delete Disk"},"category":{"value":"Administrative"},"status":{"value":"Succeeded"},"eventTimestamp":"2026-01-02T03:04:05Z","httpRequest":{"clientIpAddress":"198.51.100.7"},"resourceId":"/SUBSCRIPTIONS/S/D1"}"#,
+        r#"{"TimeGenerated":"2026-01-02T03:04:05Z","OperationNameValue":"Microsoft.Compute/disks/delete","Caller":"jane@x.org","CallerIpAddress":"198.51.100.7","ActivityStatusValue":"Success","_ResourceId":"/SUBSCRIPTIONS/S/D1"}"#,
+    ];
+
+    #[test]
+    fn operations_on_resources_in_three_shapes() {
+        for line in ACTIVITY {
+            assert_eq!(recognise(line), Some(Format::Entra), "{line}");
+            let record = parse_any(None, line, NOW);
+            assert_eq!((record.class, &record.outcome), (Class::API, &Outcome::Success), "{line}");
+            assert_eq!((record.src_ip, record.user.as_deref()), ("198.51.100.7".parse().ok(), Some("jane@x.org")));
+            assert_eq!(record.time.to_string(), "2026-01-02T03:04:05.000Z", "{line}");
+            let call = record.call.unwrap();
+            assert_eq!((&*call.action, &*call.object), ("Microsoft.Compute/disks/delete", "/SUBSCRIPTIONS/S/D1"));
+        }
+    }
+}

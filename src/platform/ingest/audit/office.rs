@@ -58,3 +58,37 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     }
     Some(record)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Class;
+    use proptest::prelude::*;
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+    const DOWNLOAD: &str = r#"{"CreationTime":"2026-01-02T03:04:05","Operation":"FileDownloaded","OrganizationId":"o1","Workload":"SharePoint","ClientIP":"198.51.100.7:4411","ObjectId":"https://x/a.docx","UserId":"jane@x.org"}"#;
+
+    #[test]
+    fn a_deed_and_a_login_that_waits_for_a_second_factor() {
+        let record = parse(DOWNLOAD, NOW).unwrap();
+        assert_eq!((record.class, record.src_ip), (Class::API, "198.51.100.7".parse().ok()));
+        assert_eq!(record.time.to_string(), "2026-01-02T03:04:05.000Z");
+        let call = record.call.unwrap();
+        assert_eq!((&*call.service, &*call.object, &*call.tenant), ("SharePoint", "https://x/a.docx", "o1"));
+        for (error, outcome) in
+            [("InvalidUserNameOrPassword", Outcome::Failure), ("UserStrongAuthClientAuthNRequired", Outcome::Unknown)]
+        {
+            let line = DOWNLOAD.replace("FileDownloaded", "UserLoginFailed");
+            let line = line.replace("\"UserId\"", &format!("\"LogonError\":\"{error}\",\"UserId\""));
+            let record = parse(&line, NOW).unwrap();
+            assert_eq!((record.class, record.outcome), (Class::AUTHENTICATION, outcome), "{error}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_survived(text in "\\PC*", cut in 0..DOWNLOAD.len()) {
+            let _ = (parse(&text, NOW), parse(&format!("{}{text}", &DOWNLOAD[..cut]), NOW));
+        }
+    }
+}
