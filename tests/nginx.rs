@@ -118,10 +118,13 @@ fn a_hostile_client_is_refused_at_once_blocked_and_let_back_in_by_undo() {
 
     platform.ok(&["block", "undo", &actions[0]["id"].to_string()]);
     assert_eq!(nginx.get("198.51.100.66", "/", None), 200, "undo lets it back in");
-    let incidents = platform.export("incidents", "");
+    // A block does not wait for its grounds to be stored, so the incident may appear after it.
+    let incidents = wait_for("a contained incident", || {
+        let rows = platform.export("incidents", "");
+        rows.iter().any(|incident| incident["contained"].is_string()).then_some(rows)
+    });
     assert_eq!(incidents.len(), 1, "{incidents:?}");
     assert_eq!(incidents[0]["entity"]["value"], "198.51.100.66");
-    assert!(incidents[0]["contained"].is_string(), "{incidents:?}");
     assert!(platform.ok(&["ledger", "verify"]).contains("intact"));
 }
 
