@@ -13,8 +13,11 @@ use aho_corasick::AhoCorasick;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+/// Reads a message; `None` when it is something else.
+type Reader = fn(&str) -> Option<Packet>;
+
 /// Texts one of which every such message holds, and who reads it.
-const MARKS: [(&str, fn(&str) -> Option<Packet>); 8] = [
+const MARKS: [(&str, Reader); 8] = [
     ("%ASA-", cisco),
     ("%FTD-", cisco),
     ("IPACCESSLOGP: ", cisco),

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What is refused.
-const SUBJECTS: [&str; 16] = [
+const SUBJECTS: [&str; 22] = [
     "authentication",
     "authenticate",
     "auth",
@@ -32,9 +32,15 @@ const SUBJECTS: [&str; 16] = [
     "passphrase",
     "passcode",
     "authenticated",
+    "logins",
+    "2fa",
+    "mfa",
+    "otp",
+    "totp",
+    "api key",
 ];
 /// How.
-const VERDICTS: [&str; 15] = [
+const VERDICTS: [&str; 17] = [
     "failed",
     "failure",
     "fail",
@@ -50,6 +56,8 @@ const VERDICTS: [&str; 15] = [
     "mismatch",
     "reject",
     "unable",
+    "unknown user",
+    "no such user",
 ];
 /// What makes it something else: nothing was refused to anybody in particular, or not to a login.
 const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certificate expired", "no such file", "retry"];
@@ -164,12 +172,16 @@ fn is_place(before: &str) -> bool {
 /// The name behind `user`, `username`, `account`, `for`: one word, in quotes or not, and none that goes on with the
 /// sentence.
 fn user(text: &str) -> Option<&str> {
-    const BEFORE: [&str; 11] = [
+    const BEFORE: [&str; 15] = [
         "username=",
         "user=",
         "account=",
         "username:",
         "user:",
+        "username\":",
+        "user\":",
+        "email\":",
+        "login id:",
         "username ",
         "for user ",
         "user ",
