@@ -54,7 +54,7 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
         (
             Field::Client,
             "client_ip clientip client client_addr client_address ClientHost client.ip ip source.address \
-             remote_host remotehost addr ip_address source_ip clientIp",
+             remote_host remotehost addr ip_address source_ip clientIp remote",
         ),
         (
             Field::Time,
@@ -71,9 +71,9 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
         (
             Field::Path,
             "uri url path uri_path request_path RequestPath url.path document_uri filename requestUri \
-             resourcePath",
+             resourcePath ClientRequestPath",
         ),
-        (Field::Query, "args query_string query uri_query queryString url.query requestQuery"),
+        (Field::Query, "args query_string query uri_query queryString url.query requestQuery ClientRequestQuery"),
         (
             Field::Status,
             "status status_code response response_code statusCode DownstreamStatus http_status response_status \
@@ -121,7 +121,9 @@ impl<'a> Found<'a> {
     }
 
     fn take(&mut self, (name, value): (&str, Value<'a>)) {
-        let Some(field) = NAMES.get(name).filter(|_| value.raw() != "-") else { return };
+        // authentik calls what was asked for the event.
+        let event = (name == "event" && value.raw().starts_with('/')).then_some(Field::Path);
+        let Some(field) = NAMES.get(name).or(event).filter(|_| value.raw() != "-") else { return };
         match (field, value) {
             // Kong's answer is an object where others have its status.
             (Field::Group | Field::Status, Value::Nested(_)) => self.group(value),

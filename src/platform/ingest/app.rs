@@ -6,10 +6,14 @@
 //! without a time is one of these only if it is a refused login in words of the table; its time is the last one known.
 
 use super::fields::Fields;
-use super::{login, loose, stamp, syslog};
+use super::{framework, login, loose, stamp, syslog};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::Record;
 use std::borrow::Cow;
+
+/// How serious a program says its line is.
+const LEVELS: [&str; 11] =
+    ["TRACE", "DEBUG", "VERBOSE", "INFO", "NOTICE", "WARN", "WARNING", "ERROR", "SECURITY", "FATAL", "CRITICAL"];
 
 /// Whether a line looks like one of these.
 #[must_use]
@@ -17,7 +21,10 @@ pub fn recognise(line: &str) -> bool {
     if line.starts_with('{') {
         return Fields::are_in_json(line);
     }
-    head(line, Timestamp(0)).is_some() || Fields::are_in_pairs(line) || login::is_refusal(line.trim_start())
+    head(line, Timestamp(0)).is_some()
+        || Fields::are_in_pairs(line)
+        || login::is_judged(line.trim_start())
+        || line.starts_with("CEF:")
 }
 
 /// Reads a line; `None` when it is something else.
@@ -26,12 +33,18 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if line.starts_with('{') {
         return structured(line, now, Fields::of_json(line, now)?);
     }
+    if line.starts_with("CEF:")
+        && let Some(fields) = Fields::of_cef(line, false, now)
+    {
+        return structured(line, now, fields);
+    }
     if Fields::are_in_pairs(line)
         && let Some(fields) = Fields::of_pairs(line, now)
     {
         return structured(line, now, fields);
     }
-    let found = head(line, now).or_else(|| login::is_refusal(line.trim_start()).then_some((now, 0)));
+    let judged = || login::is_judged(line.trim_start()).then(|| (framework::time(line, now), 0));
+    let found = head(line, now).or_else(judged);
     let (time, at) = found?;
     let mut record = Record::bare(stamp::sane(time, now), line);
     let (program, text) = program(line[at..].trim_start());
@@ -40,14 +53,17 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
 }
 
 /// The time at the start of a line, in brackets or not, and where the words begin. Levels, threads and process numbers
-/// may stand before it: `1234:M `, `[error] `, `(W) `, `*WARNING* `, `[Nest] 7  - `.
+/// may stand before it: `1234:M `, `[error] `, `(W) `, `*WARNING* `, `[Nest] 7  - `, `INFO  [thread] `, `"SMTPD" 12 `.
 pub(super) fn head(line: &str, now: Timestamp) -> Option<(Timestamp, usize)> {
     const ORNAMENTS_MAX: usize = 4;
     let mut at = line.len() - line.trim_start().len();
     for _ in 0..=ORNAMENTS_MAX {
-        let open = at + usize::from(line[at..].starts_with(['[', '(', '<']));
+        let quoted = line[at..].starts_with('"');
+        let open = at + usize::from(quoted || line[at..].starts_with(['[', '(', '<']));
         if let Some((time, length)) = loose::read(&line[open..], now, stamp::machine_offset) {
-            let rest = line[open + length..].trim_start_matches([' ', '\t', ']', ')', '>', ':', ',', '|', '-']);
+            let rest = &line[open + length..];
+            let rest = if quoted { rest.trim_start_matches(['"', '\t']) } else { rest };
+            let rest = rest.trim_start_matches([' ', '\t', ']', ')', '>', ':', ',', '|', '-']);
             return Some((time, line.len() - rest.len()));
         }
         at += ornament(&line[at..])?;
@@ -57,16 +73,18 @@ pub(super) fn head(line: &str, now: Timestamp) -> Option<(Timestamp, usize)> {
 
 /// Length of what may stand before a time, with the space behind it.
 fn ornament(text: &str) -> Option<usize> {
-    const LENGTH_MAX: usize = 24;
+    const LENGTH_MAX: usize = 40;
     let close = match text.as_bytes().first()? {
         b'[' => ']',
         b'(' => ')',
         b'*' => '*',
+        b'"' => '"',
         b'-' => '-',
         _ => ' ',
     };
     let length = match close {
         '-' => 1,
+        ' ' if level(text).is_some() => level(text)?,
         // Redis' `1234:M`, Zabbix's `1234:`, a process number.
         ' ' => {
             let digits = text.bytes().take(LENGTH_MAX).take_while(u8::is_ascii_digit).count();
@@ -81,12 +99,19 @@ fn ornament(text: &str) -> Option<usize> {
     Some(text.len() - rest.trim_start_matches([' ', '\t']).len())
 }
 
+/// Length of a level's name with a space behind it. Source engines begin every line with an L.
+fn level(text: &str) -> Option<usize> {
+    let word = text.split(' ').next().filter(|word| word.len() < text.len())?;
+    (word == "L" || LEVELS.contains(&word)).then_some(word.len())
+}
+
 /// `prog[123]: text`, where a line has that.
 fn program(text: &str) -> (&str, &str) {
     let named = || {
         let (program, rest) = text.split_once('[')?;
         let (pid, rest) = rest.split_once("]: ")?;
         let word = !program.is_empty() && program.len() <= 32 && !program.contains([' ', '"']);
+        let word = word && !LEVELS.contains(&program);
         (word && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some((program, rest))
     };
     named().unwrap_or(("", text))

@@ -102,8 +102,12 @@ fn nginx<'a>(mut record: Record<'a>, text: &'a str) -> Record<'a> {
     let refused = words
         .strip_prefix("user \"")
         .and_then(|user| user.split_once("\": password mismatch").or_else(|| user.split_once("\" was not found in ")));
+    // A proxy for mail names the user last: `client login failed: "..." while ..., client: A, server: S, login: "x"`.
+    let mail = || text.rsplit_once(", login: \"").and_then(|(_, user)| user.split('"').next());
     match refused {
         Some((user, _)) => logon(&mut record, user),
+        None if words.starts_with("client login failed: ") => logon(&mut record, mail().unwrap_or("")),
+        None if modsecurity::naxsi(&mut record, words) => {}
         None => judge(&mut record, words),
     }
     record
@@ -139,7 +143,9 @@ fn apache<'a>(record: &mut Record<'a>, text: &'a str) {
     let user = words.strip_prefix("user ").and_then(|rest| {
         // Digest authentication quotes the name: "user `x' in realm `y' not found: /".
         let quoted = rest.strip_prefix('`').and_then(|rest| rest.rsplit_once("' in realm `"));
-        let failed = || rest.rsplit_once(": authentication failure for \"");
+        let failed = || {
+            rest.rsplit_once(": authentication failure for \"").or_else(|| rest.rsplit_once(": password mismatch: "))
+        };
         let unknown = || rest.rsplit_once(" not found: ").or_else(|| rest.rsplit_once(" not found"));
         quoted.or_else(failed).or_else(unknown).map(|(user, _)| user)
     });

@@ -3,6 +3,8 @@
 //! The names are the customary ones. What counts towards a verdict are only fields in which programs speak themselves
 //! (an event's name, a result, a reason), never those that a client fills (a path, an agent, a name).
 
+mod cef;
+
 use super::login::guess;
 use super::members::{Members, Value};
 use super::names::Names;
@@ -46,24 +48,26 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             "remote_addr remoteaddr remote_ip remoteip remote_address remoteaddress client_ip clientip client_address \
              clientaddress ip ip_address ip_addr real_ip source_ip_address sourceipaddress ipaddress client src_ip srcip \
              source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
-             source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost",
+             source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost \
+             remotehost client_remote_addr audit_request_remote_address ipstring",
         ),
         (
             Field::User,
             "user username user_name uname login principalname account email usr user.name accountname clientaccount \
-             name loginname principal",
+             loginname principal suser duser usrname identifier audit_request_effective_user login_id accesskey dn",
         ),
         (
             Field::Said,
             "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
              operation status outcome result reason error err description title logdesc detail details failure_reason \
-             resultdescription error_description cause status_text",
+             resultdescription error_description cause status_text audit_category act sub cat http_code",
         ),
         (Field::Success, "success succeeded granted authenticated"),
         (
             Field::More,
             "attr fields context data extra meta properties req request source origin client access_device actor \
-             authentication http_request details event err error user logdata span response payload",
+             authentication http_request details event err error user logdata span response payload tnaudit \
+             parameters",
         ),
     ];
     let names = GROUPS.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
@@ -83,6 +87,8 @@ pub struct Fields<'a> {
     pub user: Option<Cow<'a, str>>,
     said: Vec<Cow<'a, str>>,
     success: Option<bool>,
+    /// Fields that are the client's and disagree.
+    disputed: bool,
     /// Addresses in fields of other names: the client's, if there is only one.
     others: Vec<IpAddr>,
     /// A date that waits for its time.
@@ -120,6 +126,11 @@ impl<'a> Fields<'a> {
     pub fn of_pairs(line: &'a str, now: Timestamp) -> Option<Self> {
         let mut fields = Self::default();
         pairs(line).take(FIELDS_MAX).for_each(|((name, value), _)| fields.take(name, value, now, 0));
+        // Not everybody quotes: a name with a space in it could be two fields.
+        if fields.disputed {
+            fields.address = None;
+            fields.others.clear();
+        }
         fields.spoken()
     }
 
@@ -138,6 +149,7 @@ impl<'a> Fields<'a> {
         }
         let message = self.message.iter().flat_map(|message| guess::outside_quotes(message));
         let failed = (self.success == Some(false)).then_some("failed");
+        let failed = failed.or_else(|| self.said.iter().any(|said| said == "401").then_some("unauthorized"));
         guess::judged(self.said.iter().map(AsRef::as_ref).chain(message).chain(failed))
     }
 
@@ -163,7 +175,11 @@ impl<'a> Fields<'a> {
         if self.seen > FIELDS_MAX {
             return;
         }
-        let meaning = NAMES.get(name);
+        let meaning = match NAMES.get(name) {
+            // A name is somebody's inside of `user`; beside other fields it is the event's.
+            None if name.eq_ignore_ascii_case("name") => Some(if depth > 0 { Field::User } else { Field::Said }),
+            known => known,
+        };
         if let Value::Nested(_) = value {
             let more = meaning.is_some() && meaning != Some(Field::Time) && depth < DEPTH_MAX;
             if more {
@@ -180,6 +196,7 @@ impl<'a> Fields<'a> {
                 self.message = value.text();
             }
             Some(Field::Address) if self.address.is_none() => self.address = client(value),
+            Some(Field::Address) => self.disputed |= client(value).is_some_and(|ip| Some(ip) != self.address),
             Some(Field::User) if self.user.is_none() => self.user = value.text().filter(|user| user != "--"),
             Some(Field::Said) if self.said.len() < SAID_MAX => {
                 self.said.extend(value.text().filter(|said| said.len() <= SAID_LENGTH));

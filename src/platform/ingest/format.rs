@@ -74,8 +74,18 @@ pub enum Format {
     Google,
     /// Microsoft Entra's sign-in and audit logs.
     Entra,
+    /// Microsoft 365's unified audit log.
+    Office,
+    /// Auth0's tenant log.
+    Auth0,
     /// Windows' security log in JSON.
     Windows,
+    /// OpenCanary's log.
+    Honeypot,
+    /// One-line alerts of Snort and Suricata.
+    Fast,
+    /// AWS VPC flow logs and Windows' firewall log.
+    Firewall,
     /// Applications' own logs: a time, then words; `key=value`; JSON with a message.
     App,
 }
@@ -83,7 +93,7 @@ pub enum Format {
 /// Members of an object that are looked at to know its format.
 pub(super) const MEMBERS_MAX: usize = 96;
 /// Sets of one format.
-const SETS: usize = 4;
+const SETS: usize = 8;
 
 impl Format {
     /// All of them.

@@ -5,7 +5,7 @@
 //! so the client is looked for there first. Envoy names the client only in the forwarded-for behind it: the last of that
 //! list, which Envoy wrote itself when it is the edge.
 
-use super::{address, app, combined, loose, quoted, stamp};
+use super::{address, app, combined, login, loose, quoted, stamp};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use std::borrow::Cow;
@@ -49,7 +49,7 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
 }
 
 /// The time at the start of a line or in its first brackets; the last one known where there is none.
-fn time(line: &str, now: Timestamp) -> Timestamp {
+pub(super) fn time(line: &str, now: Timestamp) -> Timestamp {
     let quote = line.find('"').unwrap_or(line.len());
     let bracket = line[..quote].find('[').map(|at| &line[at + 1..]);
     let found = app::head(line, now).map(|(time, _)| time);
@@ -70,6 +70,10 @@ fn in_quotes(line: &str) -> Option<Asked<'_>> {
     let (method, url) = request_line(&line[open + 1..close])?;
     let (before, after) = (&line[..open], &line[close + 1..]);
     let status = after.strip_prefix(' ')?.split(' ').next()?.parse().ok().filter(|s| (100..=599).contains(s));
+    // `"POST /login HTTP/1.1" FAILED LOGIN`: what matters about it is not the request.
+    if status.is_none() && login::is_judged(line) {
+        return None;
+    }
     let mut quotes = after.split('"').skip(1).step_by(2);
     // Who comes to an Envoy is behind the second or third quote: `"-" 0 12 3 2 "192.0.2.1" "agent"`.
     let envoy = before.starts_with('[') && before.ends_with("] ");

@@ -6,7 +6,7 @@
 //! machine's; `03:04:05.123` alone is the last such time. Web servers' and syslog's own stamps have readers that cost
 //! less in `stamp`.
 
-use super::stamp::{days, digits, epoch, month, rfc3164, seconds, zone_seconds};
+use super::stamp::{self, days, digits, epoch, month, rfc3164, seconds, zone_seconds};
 use crate::api::Timestamp;
 
 /// Reads a time at the start of `text` and says how long it is. `offset` gives this machine's seconds east of UTC for
@@ -15,6 +15,9 @@ use crate::api::Timestamp;
 pub fn read(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let bytes = text.as_bytes();
     if let Some(found) = since_1970(text) {
+        return Some(found);
+    }
+    if let Some(found) = counted(bytes, now, &offset) {
         return Some(found);
     }
     let start = weekday(bytes);
@@ -46,6 +49,18 @@ fn since_1970(text: &str) -> Option<(Timestamp, usize)> {
     let ended = bytes.get(end).is_none_or(|b| matches!(b, b' ' | b'\t' | b']' | b',' | b':' | b'"'));
     let time = epoch(&text[..end]).filter(|_| ended && (whole == 10 || (whole == 13 && fraction == 0)))?;
     Some((time, end))
+}
+
+/// `I0102 03:04:05.123456`: a level's letter, month and day, as Go's programs write it.
+fn counted(t: &[u8], now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
+    let level = matches!(t.first()?, b'I' | b'W' | b'E' | b'F' | b'D');
+    let (month, day) = (digits(t.get(1..3).filter(|_| level)?)?, digits(t.get(3..5)?)?);
+    let (time, ms, end) = clock(t, 6).filter(|_| t[5] == b' ')?;
+    let today = now.0.div_euclid(86_400_000);
+    let this_year = stamp::year_of(now.day());
+    let date =
+        days(this_year, month, day).filter(|date| *date <= today + 1).or_else(|| days(this_year - 1, month, day))?;
+    Some((instant(date * 86_400 + time, ms, None, offset), end))
 }
 
 /// Length of `Fri ` or `Fri, ` in front.
@@ -88,20 +103,21 @@ fn year_third(t: &[u8]) -> Option<(i64, usize)> {
     spaced.then_some((date, year + 5))
 }
 
-/// `1/2/2026, `, `01/02/26 `: the month or the day is first, whichever makes it the nearer to now.
+/// `1/2/2026, `, `01/02/26 `, `01-02-2026 `: the month or the day is first, whichever makes it the nearer to now.
 fn slashed(t: &[u8], now: Timestamp) -> Option<(i64, usize)> {
     let number = |at: usize| t.get(at..)?.iter().take(4).position(|b| !b.is_ascii_digit()).filter(|n| *n > 0);
-    let one = number(0).filter(|n| *n <= 2 && t[*n] == b'/')?;
-    let two = number(one + 1).filter(|n| *n <= 2 && t[one + 1 + n] == b'/')?;
+    let one = number(0).filter(|n| *n <= 2 && matches!(t[*n], b'/' | b'-'))?;
+    let two = number(one + 1).filter(|n| *n <= 2 && t[one + 1 + n] == t[one])?;
+    let separator = t[one];
     let at = one + two + 2;
     let length = t[at..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
     let year = digits(&t[at..at + length])? + if length == 2 { 2000 } else { 0 };
     let (one, two) = (digits(&t[..one])?, digits(&t[one + 1..at - 1])?);
-    let gap = t[at + length..].iter().take_while(|b| matches!(b, b' ' | b',')).count();
+    let gap = t[at + length..].iter().take_while(|b| matches!(b, b' ' | b',' | b'-')).count();
     let today = now.0.div_euclid(86_400_000);
     let dates = [days(year, one, two), days(year, two, one)];
     let date = dates.into_iter().flatten().min_by_key(|date| (date - today).abs())?;
-    (gap > 0 && matches!(length, 2 | 4)).then_some((date, at + length + gap))
+    (gap > 0 && (length == 4 || length == 2 && separator == b'/')).then_some((date, at + length + gap))
 }
 
 /// `3:04:05 PM` and `03:04PM` at `at`: seconds of the day, no milliseconds, where it ends.
@@ -154,7 +170,8 @@ fn named(t: &[u8]) -> Option<(i64, usize)> {
     if rest.get(3) != Some(&separator) {
         return None;
     }
-    let date = days(digits(rest.get(4..8)?)?, month(&rest[0..3])?, digits(&t[..n])?)?;
+    let name = [rest[0].to_ascii_uppercase(), rest[1].to_ascii_lowercase(), rest[2].to_ascii_lowercase()];
+    let date = days(digits(rest.get(4..8)?)?, month(&name)?, digits(&t[..n])?)?;
     let gap = rest[8..].iter().take_while(|b| matches!(b, b' ' | b':' | b',')).count();
     (gap > 0).then_some((date, n + 1 + 8 + gap))
 }

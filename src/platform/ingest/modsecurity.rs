@@ -6,7 +6,7 @@
 //! first that is about an attack and not about a sum of scores.
 
 use super::members::{Members, Value};
-use super::{combined, stamp};
+use super::{address, combined, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, HttpRecord, Record};
 use std::borrow::Cow;
@@ -76,6 +76,28 @@ pub fn describe<'a>(record: &mut Record<'a>, text: &'a str) -> bool {
     let Some(text) = text.strip_prefix("ModSecurity: ") else { return false };
     let Some((alert, severity)) = said(text) else { return false };
     raise(record, alert, severity);
+    true
+}
+
+/// The same for Coraza, which writes the client before its name: `[client "192.0.2.1"] Coraza: Access denied ...`.
+pub fn coraza<'a>(record: &mut Record<'a>, text: &'a str) -> bool {
+    let Some((before, said_of_it)) = text.split_once("] Coraza: ") else { return false };
+    let client = before.rsplit_once("[client \"").and_then(|(_, ip)| address::parse(ip.trim_end_matches('"')));
+    let (Some(client), Some((alert, severity))) = (client, said(said_of_it)) else { return false };
+    record.src_ip = Some(client);
+    raise(record, alert, severity);
+    true
+}
+
+/// The alert of NAXSI's message `NAXSI_FMT: ip=...&zone0=ARGS&id0=1000&var_name0=q`; the client is nginx's to say.
+pub fn naxsi<'a>(record: &mut Record<'a>, words: &'a str) -> bool {
+    let Some(pairs) = words.strip_prefix("NAXSI_FMT: ") else { return false };
+    let field = |name: &str| pairs.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap_or("");
+    let blocked = field("block=") == "1" && field("learning=") != "1";
+    let title = Cow::Owned(format!("NAXSI rule {} in {}", field("id0="), field("zone0=")));
+    let category = Cow::Borrowed(field("cscore0=").trim_start_matches('$'));
+    let severity = if blocked { Severity::Medium } else { Severity::Low };
+    raise(record, Alert { id: Cow::Borrowed(field("id0=")), title, category, blocked }, severity);
     true
 }
 

@@ -223,7 +223,7 @@ pub(super) fn days(year: i64, month: i64, day: i64) -> Option<i64> {
 }
 
 /// The year that a day since 1970-01-01 lies in.
-fn year_of(day: i64) -> i64 {
+pub(super) fn year_of(day: i64) -> i64 {
     let guess = 1970 + day.div_euclid(366);
     (guess..guess + 200).find(|y| days(y + 1, 1, 1).is_none_or(|first| first > day)).unwrap_or(guess)
 }

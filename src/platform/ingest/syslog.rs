@@ -5,9 +5,9 @@
 //! their own become base events.
 
 use super::fields::Fields;
-use super::{access, combined, errors, haproxy, login, netfilter, pam, sshd, stamp};
+use super::{access, asm, combined, errors, fast, firewall, haproxy, login, modsecurity, netfilter, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
-use crate::platform::record::{Call, Record};
+use crate::platform::record::{Alert, Call, Record};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -30,6 +30,8 @@ pub struct Saying<'m> {
     pub repeat: u32,
     /// The administrative act, if it is one.
     pub deed: Option<Deed<'m>>,
+    /// The other detector that says it.
+    pub alert: Option<&'static str>,
 }
 
 /// An administrative act on a host.
@@ -71,7 +73,9 @@ pub fn recognise(line: &str) -> bool {
 /// The host behind a stamp, and what follows it; a bracket or quote there is an application's log.
 fn frame(rest: &str, length: usize) -> Option<(&str, &str)> {
     let rest = rest.get(length..)?.strip_prefix(' ')?;
-    let (host, rest) = rest.split_once(' ').unwrap_or((rest, ""));
+    let (host, after) = rest.split_once(' ').unwrap_or((rest, ""));
+    // Some leave the host out: `Jan  2 03:04:05 sshd[7]: text`.
+    let (host, rest) = if host.len() > 1 && host.ends_with(':') { ("", rest) } else { (host, after) };
     (!host.starts_with(['[', '(', '{', '"', '<']) && !host.contains('\t')).then_some((host, rest))
 }
 
@@ -112,12 +116,25 @@ fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>>
 pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str>) {
     let base = program.split_once('(').map_or(program, |(base, _)| base);
     record.program = (!base.is_empty()).then_some(base);
-    if base == "kernel"
-        && let Some(packet) = netfilter::understand(&text)
-    {
+    let kernel = if base == "kernel" { netfilter::understand(&text) } else { None };
+    if let Some(packet) = kernel.or_else(|| firewall::understand(base, &text)) {
         record.class = Class::NETWORK;
         record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
         (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
+        record.message = text;
+        return;
+    }
+    if let Cow::Borrowed(text) = &text
+        && (fast::describe(record, base, text) || modsecurity::coraza(record, text) || asm::describe(record, text))
+    {
+        record.message = Cow::Borrowed(text);
+        return;
+    }
+    // What a vendor put into fields of its own goes before words.
+    if matches!(base, "CEF" | "LEEF")
+        && let Some(fields) = fields(base, &text, record.time)
+    {
+        fields.refuse(record);
         record.message = text;
         return;
     }
@@ -125,15 +142,24 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
         Cow::Borrowed(text) => apply(record, understand(program, text), Cow::Borrowed),
         Cow::Owned(text) => apply(record, understand(program, text), |part| Cow::Owned(part.to_owned())),
     }
-    // Firewalls send their verdicts as `key=value`.
     if record.class == Class::BASE
-        && text.contains('=')
         && login::guess::mentions(&text)
-        && let Some(fields) = Fields::of_pairs(&text, record.time)
+        && let Some(fields) = fields(base, &text, record.time)
     {
         fields.refuse(record);
     }
     record.message = text;
+}
+
+/// The fields of a message: firewalls send their verdicts as `key=value`, others JSON or the common event format.
+fn fields<'t>(program: &str, text: &'t str, time: Timestamp) -> Option<Fields<'t>> {
+    let json = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
+    match program {
+        "CEF" | "LEEF" => Fields::of_cef(text, program == "LEEF", time),
+        _ if json.starts_with('{') => Fields::of_json(json, time),
+        _ if text.contains('=') => Fields::of_pairs(text, time),
+        _ => None,
+    }
 }
 
 /// Writes what a message said into a record; `own` makes its parts last as long as the line.
@@ -146,6 +172,12 @@ pub fn apply<'a, 'm>(record: &mut Record<'a>, said: Option<Saying<'m>>, own: imp
     record.src_ip = said.src_ip;
     record.user = said.user.filter(|u| !u.is_empty()).map(&own);
     record.repeat = said.repeat;
+    record.alert = said.alert.map(|detector| Alert {
+        id: Cow::Borrowed(detector),
+        title: Cow::Owned(format!("Address noticed by {detector}")),
+        blocked: true,
+        ..Alert::default()
+    });
     record.call = said.deed.map(|deed| {
         let (action, object) = (Cow::Borrowed(deed.action), own(deed.object));
         Box::new(Call { action, object, admin: true, ..Call::default() })
@@ -183,7 +215,7 @@ fn repeated(text: &str) -> Option<(u32, &str)> {
 fn priority(line: &str) -> (Option<u8>, &str) {
     let read = || {
         let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
-        Some((number.parse::<u8>().ok().filter(|n| *n < 192)?, rest))
+        Some((number.parse::<u8>().ok().filter(|n| *n < 192)?, rest.trim_start_matches(' ')))
     };
     read().map_or((None, line), |(number, rest)| (Some(number), rest))
 }
@@ -212,8 +244,10 @@ fn tag(rest: &str) -> (&str, &str) {
         // `syslogd 1.4.1: restart.` has its version in the tag; `last message repeated 2 times` has no tag.
         _ => after.split_once(": ").filter(|(tag, _)| tag.len() < 24 && !tag.trim().contains(' ')).map(|(_, t)| t),
     };
+    // Switches count their lines there, firewalls number their messages.
+    let named = !program.starts_with('%') && !program.contains('=') && !program.bytes().all(|b| b.is_ascii_digit());
     match text {
-        Some(text) if !program.is_empty() => (program, text.strip_prefix(' ').unwrap_or(text)),
+        Some(text) if named => (program, text.strip_prefix(' ').unwrap_or(text)),
         _ => ("", rest),
     }
 }

@@ -7,7 +7,7 @@
 
 use super::layout::{COLUMNS, Column, Header, columns, w3c};
 use super::{address, combined, quoted, stamp};
-use crate::api::{Class, Timestamp};
+use crate::api::{Class, Outcome, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -79,6 +79,10 @@ fn read<'a>(line: &'a str, now: Timestamp, columns: &[Option<Column>], date: &st
     }
     let status = at(Column::Status).parse().ok().filter(|status| *status <= 999)?;
     record.src_ip?;
+    if let Some(outcome) = ftp(at(Column::Method), status) {
+        (record.class, record.activity, record.outcome) = (Class::AUTHENTICATION, 1, outcome);
+        return Some(record);
+    }
     record.class = Class::HTTP;
     record.activity = combined::activity(at(Column::Method));
     record.outcome = combined::outcome(status);
@@ -91,6 +95,16 @@ fn read<'a>(line: &'a str, now: Timestamp, columns: &[Option<Column>], date: &st
         agent: decoded(at(Column::Agent), !tabs),
     });
     Some(record)
+}
+
+/// What IIS' FTP server says to a password: `PASS` or `[7]PASS`, and 530 or 230.
+fn ftp(method: &str, status: u16) -> Option<Outcome> {
+    let password = method.rsplit(']').next() == Some("PASS");
+    match status {
+        530 if password => Some(Outcome::Failure),
+        230 if password => Some(Outcome::Success),
+        _ => None,
+    }
 }
 
 /// The columns asked for, each in its place; what is `-` is empty. `None` when there are more than were named.

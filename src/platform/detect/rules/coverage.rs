@@ -57,6 +57,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1110.001", "credential-access", "Password Guessing"),
     row("T1110.003", "credential-access", "Password Spraying"),
     row("T1110.004", "credential-access", "Credential Stuffing"),
+    row("T1114.003", "collection", "Email Forwarding Rule"),
     row("T1119", "collection", "Automated Collection"),
     row("T1133", "initial-access", "External Remote Services"),
     row("T1136", "persistence", "Create Account"),
@@ -84,6 +85,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1531", "impact", "Account Access Removal"),
     row("T1537", "exfiltration", "Transfer Data to Cloud Account"),
     row("T1539", "credential-access", "Steal Web Session Cookie"),
+    row("T1546", "privilege-escalation", "Event Triggered Execution"),
     row("T1548.003", "privilege-escalation", "Sudo and Sudo Caching"),
     row("T1550.004", "defense-evasion", "Web Session Cookie"),
     row("T1552", "credential-access", "Unsecured Credentials"),
@@ -99,6 +101,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1562.001", "defense-evasion", "Disable or Modify Tools"),
     row("T1562.007", "defense-evasion", "Disable or Modify Cloud Firewall"),
     row("T1562.008", "defense-evasion", "Disable or Modify Cloud Logs"),
+    row("T1564.008", "defense-evasion", "Email Hiding Rules"),
     row("T1566", "initial-access", "Phishing"),
     row("T1567", "exfiltration", "Exfiltration Over Web Service"),
     row("T1567.001", "exfiltration", "Exfiltration to Code Repository"),
@@ -119,6 +122,7 @@ pub const TECHNIQUES: &[Technique] = &[
     row("T1614", "discovery", "System Location Discovery"),
     row("T1619", "discovery", "Cloud Storage Object Discovery"),
     row("T1621", "credential-access", "Multi-Factor Authentication Request Generation"),
+    row("T1651", "execution", "Cloud Administration Command"),
 ];
 
 /// A technique by its id.

@@ -9,8 +9,10 @@ macro_rules! files {
 }
 
 /// Names and texts; a test compares them with the folder.
-const FILES: &[(&str, &str)] =
-    files!["account", "cloud", "code", "identity", "mail", "media", "network", "remote", "service", "web"];
+const FILES: &[(&str, &str)] = files![
+    "account", "cloud", "cluster", "code", "control", "identity", "mail", "media", "network", "office", "remote",
+    "service", "web", "webprobe",
+];
 
 /// All of them, and what is wrong with them: nothing, a test says.
 #[must_use]

@@ -1,4 +1,5 @@
-//! Microsoft Entra's sign-in and directory audit logs, as Graph returns them and as Azure Monitor exports them.
+//! Microsoft Entra's sign-in and directory audit logs, as Graph returns them and as Azure Monitor exports them; and
+//! Azure's activity log as the portal, Monitor and Log Analytics write it.
 
 use super::{NONE, at, first_of, get, ip, login, read, record, some, time};
 use crate::api::{Outcome, Timestamp};
@@ -69,7 +70,11 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     }
     let properties = entry.properties;
     properties.members().for_each(|(member, value)| entry.take(member, value));
-    if entry.action != NONE { audit(line, now, entry) } else { sign_in(line, now, entry) }
+    if entry.action != NONE {
+        audit(line, now, entry)
+    } else {
+        sign_in(line, now, entry).or_else(|| activity(line, now))
+    }
 }
 
 fn sign_in<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
@@ -96,6 +101,47 @@ fn sign_in<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record
     Some(record)
 }
 
+/// An operation on resources: `MICROSOFT.COMPUTE/VIRTUALMACHINES/DELETE`.
+fn activity(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let [mut name, mut when, mut who, mut address, mut result, mut resource, mut tenant, mut claims] = [NONE; 8];
+    for (member, value) in Value::Nested(line).members() {
+        match member {
+            "operationName" | "OperationNameValue" => name = value,
+            "time" | "eventTimestamp" | "TimeGenerated" if when == NONE => when = value,
+            "caller" | "Caller" => who = value,
+            "callerIpAddress" | "CallerIpAddress" => address = value,
+            "httpRequest" => address = get(value, "clientIpAddress"),
+            "resultType" | "status" | "ActivityStatusValue" => result = value,
+            "resourceId" | "ResourceId" | "_ResourceId" => resource = value,
+            "subscriptionId" | "SubscriptionId" | "tenantId" => tenant = value,
+            "identity" => claims = get(value, "claims"),
+            _ => {}
+        }
+    }
+    let call = Call {
+        action: plain(name).text()?,
+        object: resource.plain(),
+        tenant: tenant.plain(),
+        service: "azure".into(),
+        ..Call::default()
+    };
+    let mut record = record(line, time(when), now, call);
+    record.src_ip = ip(address);
+    let claimed = first_of(claims, &["http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn", "name", "appid"]);
+    record.user = who.text().or_else(|| some(claimed));
+    record.outcome = match plain(result).raw().to_ascii_lowercase().as_str() {
+        "success" | "succeeded" | "0" | "accept" | "accepted" => Outcome::Success,
+        "failure" | "failed" => Outcome::Failure,
+        _ => Outcome::Unknown,
+    };
+    Some(record)
+}
+
+/// A text, or the value of an object that has words for people beside it.
+fn plain(value: Value<'_>) -> Value<'_> {
+    if matches!(value, Value::Nested(_)) { get(value, "value") } else { value }
+}
+
 fn audit<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'a>> {
     let target = entry.targets.first().map(|t| first_of(t, &["userPrincipalName", "displayName", "id"]));
     let call = Call {
@@ -116,4 +162,32 @@ fn audit<'a>(line: &'a str, now: Timestamp, entry: Entry<'a>) -> Option<Record<'
         _ => Outcome::Unknown,
     };
     Some(record)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Class;
+    use crate::platform::ingest::{Format, parse as parse_any, recognise};
+
+    const NOW: Timestamp = Timestamp(1_795_000_000_000);
+    /// An operation on a resource: as Monitor streams it, as the portal exports it, as Log Analytics keeps it.
+    const ACTIVITY: [&str; 3] = [
+        r#"{"time":"2026-01-02T03:04:05Z","resourceId":"/SUBSCRIPTIONS/S/D1","operationName":"Microsoft.Compute/disks/delete","category":"Administrative","resultType":"Success","callerIpAddress":"198.51.100.7","identity":{"claims":{"http://schemas.xmlsoap.org/ws/2005/05/identity/claims/upn":"jane@x.org"}},"properties":{}}"#,
+        r#"{"caller":"jane@x.org","operationName":{"value":"Microsoft.Compute/disks/delete","localizedValue":"Delete Disk"},"category":{"value":"Administrative"},"status":{"value":"Succeeded"},"eventTimestamp":"2026-01-02T03:04:05Z","httpRequest":{"clientIpAddress":"198.51.100.7"},"resourceId":"/SUBSCRIPTIONS/S/D1"}"#,
+        r#"{"TimeGenerated":"2026-01-02T03:04:05Z","OperationNameValue":"Microsoft.Compute/disks/delete","Caller":"jane@x.org","CallerIpAddress":"198.51.100.7","ActivityStatusValue":"Success","_ResourceId":"/SUBSCRIPTIONS/S/D1"}"#,
+    ];
+
+    #[test]
+    fn operations_on_resources_in_three_shapes() {
+        for line in ACTIVITY {
+            assert_eq!(recognise(line), Some(Format::Entra), "{line}");
+            let record = parse_any(None, line, NOW);
+            assert_eq!((record.class, &record.outcome), (Class::API, &Outcome::Success), "{line}");
+            assert_eq!((record.src_ip, record.user.as_deref()), ("198.51.100.7".parse().ok(), Some("jane@x.org")));
+            assert_eq!(record.time.to_string(), "2026-01-02T03:04:05.000Z", "{line}");
+            let call = record.call.unwrap();
+            assert_eq!((&*call.action, &*call.object), ("Microsoft.Compute/disks/delete", "/SUBSCRIPTIONS/S/D1"));
+        }
+    }
 }

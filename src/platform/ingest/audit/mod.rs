@@ -5,22 +5,26 @@
 //! Members are read where they stand in the line; one level at a time, each level once.
 
 mod admin;
+mod auth0;
 mod azure;
 mod cloudtrail;
 mod frameio;
 mod github;
 mod google;
 mod kubernetes;
+mod office;
 mod okta;
 mod windows;
 
 pub use admin::is_admin;
+pub use auth0::parse as auth0;
 pub use azure::parse as azure;
 pub use cloudtrail::parse as cloudtrail;
 pub use frameio::parse as frameio;
 pub use github::parse as github;
 pub use google::parse as google;
 pub use kubernetes::parse as kubernetes;
+pub use office::parse as office;
 pub use okta::parse as okta;
 pub use windows::{is_xml as is_windows_xml, parse as windows};
 

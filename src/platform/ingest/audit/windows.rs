@@ -4,7 +4,7 @@
 use super::{NONE, get, ip, login, read, record, some, time};
 use crate::api::{Class, Outcome, Timestamp};
 use crate::platform::ingest::members::Value;
-use crate::platform::ingest::{loose, stamp};
+use crate::platform::ingest::{loose, stamp, syslog};
 use crate::platform::record::{Call, Record};
 use std::borrow::Cow;
 
@@ -64,7 +64,7 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if line.starts_with('<') {
         return xml(line, now);
     }
-    let [mut beat, mut when, mut number, mut host, mut own, mut raised] = [NONE; 6];
+    let [mut beat, mut when, mut number, mut host, mut own, mut raised, mut words] = [NONE; 7];
     let whole = read(line, |member, value| match member {
         "winlog" => beat = value,
         "@timestamp" => when = value,
@@ -72,6 +72,7 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
         "EventID" | "EventId" | "event_id" => number = value,
         "Hostname" | "Computer" | "computer_name" | "MachineName" => host = value,
         "Event" => own = value,
+        "Message" | "message" => words = value,
         _ => {}
     });
     if !whole {
@@ -87,8 +88,15 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
         (number, host, if data == NONE { Value::Nested(line) } else { data })
     };
     let when = time(when).or_else(|| time(raised)).or_else(|| local(raised, now));
-    describe(line, when, now, number.number()?, data.members())
-        .map(|record| Record { host: some(host.plain()), ..record })
+    let mut record = describe(line, when, now, number.number()?, data.members())?;
+    record.host = some(host.plain());
+    // Databases and remote desktops write their refusals into this log, in words.
+    if record.class == Class::BASE
+        && let Some(text) = words.text()
+    {
+        syslog::describe(&mut record, "", text);
+    }
+    Some(record)
 }
 
 /// `2026-01-02 03:04:05`, as NXLog writes it: this machine's time.

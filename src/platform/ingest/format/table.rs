@@ -3,8 +3,8 @@
 use super::Format;
 use crate::api::Timestamp;
 use crate::platform::ingest::{
-    access, alb, app, audit, combined, container, errors, eve, framework, haproxy, journal, modsecurity, ocsf,
-    proxy_manager, stamp, syslog, w3c, zeek,
+    access, alb, app, audit, combined, container, errors, eve, fast, firewall, framework, haproxy, honeypot, journal,
+    modsecurity, ocsf, proxy_manager, stamp, syslog, w3c, zeek,
 };
 use crate::platform::record::Record;
 
@@ -196,8 +196,36 @@ pub const TABLE: &[Row] = &[
             &["createdDateTime", "userPrincipalName", "status"],
             &["activityDisplayName", "activityDateTime"],
             &["time", "operationName", "category", "properties"],
+            &["operationName", "resourceId", "callerIpAddress"],
+            &["operationName", "resourceId", "caller"],
+            &["OperationNameValue", "Caller"],
         ]),
         parse: audit::azure,
+    },
+    Row {
+        format: Format::Office,
+        names: &["office", "m365", "office365"],
+        looks: Looks::Members(&[&["CreationTime", "Operation", "Workload"]]),
+        parse: audit::office,
+    },
+    Row {
+        format: Format::Auth0,
+        names: &["auth0"],
+        looks: Looks::Members(&[&["log_id", "data"], &["log_id", "date", "type"]]),
+        parse: audit::auth0,
+    },
+    Row {
+        format: Format::Honeypot,
+        names: &["honeypot", "opencanary"],
+        looks: Looks::Members(&[&["logtype", "src_host", "node_id"]]),
+        parse: honeypot::parse,
+    },
+    Row { format: Format::Fast, names: &["fast", "snort"], looks: Looks::Like(fast::recognise), parse: fast::parse },
+    Row {
+        format: Format::Firewall,
+        names: &["firewall", "vpcflow", "pfirewall"],
+        looks: Looks::Like(firewall::recognise),
+        parse: firewall::parse,
     },
     Row {
         format: Format::Windows,

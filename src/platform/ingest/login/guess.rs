@@ -15,13 +15,14 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What is refused.
-const SUBJECTS: [&str; 15] = [
+const SUBJECTS: [&str; 22] = [
     "authentication",
     "authenticate",
     "auth",
     "login",
     "logon",
     "log in",
+    "log on",
     "sign in",
     "signin",
     "sign_in",
@@ -31,9 +32,15 @@ const SUBJECTS: [&str; 15] = [
     "passphrase",
     "passcode",
     "authenticated",
+    "logins",
+    "2fa",
+    "mfa",
+    "otp",
+    "totp",
+    "api key",
 ];
 /// How.
-const VERDICTS: [&str; 15] = [
+const VERDICTS: [&str; 17] = [
     "failed",
     "failure",
     "fail",
@@ -49,6 +56,8 @@ const VERDICTS: [&str; 15] = [
     "mismatch",
     "reject",
     "unable",
+    "unknown user",
+    "no such user",
 ];
 /// What makes it something else: nothing was refused to anybody in particular, or not to a login.
 const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certificate expired", "no such file", "retry"];
@@ -160,17 +169,61 @@ fn is_place(before: &str) -> bool {
     before.is_empty() || WORDS.iter().any(|word| ends(word))
 }
 
-/// The name behind `user`, `username`, `account`, `for`: one word, in quotes or not.
+/// The name behind `user`, `username`, `account`, `for`: one word, in quotes or not, and none that goes on with the
+/// sentence.
 fn user(text: &str) -> Option<&str> {
-    const BEFORE: [&str; 8] =
-        ["username=", "user=", "username:", "user:", "username ", "for user ", "user ", "account "];
-    let at = BEFORE.iter().find_map(|word| {
-        let at = (0..text.len()).find(|at| {
-            text.as_bytes().get(*at..*at + word.len()).is_some_and(|t| t.eq_ignore_ascii_case(word.as_bytes()))
-        })?;
-        Some(at + word.len())
-    })?;
-    let rest = text.get(at..)?.trim_start_matches([' ', '=', ':']);
+    const BEFORE: [&str; 15] = [
+        "username=",
+        "user=",
+        "account=",
+        "username:",
+        "user:",
+        "username\":",
+        "user\":",
+        "email\":",
+        "login id:",
+        "username ",
+        "for user ",
+        "user ",
+        "account ",
+        "for: ",
+        "for ",
+    ];
+    BEFORE.iter().find_map(|word| {
+        let ends = (0..text.len()).filter(|at| {
+            let here = text.as_bytes().get(*at..*at + word.len());
+            let inside = *at > 0 && text.as_bytes()[at - 1].is_ascii_alphanumeric();
+            !inside && here.is_some_and(|t| t.eq_ignore_ascii_case(word.as_bytes()))
+        });
+        ends.filter_map(|at| name(text.get(at + word.len()..)?)).next()
+    })
+}
+
+/// The name that a text begins with.
+fn name(rest: &str) -> Option<&str> {
+    const NO_NAMES: [&str; 20] = [
+        "or",
+        "and",
+        "with",
+        "name",
+        "login",
+        "auth",
+        "authentication",
+        "not",
+        "is",
+        "has",
+        "from",
+        "the",
+        "a",
+        "this",
+        "peer",
+        "password",
+        "invalid",
+        "account",
+        "to",
+        "name/password",
+    ];
+    let rest = rest.trim_start_matches([' ', '=', ':']);
     let name = match rest.chars().next()? {
         quote @ ('\'' | '"' | '`' | '<' | '[') => {
             let close = match quote {
@@ -182,5 +235,8 @@ fn user(text: &str) -> Option<&str> {
         }
         _ => rest.split([' ', ',', ';', ')']).next()?,
     };
-    Some(name).filter(|name| !name.is_empty() && name.len() <= 128)
+    let name = name.trim_end_matches(':');
+    let named = !name.is_empty() && name.len() <= 128 && !NO_NAMES.iter().any(|word| word.eq_ignore_ascii_case(name));
+    // An address behind `for` is no name.
+    Some(name).filter(|name| named && address_at(name).is_none())
 }

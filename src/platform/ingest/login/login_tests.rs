@@ -159,7 +159,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     (
         "cyrus/imap",
         "fail",
-        "",
+        "bob",
         "badlogin: h.example [198.51.100.7] plaintext bob SASL(-13): authentication failure: checkpass failed",
     ),
     (
@@ -368,7 +368,7 @@ const SAMPLES: &[(&str, &str, &str, &str)] = &[
     (
         "drupal",
         "fail",
-        "",
+        "bob",
         "https://d.example|1767323045|user|198.51.100.7|https://d.example/user|https://d.example/user|0||Login attempt failed for bob.",
     ),
     ("", "fail", "admin", "system,error,critical login failure for user admin from 198.51.100.7 via ssh"),

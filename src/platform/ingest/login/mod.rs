@@ -8,7 +8,7 @@ pub mod guess;
 mod pattern;
 
 use super::syslog::{Deed, Saying};
-use crate::api::{Outcome, Severity};
+use crate::api::{Class, Outcome, Severity};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use pattern::{Found, Pattern};
 use std::sync::LazyLock;
@@ -22,6 +22,8 @@ enum Verb {
     Try,
     Odd,
     Note,
+    /// Another detector's: this one.
+    Alert(&'static str),
     /// The name in the message did it.
     Act(&'static str),
     /// It was done to the name in the message.
@@ -67,9 +69,14 @@ fn row(line: &'static str) -> Option<(Verb, Pattern)> {
         "try" => (Verb::Try, rest),
         "odd" => (Verb::Odd, rest),
         "note" => (Verb::Note, rest),
-        "act" | "change" => {
+        "act" | "change" | "alert" => {
             let (name, text) = rest.split_once(' ')?;
-            (if word == "act" { Verb::Act(name) } else { Verb::Change(name) }, text.trim_start())
+            let verb = match word {
+                "act" => Verb::Act(name),
+                "change" => Verb::Change(name),
+                _ => Verb::Alert(name),
+            };
+            (verb, text.trim_start())
         }
         _ => return None,
     };
@@ -79,10 +86,10 @@ fn row(line: &'static str) -> Option<(Verb, Pattern)> {
 /// Most patterns that one message is tried with.
 const TRIES_MAX: usize = 64;
 
-/// Whether a line of no program's is a refused login in words of the table, with the client's address.
+/// Whether a line of no program's is a login in words of the table, refused or not, with the client's address.
 #[must_use]
-pub fn is_refusal(text: &str) -> bool {
-    look_up("", text).is_some_and(|(row, found)| row.verb == Verb::Fail && found.ip.is_some())
+pub fn is_judged(text: &str) -> bool {
+    look_up("", text).is_some_and(|(row, found)| matches!(row.verb, Verb::Fail | Verb::Ok) && found.ip.is_some())
 }
 
 /// What a message of a program says; `program` is empty where the line names none.
@@ -143,6 +150,13 @@ fn said<'m>(row: &Row, found: &Found<'m>, text: &'m str) -> Saying<'m> {
         Verb::Try => Saying::unjudged(),
         Verb::Odd => Saying { outcome: Some(Outcome::Failure), severity: Some(Severity::Low), ..Saying::note() },
         Verb::Note => Saying::note(),
+        Verb::Alert(detector) => Saying {
+            class: Class::DETECTION_FINDING,
+            outcome: Some(Outcome::Failure),
+            severity: Some(Severity::Low),
+            alert: Some(detector),
+            ..Saying::note()
+        },
         Verb::Act(action) => return Saying { user, ..deed(action, "") },
         Verb::Change(action) => return deed(action, user.unwrap_or("")),
     };

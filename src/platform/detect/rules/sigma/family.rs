@@ -32,6 +32,8 @@ pub enum Family {
     Gcp,
     /// Azure activity, audit and sign-in logs.
     Azure,
+    /// Microsoft 365's unified audit log.
+    Office,
     /// OpenCanary.
     OpenCanary,
     /// Zeek, as JSON.
@@ -40,7 +42,7 @@ pub enum Family {
 
 impl Family {
     /// All of them, in order.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Web,
         Self::Proxy,
         Self::Linux,
@@ -53,6 +55,7 @@ impl Family {
         Self::Bitbucket,
         Self::Gcp,
         Self::Azure,
+        Self::Office,
         Self::OpenCanary,
         Self::Zeek,
     ];
@@ -115,6 +118,7 @@ pub fn of(source: &LogSource) -> Result<(Family, Programs), String> {
         ("bitbucket", ..) => (Family::Bitbucket, &[]),
         ("gcp", ..) => (Family::Gcp, &[]),
         ("azure", ..) => (Family::Azure, &[]),
+        ("m365" | "o365", ..) => (Family::Office, &[]),
         ("opencanary", ..) => (Family::OpenCanary, &[]),
         ("zeek", ..) => (Family::Zeek, &[]),
         _ => return Err(format!("no log that we read is {}", describe(&product, &category, &service))),
@@ -186,6 +190,8 @@ fn of_json(raw: &[u8]) -> Option<Family> {
         () if has("\"auditType\"") => Family::Bitbucket,
         () if has("\"logtype\"") && has("\"node_id\"") => Family::OpenCanary,
         () if has("\"action\"") && has("\"actor\"") => Family::GitHub,
+        () if has("\"Workload\"") && has("\"Operation\"") => Family::Office,
+        () if has("\"activityDisplayName\"") || has("\"createdDateTime\"") => Family::Azure,
         () if has("\"operationName\"") || has("\"properties.message\"") => Family::Azure,
         () if has("\"id.orig_h\"") => Family::Zeek,
         () => return None,
