@@ -62,6 +62,7 @@ fn main() {
         relay.updates(rate);
         console.bytes_within(Duration::from_secs(2));
         load(&mut console, &format!("{rate} updates a second"));
+        answers(&mut console);
         relay.updates(0);
         console.settle();
     }
@@ -136,6 +137,21 @@ fn load(console: &mut Console, what: &str) {
         (common::cpu_of(console.pid) - cpu) * 100.0 / WHILE.as_secs_f64(),
         switches(console) - woken,
     );
+}
+
+/// A few keys while all that comes in: the operator goes first.
+fn answers(console: &mut Console) {
+    let key = |i: usize| {
+        let start = Instant::now();
+        console.press(if i.is_multiple_of(2) { "j" } else { "k" });
+        let frame = console.frame(Duration::from_secs(10)).map(|_| start.elapsed());
+        console.bytes_within(PAUSE);
+        frame
+    };
+    let mut times: Vec<Duration> = (0..20).filter_map(key).collect();
+    times.sort();
+    let ms = |share| common::at(&times, share).as_secs_f64() * 1e3;
+    println!("keys meanwhile: {} of 20 answered, p50 {:.2} ms, worst {:.2} ms", times.len(), ms(0.5), ms(1.0));
 }
 
 /// A platform over the store.
