@@ -17,39 +17,65 @@ pub(in crate::platform::detect::model) const FEATURES: usize = CHARS + (1 << TOK
 /// Bytes of a window.
 pub(super) const WINDOW: usize = 64;
 /// From the start of one window to the start of the next.
-pub(super) const STRIDE: usize = 32;
+pub(in crate::platform::detect::model) const STRIDE: usize = 32;
 
 /// Longest n-gram, of either kind.
 const GRAM_MAX: usize = 5;
 
 const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// Calls `visit` with a position in the text and a feature that ends there, feature below [`FEATURES`].
+/// Stands before the first and behind the last byte, so that an n-gram can say that it begins or ends a value. No plain
+/// text has it: control bytes have become spaces there.
+const EDGE: u8 = 3;
+
+/// Calls `visit` with a position in the text and a feature that ends there, feature below [`FEATURES`]. What ends behind
+/// the text counts to its last byte.
 #[inline]
 pub(in crate::platform::detect::model) fn walk(text: &[u8], mut visit: impl FnMut(usize, usize)) {
-    let mut last = 0u64;
+    let Some(end) = text.len().checked_sub(1) else { return };
+    let mut last = u64::from(EDGE);
     for (i, byte) in text.iter().enumerate() {
         last = last << 8 | u64::from(*byte);
-        for n in 2..=GRAM_MAX.min(i + 1) {
+        for n in 2..=GRAM_MAX.min(i + 2) {
             visit(i, gram(last, n));
         }
     }
-    let mut history = [0u32; GRAM_MAX];
-    let mut seen = 0;
+    last = last << 8 | u64::from(EDGE);
+    for n in 2..=GRAM_MAX.min(text.len() + 2) {
+        visit(end, gram(last, n));
+    }
+    let mut history = History::default();
+    history.add(u32::from(EDGE), |_| {});
     token::lex(Words::shared(), text, |i, token| {
         if token::is_aside(token) {
             visit(i, CHARS + (top(u64::from(token).wrapping_mul(MIX), TOKEN_BITS)));
-            return;
-        }
-        history.copy_within(0..GRAM_MAX - 1, 1);
-        history[0] = token;
-        seen = (seen + 1).min(GRAM_MAX);
-        let mut hash = 0u64;
-        for token in &history[..seen] {
-            hash = (hash.rotate_left(23) ^ u64::from(*token)).wrapping_mul(MIX);
-            visit(i, CHARS + top(hash, TOKEN_BITS));
+        } else {
+            history.add(token, |feature| visit(i, feature));
         }
     });
+    history.add(u32::from(EDGE), |feature| visit(end, feature));
+}
+
+/// The last tokens, the latest first.
+#[derive(Default)]
+struct History {
+    tokens: [u32; GRAM_MAX],
+    seen: usize,
+}
+
+impl History {
+    /// Takes in a token and tells of the n-grams that end with it.
+    #[inline]
+    fn add(&mut self, token: u32, mut visit: impl FnMut(usize)) {
+        self.tokens.copy_within(0..GRAM_MAX - 1, 1);
+        self.tokens[0] = token;
+        self.seen = (self.seen + 1).min(GRAM_MAX);
+        let mut hash = 0u64;
+        for token in &self.tokens[..self.seen] {
+            hash = (hash.rotate_left(23) ^ u64::from(*token)).wrapping_mul(MIX);
+            visit(CHARS + top(hash, TOKEN_BITS));
+        }
+    }
 }
 
 #[inline]
@@ -74,7 +100,7 @@ pub(in crate::platform::detect::model) fn windows(length: usize) -> impl Iterato
 /// The whole specification of what a weight stands for, as text. Its hash is in every model file.
 pub(super) fn spec() -> String {
     format!(
-        "plain 1; host mask, digit mask, blob mask; chars 2-{GRAM_MAX} in {CHAR_BITS} bits; tokens 1-{GRAM_MAX} in {TOKEN_BITS} bits; \
+        "plain 1; edges; host mask, digit mask, blob mask; chars 2-{GRAM_MAX} in {CHAR_BITS} bits; tokens 1-{GRAM_MAX} in {TOKEN_BITS} bits; \
          windows {WINDOW}/{STRIDE}; text {}; {}",
         super::mask::TEXT_MAX,
         token::spec()
@@ -103,7 +129,7 @@ mod tests {
                 assert!(at < text.len() && feature < FEATURES);
                 count += 1;
             });
-            prop_assert!(count <= text.len() * 9);
+            prop_assert!(count <= text.len() * 9 + 9);
             prop_assert!(windows(text.len()).last().is_none_or(|(_, end)| end == text.len()));
         }
     }

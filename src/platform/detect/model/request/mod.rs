@@ -29,9 +29,9 @@ mod token;
 pub use file::Unreadable;
 pub use tails::Tails;
 
-pub(in crate::platform::detect::model) use feature::{FEATURES, walk, windows};
+pub(in crate::platform::detect::model) use feature::{FEATURES, STRIDE, walk, windows};
 pub(in crate::platform::detect::model) use file::{Golden, Model};
-pub(in crate::platform::detect::model) use token::shape;
+pub(in crate::platform::detect::model) use token::{known_words, shape};
 
 use mask::Masked;
 use std::ops::Range;
@@ -107,7 +107,7 @@ pub struct Score {
 #[derive(Debug, Default)]
 pub struct Scratch {
     masked: Masked,
-    /// Weight of each masked byte.
+    /// Weight of each masked byte, or of each stride.
     weights: Vec<i32>,
 }
 
@@ -218,11 +218,25 @@ impl Classifier {
         walk(&masked.text, |at, feature| weights[at] += i32::from(self.model.weights[feature]));
     }
 
+    /// The points of the highest window, and where in the masked text it stands.
     fn best(&self, plain: &[u8], scratch: &mut Scratch) -> (i32, (usize, usize)) {
-        self.weigh(plain, scratch);
+        let Scratch { masked, weights: sums } = scratch;
+        masked.fill(plain);
+        sums.clear();
+        // Windows begin and end where strides do: one sum for each stride is all that they need.
+        sums.resize(masked.text.len().div_ceil(STRIDE) + 1, 0);
+        let (mut stride, mut sum) = (0, 0);
+        walk(&masked.text, |at, feature| {
+            if at / STRIDE != stride {
+                sums[stride] += std::mem::take(&mut sum);
+                stride = at / STRIDE;
+            }
+            sum += i32::from(self.model.weights[feature]);
+        });
+        sums[stride] += sum;
         let mut best = (i32::MIN, (0, 0));
-        for (start, end) in windows(scratch.weights.len()) {
-            let points = self.model.bias + scratch.weights[start..end].iter().sum::<i32>();
+        for (start, end) in windows(masked.text.len()) {
+            let points = self.model.bias + sums[start / STRIDE..end.div_ceil(STRIDE)].iter().sum::<i32>();
             if points > best.0 {
                 best = (points, (start, end));
             }

@@ -189,6 +189,12 @@ impl Words {
     }
 }
 
+/// The words of the list, as they are after masking.
+pub(in crate::platform::detect::model) fn known_words() -> &'static [&'static str] {
+    static LIST: OnceLock<Vec<&str>> = OnceLock::new();
+    LIST.get_or_init(|| WORDS.split_ascii_whitespace().collect())
+}
+
 /// What the feature specification says of the lexer.
 pub(super) fn spec() -> String {
     format!("comment {COMMENT_MAX}; words {WORDS}")

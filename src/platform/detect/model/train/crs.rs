@@ -2,7 +2,9 @@
 //!
 //! Reads the few forms of YAML that these files use, nothing more.
 
+use super::source::class;
 use crate::platform::detect::request::split;
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -15,6 +17,8 @@ pub(super) struct Sent {
     pub body: String,
     /// Whether the rule of its file must find it.
     pub hostile: bool,
+    /// Whether the suite itself says that this is a false alarm which the rule is known to raise.
+    pub mistaken: bool,
 }
 
 /// A file: the rule's number and its requests.
@@ -54,11 +58,36 @@ pub(super) fn read(root: &Path) -> io::Result<Vec<Cases>> {
     Ok(found)
 }
 
+/// What a rule of the Core Rule Set is about; nothing for protocol rules and for addresses inside values.
+pub(super) fn rule_class(rule: u32) -> Option<u8> {
+    let names: BTreeMap<u32, &str> = BTreeMap::from([
+        (921, "header_injection"),
+        (930, "path_traversal"),
+        (932, "command_injection"),
+        (933, "php_injection"),
+        (934, "node_injection"),
+        (941, "xss"),
+        (942, "sql_injection"),
+        (944, "java_injection"),
+    ]);
+    match rule {
+        921_110 | 921_180 | 921_210 | 921_220..=921_250 | 921_421 | 921_422 | 934_110 | 934_120 | 934_190 => None,
+        921_200 => class("ldap_injection"),
+        934_140 | 934_150 => class("command_injection"),
+        934_170 => class("php_injection"),
+        934_180 => class("template_injection"),
+        942_290 => class("nosql_injection"),
+        944_150..=944_152 => class("lookup_injection"),
+        _ => names.get(&(rule / 1_000)).and_then(|name| class(name)),
+    }
+}
+
 fn requests(text: &str) -> Vec<Sent> {
     let mut lines = text.lines().peekable();
     let mut found: Vec<Sent> = Vec::new();
     // Columns at which `input:` and `headers:` stand while inside of them.
     let (mut input, mut headers): (Option<usize>, Option<usize>) = (None, None);
+    let mut mistaken = false;
     while let Some(line) = lines.next() {
         let trimmed = line.trim_start_matches([' ', '-']);
         if trimmed.is_empty() || trimmed.starts_with('#') {
@@ -70,9 +99,14 @@ fn requests(text: &str) -> Vec<Sent> {
         headers = headers.filter(|at| column > *at);
         input = input.filter(|at| column > *at);
         match key {
+            "test_id" => mistaken = false,
+            "desc" if input.is_none() => {
+                mistaken = calls_false(&scalar(rest.trim(), column, &mut lines));
+                continue;
+            }
             "input" if rest.trim().is_empty() => {
                 input = Some(column);
-                found.push(Sent::default());
+                found.push(Sent { mistaken, ..Sent::default() });
             }
             "expect_ids" if rest.trim() != "[]" => found.iter_mut().last().into_iter().for_each(|s| s.hostile = true),
             "headers" if input.is_some() => headers = Some(column),
@@ -89,6 +123,13 @@ fn requests(text: &str) -> Vec<Sent> {
         }
     }
     found
+}
+
+/// Whether a description calls its request a false alarm: "False positive", "false-positve", "FP with word ...".
+fn calls_false(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let spelled = lower.match_indices("false").any(|(at, _)| lower.get(at + 6..at + 9) == Some("pos"));
+    spelled || text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| matches!(word, "FP" | "FPs"))
 }
 
 /// A value: quoted either way, a block, or plain, over as many lines as it takes.
@@ -167,6 +208,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn descriptions_say_what_is_a_false_alarm() {
+        for text in ["False Positive", "Known false positive with `Cut`", "False-positve: is it", "FP with word `x`"] {
+            assert!(calls_false(text), "{text}");
+        }
+        for text in ["Positive test", "while(false)", "false", "FPM status page", "no desc"] {
+            assert!(!calls_false(text), "{text}");
+        }
+    }
+
+    #[test]
     fn the_forms_of_the_suite_are_read() {
         let text = r#"
 tests:
@@ -185,6 +236,7 @@ tests:
           log:
             expect_ids: [942100]
   - test_id: 2
+    desc: "Known false positive: two lines"
     stages:
       - input:
           uri: /plain?a=b
@@ -204,12 +256,14 @@ tests:
                     headers: vec![header("Host", "localhost"), header("X-Odd", "it's")],
                     body: "line one\n  line two".to_owned(),
                     hostile: true,
+                    mistaken: false,
                 },
                 Sent {
                     url: "/plain?a=b".to_owned(),
                     headers: Vec::new(),
                     body: "over two lines".to_owned(),
-                    hostile: false
+                    hostile: false,
+                    mistaken: true,
                 },
             ]
         );

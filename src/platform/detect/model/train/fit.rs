@@ -6,10 +6,8 @@
 
 use super::source::Row;
 use crate::platform::detect::model::forest::Random;
-use crate::platform::detect::model::request::{CLASS_SLOTS, CLASSES, FEATURES, fold, masked, walk, windows};
+use crate::platform::detect::model::request::{CLASS_SLOTS, CLASSES, FEATURES, STRIDE, fold, masked, walk, windows};
 
-/// Rounds over all rows.
-const ROUNDS: usize = 12;
 /// First step; AdaGrad shortens it.
 const STEP: f32 = 0.06;
 /// What the sum of squared gradients begins with: a feature that was seen once has little to say.
@@ -23,19 +21,49 @@ const CLASS_SCALE: f32 = 32.0;
 /// An ordinary row weighs this many hostile ones: false alarms are the dear mistake.
 const ORDINARY: f32 = 2.0;
 /// Share of short attacks, in percent, that are shown inside ordinary text.
-const PADDED: usize = 35;
+const PADDED: usize = 60;
 
-/// A row ready to be walked over: masked parts.
+/// A row ready to be learned from.
 struct Case {
-    texts: Vec<Vec<u8>>,
+    texts: Vec<Text>,
     class: Option<u8>,
+}
+
+/// A masked text with its features, those of one stride of a window behind those of the stride before.
+struct Text {
+    masked: Vec<u8>,
+    features: Vec<u32>,
+    /// Where the features of each stride end.
+    ends: Vec<u32>,
+}
+
+impl Text {
+    fn of(masked: Vec<u8>) -> Self {
+        let mut pairs = Vec::with_capacity(masked.len() * 8);
+        walk(&masked, |at, feature| pairs.push(((at / STRIDE) as u32, feature as u32)));
+        pairs.sort_by_key(|(stride, _)| *stride);
+        let strides = masked.len().div_ceil(STRIDE);
+        let ends = (0..strides).map(|stride| pairs.partition_point(|(at, _)| *at as usize <= stride) as u32).collect();
+        Self { masked, features: pairs.into_iter().map(|(_, feature)| feature).collect(), ends }
+    }
+
+    /// The features that end inside a window.
+    fn inside(&self, (start, end): (usize, usize)) -> &[u32] {
+        let place = |strides: usize| strides.checked_sub(1).map_or(0, |last| self.ends[last] as usize);
+        &self.features[place(start / STRIDE)..place(end.div_ceil(STRIDE))]
+    }
+
+    /// The windows with the sums of their weights.
+    fn sums(&self, weights: &[f32]) -> impl Iterator<Item = (f32, (usize, usize))> {
+        windows(self.masked.len())
+            .map(|window| (self.inside(window).iter().map(|feature| weights[*feature as usize]).sum(), window))
+    }
 }
 
 /// What was learned, in points.
 pub(super) struct Fitted {
     pub bias: i32,
     pub weights: Box<[i8; FEATURES]>,
-    pub classes: Box<[[i8; CLASSES.len()]; CLASS_SLOTS]>,
 }
 
 /// Weights under way and the sums of squared gradients.
@@ -46,26 +74,84 @@ struct Descent {
     bias_square: f32,
 }
 
-/// Learns from rows.
-pub(super) fn fit(rows: &[&Row], seed: u64) -> Fitted {
-    let mut random = Random(seed);
-    let cases = cases(rows, &mut random);
-    let mut descent =
-        Descent { weights: vec![0.0; FEATURES], squares: vec![FIRST; FEATURES], bias: -1.0, bias_square: 1.0 };
-    let mut order: Vec<usize> = (0..cases.len()).collect();
-    let mut features = Vec::new();
-    for round in 0..ROUNDS {
-        shuffle(&mut order, &mut random);
-        for case in order.iter().map(|i| &cases[*i]) {
-            descent.learn(case, round, &mut features);
+/// Learns from rows, of which more may come in between rounds.
+pub(super) struct Trainer {
+    random: Random,
+    /// Ordinary texts to show attacks inside of.
+    padding: Vec<Vec<u8>>,
+    cases: Vec<Case>,
+    descent: Descent,
+    /// Sums of what the rounds since more rows came ended with, and how many these are.
+    total: (Vec<f32>, f32, f32),
+}
+
+impl Trainer {
+    /// Knows nothing yet.
+    pub fn new(rows: &[&Row], seed: u64) -> Self {
+        let ordinary = rows.iter().filter(|r| r.class.is_none());
+        let padding = ordinary.map(|r| masked(&r.parts[0].plain)).take(60_000).collect();
+        let descent = Descent { weights: vec![0.0; FEATURES], squares: Vec::new(), bias: -1.0, bias_square: 1.0 };
+        let mut new = Self { random: Random(seed), padding, cases: Vec::new(), descent, total: (Vec::new(), 0.0, 0.0) };
+        new.add(rows);
+        new
+    }
+
+    /// Takes in more rows. Steps are as long again as at the beginning: else what comes late would not be heard.
+    pub fn add(&mut self, rows: &[&Row]) {
+        for row in rows {
+            let case = self.case(row);
+            self.cases.push(case);
+        }
+        self.descent.squares = vec![FIRST; FEATURES];
+        self.descent.bias_square = 1.0;
+        self.total = (vec![0.0; FEATURES], 0.0, 0.0);
+    }
+
+    fn case(&mut self, row: &Row) -> Case {
+        let mut texts: Vec<Vec<u8>> = row.parts.iter().map(|part| masked(&part.plain)).collect();
+        let random = &mut self.random;
+        if row.class.is_some() && texts.len() == 1 && texts[0].len() < 200 && random.below(100) < PADDED {
+            let pad =
+                |random: &mut Random| self.padding.get(random.below(self.padding.len())).cloned().unwrap_or_default();
+            let (before, after) = (pad(random), pad(random));
+            texts[0] = match random.below(4) {
+                0 => [before, texts[0].clone()].join(&b' '),
+                1 => [texts[0].clone(), after].join(&b' '),
+                _ => [before, texts[0].clone(), after].join(&b' '),
+            };
+        }
+        Case { texts: texts.into_iter().map(Text::of).collect(), class: row.class }
+    }
+
+    /// So many rounds over all rows.
+    pub fn rounds(&mut self, count: usize) {
+        let mut order: Vec<usize> = (0..self.cases.len()).collect();
+        for round in 0..count {
+            shuffle(&mut order, &mut self.random);
+            let first = round == 0 && self.descent.weights.iter().all(|w| *w == 0.0);
+            order.iter().for_each(|i| self.descent.learn(&self.cases[*i], first));
+            if round >= count / 2 {
+                self.total.0.iter_mut().zip(&self.descent.weights).for_each(|(total, weight)| *total += weight);
+                self.total.1 += self.descent.bias;
+                self.total.2 += 1.0;
+            }
         }
     }
-    let classes = classes(&cases, &descent, &mut random);
-    let mut weights = Box::new([0; FEATURES]);
-    for (points, weight) in weights.iter_mut().zip(&descent.weights) {
-        *points = (weight * SCALE).round() as i8;
+
+    /// What was learned: the mean over the later half of the rounds, which errs less than where the last of them ended.
+    pub fn fitted(&self) -> Fitted {
+        let (total, bias, count) = &self.total;
+        let mut weights = Box::new([0; FEATURES]);
+        for (points, weight) in weights.iter_mut().zip(total) {
+            *points = (weight / count * SCALE).round() as i8;
+        }
+        Fitted { bias: (bias / count * SCALE).round() as i32, weights }
     }
-    Fitted { bias: (descent.bias * SCALE).round() as i32, weights, classes }
+
+    /// The class table for what was learned.
+    pub fn classes(&mut self) -> Box<[[i8; CLASSES.len()]; CLASS_SLOTS]> {
+        classes(&self.cases, &self.descent, &mut self.random)
+    }
 }
 
 fn shuffle(order: &mut [usize], random: &mut Random) {
@@ -74,65 +160,27 @@ fn shuffle(order: &mut [usize], random: &mut Random) {
     }
 }
 
-fn cases(rows: &[&Row], random: &mut Random) -> Vec<Case> {
-    let padding: Vec<Vec<u8>> =
-        rows.iter().filter(|r| r.class.is_none()).map(|r| masked(&r.parts[0].plain)).take(60_000).collect();
-    let pad = |random: &mut Random| padding.get(random.below(padding.len())).cloned().unwrap_or_default();
-    rows.iter()
-        .map(|row| {
-            let mut texts: Vec<Vec<u8>> = row.parts.iter().map(|part| masked(&part.plain)).collect();
-            if row.class.is_some() && texts.len() == 1 && texts[0].len() < 200 && random.below(100) < PADDED {
-                let (before, after) = (pad(random), pad(random));
-                texts[0] = match random.below(3) {
-                    0 => [before, texts[0].clone()].join(&b' '),
-                    1 => [texts[0].clone(), after].join(&b' '),
-                    _ => [before, texts[0].clone(), after].join(&b' '),
-                };
-            }
-            Case { texts, class: row.class }
-        })
-        .collect()
-}
-
 impl Descent {
-    fn learn(&mut self, case: &Case, round: usize, features: &mut Vec<(u32, u32)>) {
+    fn learn(&mut self, case: &Case, first: bool) {
         let target = if case.class.is_some() { 1.0 } else { 0.0 };
-        let every = round == 0 && case.texts.len() == 1;
-        let mut best: Option<(f32, usize, (usize, usize))> = None;
-        for (nth, text) in case.texts.iter().enumerate() {
-            let sums = self.prefix(text);
-            for (start, end) in windows(text.len()) {
-                let sum = sums[end] - sums[start];
-                if every {
-                    self.step(text, (start, end), sum, target, features);
-                } else if best.is_none_or(|(top, ..)| sum > top) {
-                    best = Some((sum, nth, (start, end)));
-                }
+        if first && case.texts.len() == 1 {
+            for window in windows(case.texts[0].masked.len()) {
+                let features = case.texts[0].inside(window);
+                let sum = features.iter().map(|feature| self.weights[*feature as usize]).sum();
+                self.step(features, sum, target);
             }
-        }
-        if let Some((sum, nth, window)) = best {
-            self.step(&case.texts[nth], window, sum, target, features);
+        } else if let Some((sum, features)) = self.top(case) {
+            self.step(features, sum, target);
         }
     }
 
-    /// Sums of the weights of the features that end before each byte.
-    fn prefix(&self, text: &[u8]) -> Vec<f32> {
-        let mut sums = vec![0.0; text.len() + 1];
-        walk(text, |at, feature| sums[at + 1] += self.weights[feature]);
-        for i in 1..sums.len() {
-            sums[i] += sums[i - 1];
-        }
-        sums
-    }
-
-    fn step(&mut self, text: &[u8], window: (usize, usize), sum: f32, target: f32, features: &mut Vec<(u32, u32)>) {
+    fn step(&mut self, features: &[u32], sum: f32, target: f32) {
         let weight = if target > 0.0 { 1.0 } else { ORDINARY };
         let gradient = (logistic(sum + self.bias) - target) * weight;
         if gradient.abs() < 1e-3 {
             return;
         }
-        inside(text, window, features);
-        for (feature, _) in features.iter() {
+        for feature in features {
             let i = *feature as usize;
             self.squares[i] += gradient * gradient;
             let moved = self.weights[i] - STEP * gradient / self.squares[i].sqrt();
@@ -142,29 +190,23 @@ impl Descent {
         self.bias -= STEP * gradient / self.bias_square.sqrt();
     }
 
-    /// The window of a case that scores highest.
-    fn top<'a>(&self, case: &'a Case) -> (&'a [u8], (usize, usize)) {
-        let mut best = (f32::NEG_INFINITY, (case.texts[0].as_slice(), (0, 0)));
+    /// The features of the window of a case that scores highest, and their sum.
+    fn top<'a>(&self, case: &'a Case) -> Option<(f32, &'a [u32])> {
+        let (sum, text, window) = self.highest(case)?;
+        Some((sum, text.inside(window)))
+    }
+
+    fn highest<'a>(&self, case: &'a Case) -> Option<(f32, &'a Text, (usize, usize))> {
+        let mut best: Option<(f32, &Text, (usize, usize))> = None;
         for text in &case.texts {
-            let sums = self.prefix(text);
-            for (start, end) in windows(text.len()) {
-                if sums[end] - sums[start] > best.0 {
-                    best = (sums[end] - sums[start], (text, (start, end)));
+            for (sum, window) in text.sums(&self.weights) {
+                if best.is_none_or(|(top, ..)| sum > top) {
+                    best = Some((sum, text, window));
                 }
             }
         }
-        best.1
+        best
     }
-}
-
-/// The features that end inside a window.
-fn inside(text: &[u8], (start, end): (usize, usize), features: &mut Vec<(u32, u32)>) {
-    features.clear();
-    walk(text, |at, feature| {
-        if (start..end).contains(&at) {
-            features.push((feature as u32, at as u32));
-        }
-    });
 }
 
 /// One against the others for each class, over the highest window of each attack.
@@ -174,11 +216,12 @@ fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; 
     let tops: Vec<(u8, Vec<usize>)> = cases
         .iter()
         .filter_map(|case| {
-            let (text, window) = descent.top(case);
-            let mut features = Vec::new();
-            // As the scorer does: the window is masked and walked by itself.
-            inside(&text[window.0..window.1], (0, window.1 - window.0), &mut features);
-            Some((case.class?, features.iter().map(|(f, _)| fold(*f as usize)).collect()))
+            let class = case.class?;
+            let (_, text, window) = descent.highest(case)?;
+            let mut slots = Vec::new();
+            // As the scorer does: the window is walked by itself.
+            walk(&text.masked[window.0..window.1], |_, feature| slots.push(fold(feature)));
+            Some((class, slots))
         })
         .collect();
     let mut counts = [0f32; CLASSES.len()];

@@ -5,6 +5,7 @@
 //! `‹› a b c` are alternatives of one word each. A section whose name has a dot is a kind of text by itself: `[sqli.union]`, `[query.name]`.
 
 use crate::platform::detect::model::forest::Random;
+use crate::platform::detect::model::request::known_words;
 use std::collections::BTreeMap;
 
 /// A text longer than this is not grown further.
@@ -80,6 +81,7 @@ impl<'a> Grammar<'a> {
             "d" => *out += &random.below(10).to_string(),
             "word" => *out += self.word(random),
             "Word" => *out += &capital(self.word(random)),
+            "known" => *out += known_words()[random.below(known_words().len())],
             "words" => self.words(random, 2, 6, out),
             "sentence" => {
                 self.words(random, 4, 12, out);

@@ -6,11 +6,13 @@
 mod crs;
 mod fit;
 mod grammar;
+mod hygiene;
 mod measure;
 mod part;
 mod source;
 
-use super::request::{Classifier, Field, Golden, Model, Scratch, is_harmless};
+use super::request::{Classifier, Field, Golden, Model, Scratch, is_harmless, shape};
+use hygiene::LeftOut;
 use sha2::{Digest, Sha256};
 use source::{Row, Rows};
 use std::collections::{BTreeMap, HashSet};
@@ -32,6 +34,12 @@ const KEPT_BACK: u64 = 8;
 const PER_THRESHOLD: usize = 4_000;
 /// Rows of each kind of the ordinary grammar that are looked through for those that a first model takes for attacks.
 const PER_MINED: usize = 12_000;
+/// Rounds over the first rows.
+const FIRST_ROUNDS: usize = 8;
+/// Times that hard rows are looked for and learned besides.
+const PASSES: u64 = 2;
+/// Rounds after each of these times.
+const PASS_ROUNDS: usize = 6;
 /// Inputs that a file brings along to be scored again.
 const GOLDEN: usize = 64;
 
@@ -47,14 +55,25 @@ pub fn train(data: &Path) -> io::Result<Vec<u8>> {
     Ok(classifier.model().write())
 }
 
-/// A classifier made from all rows but those of one source.
+/// A classifier made from all rows; without those of one source, and without attacks by others that look like one of its.
 fn learn(rows: &Rows, without: Option<&str>) -> Classifier {
-    let mut used: Vec<&Row> =
-        rows.train.iter().filter(|row| !is_kept_back(row) && Some(row.source) != without).collect();
-    let hard = hard_rows(model_of(fit::fit(&used, SEED)), rows);
-    used.extend(&hard);
-    let mut model = model_of(fit::fit(&used, SEED));
-    model.manifest = manifest(&used);
+    let left_out = rows.train.iter().filter(|row| Some(row.source) == without && row.class.is_some());
+    let shapes: HashSet<u64> = left_out.flat_map(|row| &row.parts).map(|part| shape(&part.plain)).collect();
+    let is_like = |row: &Row| row.class.is_some() && row.parts.iter().any(|p| shapes.contains(&shape(&p.plain)));
+    let is_used = |row: &&Row| Some(row.source) != without && !is_kept_back(row) && !is_like(row);
+    let used: Vec<&Row> = rows.train.iter().filter(is_used).collect();
+    let mut trainer = fit::Trainer::new(&used, SEED);
+    trainer.rounds(FIRST_ROUNDS);
+    let mut hard: Vec<Row> = Vec::new();
+    for pass in 0..PASSES {
+        let more = hard_rows(model_of(trainer.fitted()), rows, pass);
+        trainer.add(&more.iter().collect::<Vec<_>>());
+        trainer.rounds(PASS_ROUNDS);
+        hard.extend(more);
+    }
+    let mut model = model_of(trainer.fitted());
+    model.classes = trainer.classes();
+    model.manifest = manifest(&used.into_iter().chain(&hard).collect::<Vec<_>>(), &rows.left_out);
     let points = ordinary_points(&Classifier::of(model_view(&model)), rows);
     for (anchors, points) in model.anchors.iter_mut().zip(points) {
         *anchors = anchors_of(points);
@@ -66,22 +85,27 @@ fn learn(rows: &Rows, without: Option<&str>) -> Classifier {
 fn model_of(fitted: fit::Fitted) -> Model {
     let mut model = Model::empty(SEED);
     model.scale = fit::SCALE;
-    (model.bias, model.weights, model.classes) = (fitted.bias, fitted.weights, fitted.classes);
+    (model.bias, model.weights) = (fitted.bias, fitted.weights);
     model
 }
 
-/// Ordinary rows, made with a seed of their own, that a first model takes for attacks sooner than 99 of 100 others: what
-/// the second one learns besides, so that the tail that thresholds are taken from is short.
-fn hard_rows(first: Model, rows: &Rows) -> Vec<Row> {
-    let first = Classifier::of(first);
-    let limits = ordinary_points(&first, rows).map(|points| anchors_of(points)[1]);
+/// Of ordinary rows, made with seeds of their own, the hundredth part that a model takes for attacks soonest: what it learns
+/// next, so that the tail that thresholds are taken from is short.
+fn hard_rows(model: Model, rows: &Rows, pass: u64) -> Vec<Row> {
+    let classifier = Classifier::of(model);
     let mut fresh = Vec::new();
-    source::generate(BENIGN, source::name::BENIGN, mined_rows, (&rows.words, SEED + 2), &mut fresh);
+    source::generate(BENIGN, source::name::BENIGN, mined_rows, (&rows.words, SEED + 2 + pass), &mut fresh);
     let mut scratch = Scratch::default();
-    let mut is_hard =
-        |part: &part::Part| first.score(part.field, &part.plain, &mut scratch).points >= limits[part.field as usize];
-    fresh.retain(|row| row.parts.iter().any(&mut is_hard));
-    fresh
+    let mut scored = |row: Row| {
+        let part = row.parts.first()?;
+        let (field, points) = (part.field, classifier.score(part.field, &part.plain, &mut scratch).points);
+        (points != i32::MIN).then_some((field, points, row))
+    };
+    let scored: Vec<_> = fresh.into_iter().filter_map(&mut scored).collect();
+    let limits = Field::ALL.map(|field| {
+        anchors_of(scored.iter().filter(|(of, ..)| *of == field).map(|(_, points, _)| *points).collect())[1]
+    });
+    scored.into_iter().filter(|(field, points, _)| *points >= limits[*field as usize]).map(|(.., row)| row).collect()
 }
 
 /// How many rows of a kind are looked through for hard ones.
@@ -144,8 +168,8 @@ fn anchors_of(mut points: Vec<i32>) -> [i32; 4] {
     [counted[0], counted[1].max(counted[0] + 1), counted[2].max(counted[0] + 2), counted[2].max(counted[0] + 2) + step]
 }
 
-/// One line for each source: name, rows, SHA-256 over the rows.
-fn manifest(rows: &[&Row]) -> String {
+/// One line for each source: name, rows, rows left out of it as no such rows, SHA-256 over the rows.
+fn manifest(rows: &[&Row], left_out: &LeftOut) -> String {
     let mut sources: BTreeMap<&str, ([u32; 2], Sha256)> = BTreeMap::new();
     for row in rows {
         let (counts, hash) = sources.entry(row.source).or_default();
@@ -159,7 +183,8 @@ fn manifest(rows: &[&Row]) -> String {
     let mut out = String::new();
     for (name, ([ordinary, hostile], hash)) in sources {
         let hash: String = hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
-        out += &format!("{name:15} {ordinary:7} ordinary {hostile:7} hostile  {hash}\n");
+        let [probes, bare] = left_out.get(name).copied().unwrap_or_default();
+        out += &format!("{name:15} {ordinary:7} ordinary {hostile:7} hostile, left out {probes:5} {bare:5}  {hash}\n");
     }
     out
 }

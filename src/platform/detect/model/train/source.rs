@@ -2,10 +2,11 @@
 
 use super::crs;
 use super::grammar::Grammar;
+use super::hygiene::{self, LeftOut};
 use super::part::{Part, parts};
 use crate::platform::detect::model::forest::Random;
 use crate::platform::detect::model::request::{CLASSES, Field, is_harmless, shape};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::Path;
@@ -32,6 +33,7 @@ pub(super) mod name {
 }
 
 /// Everything that is read: rows to learn from, and the two sets that are only ever tested on.
+#[derive(Default)]
 pub(super) struct Rows {
     pub train: Vec<Row>,
     /// The test split of http-params.
@@ -40,6 +42,8 @@ pub(super) struct Rows {
     pub suite: Vec<(u32, Row)>,
     /// What grammars draw words from.
     pub words: Vec<String>,
+    /// What was not taken from the lists.
+    pub left_out: LeftOut,
 }
 
 /// Most attacks of one shape and most rows of one kind of the grammars.
@@ -58,7 +62,7 @@ pub(super) fn class(name: &str) -> Option<u8> {
 /// A file is missing or cannot be read.
 pub(super) fn read(data: &Path, seed: u64) -> io::Result<Rows> {
     let requests = data.join("requests");
-    let mut rows = Rows { train: Vec::new(), params: Vec::new(), suite: Vec::new(), words: Vec::new() };
+    let mut rows = Rows::default();
     let train = &mut rows.train;
     params(&requests.join("http-params/payload_train.csv"), train)?;
     params(&requests.join("http-params/payload_test.csv"), &mut rows.params)?;
@@ -67,7 +71,11 @@ pub(super) fn read(data: &Path, seed: u64) -> io::Result<Rows> {
     payload_lists(&requests.join("payload-lists"), train)?;
     for cases in crs::read(&requests.join("crs-regression/tests"))? {
         for sent in cases.requests.iter().filter(|sent| sent.hostile) {
-            let row = Row { source: name::CRS, class: rule_class(cases.rule), parts: parts(sent) };
+            if cases.teaches() && sent.mistaken {
+                rows.left_out.entry(name::CRS).or_default()[1] += 1;
+                continue;
+            }
+            let row = Row { source: name::CRS, class: crs::rule_class(cases.rule), parts: parts(sent) };
             if !cases.teaches() {
                 rows.suite.push((cases.rule, row));
             } else if row.class.is_some() && !row.parts.is_empty() {
@@ -76,6 +84,7 @@ pub(super) fn read(data: &Path, seed: u64) -> io::Result<Rows> {
         }
     }
     ocsf(&data.join("ocsf/schema-1.8.0"), train)?;
+    hygiene::clean(train, &mut rows.left_out);
     generate(super::ATTACK, name::ATTACK, |_| PER_ATTACK, (&rows.words, seed), train);
     generate(super::BENIGN, name::BENIGN, |_| PER_BENIGN, (&rows.words, seed), train);
     rows.train = apart(std::mem::take(&mut rows.train), &rows);
@@ -270,28 +279,4 @@ fn files(folder: &Path) -> io::Result<Vec<std::path::PathBuf>> {
     }
     found.sort_unstable();
     Ok(found)
-}
-
-/// What a rule of the Core Rule Set is about; nothing for protocol rules and for addresses inside values.
-pub(super) fn rule_class(rule: u32) -> Option<u8> {
-    let names: BTreeMap<u32, &str> = BTreeMap::from([
-        (921, "header_injection"),
-        (930, "path_traversal"),
-        (932, "command_injection"),
-        (933, "php_injection"),
-        (934, "node_injection"),
-        (941, "xss"),
-        (942, "sql_injection"),
-        (944, "java_injection"),
-    ]);
-    match rule {
-        921_110 | 921_180 | 921_210 | 921_220..=921_250 | 921_421 | 921_422 | 934_110 | 934_120 | 934_190 => None,
-        921_200 => class("ldap_injection"),
-        934_140 | 934_150 => class("command_injection"),
-        934_170 => class("php_injection"),
-        934_180 => class("template_injection"),
-        942_290 => class("nosql_injection"),
-        944_150..=944_152 => class("lookup_injection"),
-        _ => names.get(&(rule / 1_000)).and_then(|name| class(name)),
-    }
 }
