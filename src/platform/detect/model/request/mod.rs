@@ -31,7 +31,7 @@ pub use tails::Tails;
 
 pub(in crate::platform::detect::model) use feature::{FEATURES, STRIDE, walk, windows};
 pub(in crate::platform::detect::model) use file::{Golden, Model};
-pub(in crate::platform::detect::model) use token::{known_words, shape};
+pub(in crate::platform::detect::model) use token::{WORDS, shape};
 
 use mask::Masked;
 use std::ops::Range;

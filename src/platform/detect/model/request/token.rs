@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 /// Words that mean something to some interpreter, as they are after masking (digits are `0`). Any other word is only a kind: its
 /// letters say little, its place much.
-const WORDS: &str = "\
+pub(in crate::platform::detect::model) const WORDS: &str = "\
     __base__ __builtins__ __class__ __globals__ __import__ __init__ __mro__ __proto__ __subclasses__ _cookie _env \
     _files _get _post _request _server _session abs accept_language acl acos action actioncontext add adddate \
     addgroup addslashes addtime admin aes_decrypt aes_encrypt age agetty alert alias all all_users alter \
@@ -187,12 +187,6 @@ impl Words {
         }
         false
     }
-}
-
-/// The words of the list, as they are after masking.
-pub(in crate::platform::detect::model) fn known_words() -> &'static [&'static str] {
-    static LIST: OnceLock<Vec<&str>> = OnceLock::new();
-    LIST.get_or_init(|| WORDS.split_ascii_whitespace().collect())
 }
 
 /// What the feature specification says of the lexer.

@@ -5,13 +5,17 @@
 //! `‹› a b c` are alternatives of one word each. A section whose name has a dot is a kind of text by itself: `[sqli.union]`, `[query.name]`.
 
 use crate::platform::detect::model::forest::Random;
-use crate::platform::detect::model::request::known_words;
+use crate::platform::detect::model::request::WORDS;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 /// A text longer than this is not grown further.
 const LENGTH_MAX: usize = 700;
 /// References inside references.
 const DEPTH_MAX: usize = 12;
+
+/// Words of the lexer, for text in which they mean nothing.
+static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| WORDS.split_ascii_whitespace().collect());
 
 /// A parsed grammar.
 pub(super) struct Grammar<'a> {
@@ -81,7 +85,7 @@ impl<'a> Grammar<'a> {
             "d" => *out += &random.below(10).to_string(),
             "word" => *out += self.word(random),
             "Word" => *out += &capital(self.word(random)),
-            "known" => *out += known_words()[random.below(known_words().len())],
+            "known" => *out += KNOWN[random.below(KNOWN.len())],
             "words" => self.words(random, 2, 6, out),
             "sentence" => {
                 self.words(random, 4, 12, out);
