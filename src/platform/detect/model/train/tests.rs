@@ -47,7 +47,7 @@ fn the_shipped_model_does_what_its_card_says() {
 }
 
 /// Requests of the Core Rule Set's other half that have a part that is scored.
-const SUITE: f64 = 0.83;
+const SUITE: f64 = 0.815;
 
 #[test]
 fn thresholds_are_counted_and_continued() {
