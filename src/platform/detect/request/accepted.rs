@@ -18,8 +18,8 @@ pub struct Accepted {
     pub address_bytes: usize,
 }
 
-/// Methods of HTTP and its registered kin.
-const METHODS: [&str; 16] = [
+/// Methods of HTTP that clients of many kinds use.
+const METHODS: [&str; 9] = [
     "GET",
     "HEAD",
     "POST",
@@ -29,13 +29,6 @@ const METHODS: [&str; 16] = [
     "OPTIONS",
     "QUERY",
     "SEARCH",
-    "LINK",
-    "UNLINK",
-    "PURGE",
-    "NOTIFY",
-    "SUBSCRIBE",
-    "UNSUBSCRIBE",
-    "PRI",
 ];
 
 impl Default for Accepted {

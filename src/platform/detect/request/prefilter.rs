@@ -169,3 +169,21 @@ impl Prefilter {
 fn looked_for(sign: &Sign, part: u8) -> bool {
     sign.parts & part != 0 || part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8
 }
+
+#[cfg(test)]
+pub(super) fn sizes() {
+    let mut by: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
+    let mut all = Vec::new();
+    for (i, rule) in table::RULES.iter().enumerate() { for s in rule.signs { for l in s.literals { all.push((i, s.name, *l)); } } }
+    let states = |cut: usize| { let mut set = std::collections::HashSet::new(); for (_, _, l) in &all { for n in 1..=l.len().min(cut) { set.insert(&l.as_bytes()[..n]); } } set.len() };
+    for cut in [4, 5, 6, 7, 8, 10, 12, 16, 99] { println!("cut {cut}: {} states", states(cut)); }
+    for (_, name, l) in &all { by.entry(name).or_default().push(l); }
+    let mut v: Vec<_> = by.iter().map(|(n, l)| { let mut set = std::collections::HashSet::new(); for l in l { for n in 1..=l.len() { set.insert(&l.as_bytes()[..n]); } } (set.len(), *n, l.len()) }).collect();
+    v.sort(); v.reverse();
+    for x in v.iter().take(40) { println!("{x:?}"); }
+    let mut bytes = [false; 256]; for (_, _, l) in &all { for b in l.bytes() { bytes[b as usize] = true; } }
+    println!("classes {} {:?}", bytes.iter().filter(|b| **b).count(), String::from_utf8_lossy(&(0..=255u8).filter(|b| bytes[*b as usize]).collect::<Vec<_>>()));
+}
+#[cfg(test)]
+#[test]
+fn print_sizes() { sizes(); }

@@ -22,6 +22,7 @@ pub(super) mod session;
 pub(super) mod shell;
 pub(super) mod shellform;
 pub(super) mod sql;
+pub(super) mod sqlpiece;
 pub(super) mod sqlword;
 pub(super) mod ssrf;
 pub(super) mod template;
@@ -37,6 +38,7 @@ use super::rule::Rule;
 pub(in super::super) static RULES: &[&Rule] = &[
     &sql::RULE,
     &sqlword::RULE,
+    &sqlpiece::RULE,
     &xss::RULE,
     &markup::RULE,
     &traversal::RULE,

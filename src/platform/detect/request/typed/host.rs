@@ -33,7 +33,7 @@ const RESOLVED: [&str; 17] = [
     ".yoogle.com",
 ];
 /// Names of this host itself.
-const LOCAL: [&str; 7] = [
+const LOCAL: [&str; 11] = [
     "localhost",
     "localhost6",
     "localhost.localdomain",
@@ -41,6 +41,29 @@ const LOCAL: [&str; 7] = [
     "ip6-loopback",
     "loopback",
     "kubernetes.default.svc",
+    "kubernetes.default",
+    "host.docker.internal",
+    "gateway.docker.internal",
+    "host.containers.internal",
+];
+/// Hosts from which machines in a cloud learn about themselves.
+const META: [&str; 16] = [
+    "metadata.google.internal",
+    "metadata",
+    "metadata.goog",
+    "instance-data",
+    "instance-data.ec2.internal",
+    "metadata.azure.com",
+    "metadata.azure.internal",
+    "metadata.tencentyun.com",
+    "metadata.packet.net",
+    "metadata.platformequinix.com",
+    "metadata.oraclecloud.com",
+    "metadata.nicob.net",
+    "metadata.exoscale.com",
+    "rancher-metadata",
+    "metadata.service.consul",
+    "metadata.vultr.com",
 ];
 
 /// True if there may be an address to look at. Backslashes and percent signs are reasons to look closer anyway.
@@ -115,11 +138,14 @@ fn bare(text: &[u8]) -> Option<&[u8]> {
 fn is_short_for_here(head: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(head) else { return false };
     let name = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(text, |n| n.0);
-    let numbers = name.starts_with("127.0") || name == "127.1" || name.contains("0x") || name.starts_with("0177.");
+    let numbers = ["127.0", "0177.", "169.254.", "0251.", "169.1668"].iter().any(|start| name.starts_with(start))
+        || name == "127.1"
+        || name.contains("0x");
     if numbers && name.contains('.') {
         return aton(name).is_some_and(|v4| is_internal(IpAddr::V4(v4)));
     }
-    RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) || LOCAL.contains(&name) && name.contains(['-', '6'])
+    let by_name = |known: &[&str]| known.contains(&name) && name.contains(['-', '6', '.']);
+    RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) || by_name(&LOCAL) || by_name(&META)
 }
 
 /// The host that begins here, without user, port and path.
@@ -158,14 +184,6 @@ fn scheme(name: &[u8]) -> Option<Said> {
 
 /// What a host in a value means.
 fn judge(host: &[u8]) -> Option<Said> {
-    const META: [&str; 6] = [
-        "metadata.google.internal",
-        "metadata",
-        "metadata.goog",
-        "instance-data",
-        "metadata.azure.com",
-        "metadata.tencentyun.com",
-    ];
     let name = std::str::from_utf8(host).ok()?.trim_end_matches('.');
     if let Some((ip, spelling)) = address(name) {
         return address_says(ip, spelling);
