@@ -11,6 +11,10 @@ const WORDS: usize = 6;
 /// Memory one expression may need, in bytes.
 const REGEX_BYTES: usize = 4 << 20;
 
+/// Bytes of a literal that the automaton looks for. A literal only says where to look closer, and what is longer is as
+/// rare without its end: every byte more is a state of half a kilobyte.
+const LITERAL_MAX: usize = 13;
+
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.
 const QUIET: [&str; 24] = [
@@ -112,10 +116,10 @@ impl Prefilter {
                     signs.insert(at);
                 }
             }
-            for word in sign.literals {
-                let literal = *known.entry(*word).or_insert_with(|| {
+            for word in sign.literals.iter().map(|word| word.get(..LITERAL_MAX).unwrap_or(word)) {
+                let literal = *known.entry(word).or_insert_with(|| {
                     words.push(word);
-                    all.literals.push((Signs::NONE, !QUIET.contains(word)));
+                    all.literals.push((Signs::NONE, !QUIET.contains(&word)));
                     words.len() - 1
                 });
                 all.literals[literal].0.insert(at);
@@ -169,21 +173,3 @@ impl Prefilter {
 fn looked_for(sign: &Sign, part: u8) -> bool {
     sign.parts & part != 0 || part == rule::REFERER && sign.parts & rule::URL != 0 && sign.confidence >= 0.8
 }
-
-#[cfg(test)]
-pub(super) fn sizes() {
-    let mut by: std::collections::BTreeMap<&str, Vec<&str>> = std::collections::BTreeMap::new();
-    let mut all = Vec::new();
-    for (i, rule) in table::RULES.iter().enumerate() { for s in rule.signs { for l in s.literals { all.push((i, s.name, *l)); } } }
-    let states = |cut: usize| { let mut set = std::collections::HashSet::new(); for (_, _, l) in &all { for n in 1..=l.len().min(cut) { set.insert(&l.as_bytes()[..n]); } } set.len() };
-    for cut in [4, 5, 6, 7, 8, 10, 12, 16, 99] { println!("cut {cut}: {} states", states(cut)); }
-    for (_, name, l) in &all { by.entry(name).or_default().push(l); }
-    let mut v: Vec<_> = by.iter().map(|(n, l)| { let mut set = std::collections::HashSet::new(); for l in l { for n in 1..=l.len() { set.insert(&l.as_bytes()[..n]); } } (set.len(), *n, l.len()) }).collect();
-    v.sort(); v.reverse();
-    for x in v.iter().take(40) { println!("{x:?}"); }
-    let mut bytes = [false; 256]; for (_, _, l) in &all { for b in l.bytes() { bytes[b as usize] = true; } }
-    println!("classes {} {:?}", bytes.iter().filter(|b| **b).count(), String::from_utf8_lossy(&(0..=255u8).filter(|b| bytes[*b as usize]).collect::<Vec<_>>()));
-}
-#[cfg(test)]
-#[test]
-fn print_sizes() { sizes(); }

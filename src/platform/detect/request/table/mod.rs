@@ -7,6 +7,7 @@ pub(super) mod directory;
 pub(super) mod disguise;
 mod encoded;
 pub(super) mod exploit;
+pub(super) mod hole;
 pub(super) mod injection;
 pub(super) mod java;
 pub(super) mod lookup;
@@ -64,6 +65,7 @@ pub(in super::super) static RULES: &[&Rule] = &[
     &exploit::RULE,
     &appliance::RULE,
     &product::RULE,
+    &hole::RULE,
     &scanner::RULE,
     &secret::RULE,
 ];

@@ -86,7 +86,8 @@ pub(super) fn look(method: &str, name: &str, value: &str, tell: Tell<'_>) {
         let severity = if confidence >= 0.85 { Severity::High } else { Severity::Low };
         tell(said(sign, severity, confidence), "header", name, value.as_bytes());
     }
-    if lies_open(name) && value.trim_start().contains(' ') && identity::is_command(value) {
+    let is_title = value.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
+    if lies_open(name) && !is_title && value.trim_start().contains(' ') && identity::is_command(value) {
         tell(said("command in a header", Severity::Low, 0.4), "header", name, value.as_bytes());
     }
     if name.bytes().any(|b| b <= b' ' || b >= 127 || b"()<>@,;\\\"/[]?={}".contains(&b))

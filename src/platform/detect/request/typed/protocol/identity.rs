@@ -9,7 +9,7 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     if agent.starts_with([';', '|', '$', '`', '{', '/', '~', '<', '>', '.', '&', '!', '*', '?', '=', '#']) {
         tell(said("program's name that is none", Severity::Low, 0.4), "agent", "", agent.as_bytes());
     }
-    if is_command(agent) {
+    if is_command(agent) && !has_version(agent) {
         tell(said("program of a shell for a name", Severity::Low, 0.45), "agent", "", agent.as_bytes());
     }
     if !request.referer.is_empty() && !is_address(request.referer.trim()) {
@@ -23,6 +23,12 @@ pub(super) fn is_command(text: &str) -> bool {
     let first = text.split(|c: char| c.is_ascii_whitespace() || ";|&`<>){}".contains(c)).next().unwrap_or_default();
     let name = if first.starts_with(['/', '.', '~']) { first.rsplit('/').next().unwrap_or_default() } else { first };
     is_program(name.trim_matches(['\'', '"', '\\', ',']))
+}
+
+/// `Chef Client/10.18.2`: a name of several words, then its version.
+fn has_version(agent: &str) -> bool {
+    let after = |word: &str| word.split_once('/').map(|(name, rest)| (name.len(), rest.as_bytes().first().copied()));
+    agent.split(' ').take(3).filter_map(after).any(|(name, next)| name > 1 && next.is_some_and(|b| b.is_ascii_digit()))
 }
 
 /// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.

@@ -1,0 +1,97 @@
+//! Pages of devices, gateways and servers that stand open to the Internet by mistake or have known holes: who asks for
+//! one at a site that has no such thing looks for it. Where the product is in use its own people ask for it, too, so that
+//! all of it is noted with little confidence; how a hole is used is told by the tables beside this one.
+
+use super::super::rule::{Rule, Sign, URL, View};
+use crate::api::Severity;
+
+pub(in super::super) static RULE: Rule = Rule {
+    name: "web.exploit_probe",
+    title: "Known exploit or probe",
+    class: "exploit_probe",
+    techniques: &["T1190", "T1595.002"],
+    signs: &[
+        Sign {
+            name: "page of a device",
+            view: View::Path,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.45,
+            literals: &[
+                "/cgi-bin/", "/goform/", "cstecgi", "rpauth_1", "/upnp/", "picdesc", "tr064", "/ud/", ".gch", "start_app",
+                "start-app", "/userrpm", "/cgi?", "/cgi/", "config.xml", "config.bin", "conf.bin", "password.cgi", "brs_net",
+                "debug.htm", "debuginfo", "recovered.", "unauth.cgi", "dir_login", "tools_", "bsc_sms", "/authentication.",
+                "/info.cgi", "loginuser.a", "/psia/", "viewer_index", "axis-cgi", "/mjpg", "/anony/", "cgistart", "/onvif",
+                "login.rsp", "current_config", "/mnt/mtd", "usergroup/get", "/badging/", "/nvr/", "/ubus", "protocol.csp",
+                "/wbm/", "/stm.cgi", "diagnostic.php", "/isapi/", "/storage/cgi", "/ipcam", "snapshot.cgi", "param.cgi",
+            ],
+            regex: r#"^/(?:cgi-bin/(?:login\.cgi\?|\w*export\w*\.(?:exp|sh|cgi)|(?:timepro|downloadcfg|webctrl|system_mgr|sysinfo|realtek_sd|video|getparam_cache|file_transfer|rdfs|vitogate|main-cgi|cfgsync|libagent|setfactory|viewtopic|bb-hist|tools_\w+|qcmap_web_cgi|vmtadmin|supportinstaller|guestimage|viewer|slogin|welcome|status|ddns|upgrade|firmware\w*|syscmd|sys_cmd|command|exec\w*|shell|backup|config\w*|adm\w*|wireless\w*|diag\w*|ping\w*|traceroute\w*|nslookup\w*|dynamic\w*|webif\w*|mainfunction|account_mgr|nas_\w+|hi3510|snapshot|ptz\w*|param|magicbox|configmanager|supervisor|authlogin|privatevpn|adv,|https)\b)|goform/(?:mp$|\w*(?:set|get|cmd|command|form|ping|sys|wifi|upgrade|usb|exc|time|web)\w*$)|(?:cgi-bin/)?cstecgi\.cgi|forms/rpauth_1|upnp/(?:control|event)/|\w*picdesc\.xml|tr064dev\.xml|ud/\?|\w+\.gch(?:$|\?)|start[_-]app\w*\.htm|userrpm/|cgi\?\d|cgi/(?:conf\.bin|query\.cgi|logout|login\.cgi|networkdiag)|data/config\.xml|config\.bin$|password\.cgi|brs_net\w+\.html|debug(?:info)?\.htm$|passwordrecovered\.cgi|unauth\.cgi|dir_login\.asp|tools_(?:command|admin|vct|firmw|system)\.\w{3}|bsc_sms_\w+\.php|authentication\.cgi|info\.cgi|loginuser\.asp|psia/|view/viewer_index|axis-cgi/|(?:anony/)?mjpg(?:/|\.cgi)|cgistart\?|onvif/|login\.rsp|current_config/|mnt/mtd/|media/usergroup/|badging/badge|nvr/|ubus/?$|protocol\.csp\?|wbm/(?:plugins|php)/|stm\.cgi|diagnostic\.php|isapi/|ipcam\w*/|snapshot\.cgi)"#,
+            hits: &["/cgi-bin/sysinfo.cgi", "/goform/exeCommand", "/axis-cgi/jpg/image.cgi", "/userRpm/LoginRpm.htm"],
+            passes: &["/cgi-bin/mailman/listinfo", "/info", "/video/a.mjpg", "/docs/onvif/"],
+        },
+        Sign {
+            name: "page of a gateway or of an administration",
+            view: View::Path,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.45,
+            literals: &[
+                "logincheck", "fortisandbox", "/api/v2/monitor/", "flatui_auth", "/mifs/", "/mics/", "csrf_client", "/gsb/",
+                "/rsa/login", "/epm/", "wsstatusevents", "/nf/auth", "logonpoint", "/vpn/index", "/vpn/js/", "/menu/neo",
+                "/nitro/", "formssso", "gotocitrix", "/citrix/", "/mgmt/tm/", "/tmui/", "type=keygen", "utils/debug.php",
+                "checkpoint.php", "/sslvpn/", "/sonicos/", "appliancemain", "workplace/access", "/ztp/", "ext-js/app", 
+                "/dms2/", "/mscep", "/admin/voss", "/wsproxy/", "/agc/vpn", "/sra_", "/por/", "/svpn/", "runasuser",
+                "/vpnsvc/", "/iswire", "/remote/", "/dana-", "global-protect", "/cslu", "/xmladmin", "/php/connect",
+            ],
+            regex: r#"^/(?:remote/(?:logincheck|fgt_lang|error|hostcheck\w*)|logincheck|fortisandbox|api/v2/monitor/|module/flatui_auth|mi[fc]s/|(?:csrf_)?client/index\.php|csrf_client/|rsa/login|epm/agent|wsstatusevents/|nf/auth/|logon/logonpoint|vpn/(?:index\.html|js/rdx)|menu/(?:neo|stapp)|nitro/v\d/|gwtest/formssso|cgi/gotocitrix|citrix/(?:xenapp|storeweb|pnagent|metaframe)|mgmt/tm/|tmui/|api/\?type=keygen|php/utils/debug\.php|bin/configurations/|sslvpn/login|api/sonicos/|appliance/appliancemain|workplace/access|ztp/cgi-bin/|ext-js/app/|cslu/v\d|dms2/login|certsrv/mscep|admin/voss|wsproxy/|agc/vpn|sra_\{|por/(?:login|changepwd)\w*\.csp|svpn/vpnuser|secure/runasuser|vpnsvc/|doc/iswire|xmladmin/|php/connect\.php)"#,
+            hits: &["/logon/LogonPoint/index.html", "/mifs/user/login.jsp", "/tmui/Control/form", "/por/login_psw.csp"],
+            passes: &["/vpn/", "/menu/new", "/client/index.html", "/remote/work"],
+        },
+        Sign {
+            name: "page of a server product",
+            view: View::Path,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[
+                "/mapi/emsmdb", "/owa/service", "rainloop", "force-reset", "reportviewer.", "dialoghandler", "codeeditorsave",
+                "installwizard", "machine2.as", "flex2gateway", "cfide/", "webclient/login", "goanywhere", "ahtapiservice",
+                "thinclient/", "/aspera/", "/courier/", "ws_utc/", "/em/faces", "/oa_html/", "opensso", "ccversion",
+                "pwresetuser", "jbossmq", "jboss-net", "admin-console/login", "/hawtio", "queuebrowse", "/fileserver/",
+                "systemproperties.jsp", "/jsp/snp/", "/examples/servlets", "struts", "debug=command", "/v1/auth/users", "/dubbo",
+                "/gateway/actuator", "/manage/env", "jmreport", "jeecg", "htmlofficeservlet", "checkserver.jsp", "ncfindweb",
+                "/uapws", "/yyoa", "login_code.php", "ispirit/", "api.ali.php", "inc/package", "/tplus/", "oaapp/",
+                "/defaultroot", "cdgserver", ".kdsvc", "k3cloud", "/seeyon", "kingdee", "/heapdump", "/mappings",
+                "/manage/systeminfo", "user-dark", "crowd/admin", "/images/json", "/containers/json", "/apis/apps", "kube-system", "/v3/kv",
+                "v1/catalog/s", "/v1/sys/", "/ui/vault", "/_all/_search", "/_snapshot", "app/timelion", "dataimport", "/_all_docs", "hub/login",
+                "api/kernels", "terminals/1", "mlflow", "get-artifact", "nuclio", "sdapi/v1", "gradio_api", "queue/join",
+                "component_server", "object_info", "cluster/cluster", "dfshealth", "master-status", "rs-status", "submissions/create",
+                "nifi-api", "minio/", "h5-vsan", "resttosaml", "catalog-portal", "dcpath=", "portal/info.jsp", "broker/xml", "veeamauth",
+                "sessionmngr", "/zdm/", "runquery", "servletapi", "getmailserver", "cfr.jsp", "helpdesk/webobj", "/orion/login",
+                "useruploa", "processmonitor", "connectwise", "webinterface/login", "/debug/vars", "/jmx",
+                "vswebapp", "simplehelp", "moveit", "public/jsp", "admin/uploadplugin", "uploads/user", "/asyncpeople",
+            ],
+            regex: r#"^/(?:mapi/emsmdb|owa/service\.svc|rainloop/\?admin|api/v1/auth/force-reset|reportserver/pages/reportviewer|telerik\.reportviewer|desktopmodules/admin/radeditor|umbraco/webservices/|install/installwizard|machine2\.aspx|flex2gateway|(?:\w+/)?(?:\.\.)?cfide/|webclient/login\.xhtml|webinterface/login|goanywhere/|aht/ahtapi|thinclient/|vswebapp/|aspera/faspex|courier/\d|ws_utc/|em/faces|oa_html/|oam/server/opensso|ccversion/|openam/ui/pwreset|jbossmq-httpil|jboss-net/|admin-console/login\.seam|hawtio/(?:proxy|auth|jolokia)|admin/queuebrowse|fileserver/\w|admin/test/systemprop|examples/(?:jsp/snp|servlets/servlet)|struts(?:2-[\w-]+)?/|v1/auth/users|dubbo(?:-admin)?/|(?:gateway|manage)/(?:actuator|env|heapdump|health|systeminfo)|(?:heapdump|mappings|configprops)$|jeecg-boot/(?:jmreport|sys/)|(?:seeyon|yyoa|uapws|tplus|oaapp|defaultroot|cdgserver3?|k3cloud|kdgs)/|ncfindweb|mobile/(?:plugin/checkserver|api/api\.ali)|general/login_code|ispirit/|inc/package/work|kingdee\.|rest/api/\w+/user/picker|users/user-dark-features|crowd/admin/upload|images/json|containers/json|apis/apps/v1|(?:exec|run)/(?:kube-system|default)/|v3/kv/|v1/(?:catalog/services|sys/(?:seal-status|health|init|leader))|ui/vault|_(?:all|snapshot)/|app/timelion|solr/[\w-]+/dataimport|\w+/_all_docs|hub/login|api/(?:kernels|terminals)|terminals/\d|api/2\.0/mlflow|(?:get-artifact|model-versions/get-artifact)\?|nuclio|sdapi/v1/|gradio_api/|queue/join|component_server|object_info$|cluster/cluster$|dfshealth\.html|(?:master|rs)-status$|v1/submissions/create|nifi-api/|minio/(?:bootstrap|webrpc|health|admin)|ui/(?:h5-vsan|vropsplugin)|saas\.?/resttosaml|catalog-portal/|folder\?dcpath=|portal/info\.jsp|broker/xml|veeamauth|api/sessionmngr|zdm/|event/runquery|servletapi/|api/json/admin/getmailserver|cfr\.jsp|helpdesk/webobjects|orion/login|useruploads?\.asp|processmonitor/|bin/connectwise|debug/vars$|asynchpeople/|public/jsp/\w+\.jsp|user\.action\?debug=)|[?&](?:debug=command&expression|redirect:|method:%23)"#,
+            hits: &["/ws_utc/begin.do", "/OA_HTML/AppsLocalLogin.jsp", "/tplus/SM/SetupAccount/Upload.aspx", "/minio/webrpc", "/heapdump"],
+            passes: &["/environment", "/trace-route", "/help/struts-guide", "/mapping"],
+        },
+        Sign {
+            name: "program of a site asked for by itself",
+            view: View::Path,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &[
+                "/wp-content/p", "/wp-content/t", "/wp-content/b", "/wp-includes/", "/wp-admin/css", "/wp-json/", "swp_debug", "/wp.php", "/wp-l0gin",
+                "/wp-load.php", "?rsd", "option=com_", "/components/c", "foxcontact", "=hal_json", "cms_wysiwyg", "/downloader/", "magento_vers",
+                "/js/mage", "/pub/static/", "file_upload", "ajax-upload", "decodearg", "?s=captcha", "/public/index.php?s=", "filemanager",
+                "ckfinder", "file-upload/server", "jquery.filer", "/sqlite/", "phppgadmin", "app_dev.php", "graph_view.php", "nagiosxi", "zabbix.php",
+                "htmlawed", "/installer", "/install", "/setup/", "inc=core_auth", "generate-tran", "actions/condi", "/bitrix/", "/roundcube/",
+                "/ocs-prov", "/phpinfo", "deletedir", "/elfinder", "/telescope/", "/crm/", "/vendor/", "/_profiler", "/debugbar", "/clockwork/",
+            ],
+            regex: r#"^/(?:[\w.-]{1,20}/)?(?:wp-content/(?:plugins|themes|mu-plugins)/[^?]{1,120}(?:\.php|/readme\.txt)(?:$|\?)|wp-content/(?:backup\w*(?:-\w+)?/|backups?)|wp-includes/[^?]{0,80}\.php|wp-admin/(?:css|js|images|includes|network/css)/[^?]{1,60}\.php|wp-json/(?:litespeed|wc/store/products/collection-data|really-simple|bricks|pmpro|gravitysmtp|acf|elementor/v\d/\w+\?)|wp-admin/admin-post\.php\?\w*debug|wp(?:-l0gin|-load)?\.php$|xmlrpc\.php\?rsd|components/com_\w+/[^?]*\.php|media/com_foxcontact|node/\d+\?_format=hal_json|index\.php/admin/cms_wysiwyg|downloader/?(?:$|index)|magento_version|js/mage/[^?]*\.php|pub/static/[^?]*\.php|modules/[\w-]+/(?:[\w/-]*(?:file_?upload|ajax-?upload)\w*\.php)|ajax/api/hook/|(?:public/)?index\.php\?s=(?:captcha|/)|(?:laravel-)?filemanager/(?:dialog\.php|upload|connectors|\w*$)|ckfinder/core|[\w/.-]{0,40}jquery-?(?:\.filer|file-upload)/(?:server/)?php/|sqlite(?:manager)?/main\.php|phppgadmin|(?:web/)?app_dev\.php|cacti/|nagiosxi/|(?:zabbix/)?zabbix\.php\?|vendor/[^?]{1,80}\.php(?:$|\?)|install(?:er)?\.php|installer/|install/(?:index|install)\.php|setup/(?:index|setup)\.php|bitrix/(?:admin|tools|components/bitrix/[^?]*upload)|roundcube/installer|ocs-provider|telescope/requests|_profiler|_debugbar|elfinder/)|[?&](?:option=com_\w+&(?:task|view|controller|format)=\w*(?:x|upload|download|modal|raw)\b|inc=core_auth|p=(?:admin/)?actions/)"#,
+            hits: &["/wp-content/plugins/core/include.php", "/blog/wp-includes/wp-class.php", "/vendor/a/b/test.php", "/install.php"],
+            passes: &["/wp-content/plugins/a/style.css", "/wp-content/themes/a/b.js", "/installation", "/setup/guide"],
+        },
+    ],
+};
