@@ -19,17 +19,7 @@ pub struct Accepted {
 }
 
 /// Methods of HTTP that clients of many kinds use.
-const METHODS: [&str; 9] = [
-    "GET",
-    "HEAD",
-    "POST",
-    "PUT",
-    "DELETE",
-    "PATCH",
-    "OPTIONS",
-    "QUERY",
-    "SEARCH",
-];
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY", "SEARCH"];
 
 impl Default for Accepted {
     fn default() -> Self {

@@ -13,7 +13,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("script", include_str!("variants/script.tsv"), 17),
     ("file", include_str!("variants/file.tsv"), 7),
     ("command", include_str!("variants/command.tsv"), 25),
-    ("expression", include_str!("variants/expression.tsv"), 13),
+    ("expression", include_str!("variants/expression.tsv"), 14),
     ("address", include_str!("variants/address.tsv"), 3),
     ("object", include_str!("variants/object.tsv"), 3),
     ("code", include_str!("variants/code.tsv"), 17),

@@ -12,6 +12,9 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     if is_command(agent) && !has_version(agent) {
         tell(said("program of a shell for a name", Severity::Low, 0.45), "agent", "", agent.as_bytes());
     }
+    if is_call(agent) {
+        tell(said("function for a name", Severity::Low, 0.4), "agent", "", agent.as_bytes());
+    }
     if !request.referer.is_empty() && !is_address(request.referer.trim()) {
         tell(said("referer that is no address", Severity::Low, 0.3), "referer", "", request.referer.as_bytes());
     }
@@ -23,6 +26,15 @@ pub(super) fn is_command(text: &str) -> bool {
     let first = text.split(|c: char| c.is_ascii_whitespace() || ";|&`<>){}".contains(c)).next().unwrap_or_default();
     let name = if first.starts_with(['/', '.', '~']) { first.rsplit('/').next().unwrap_or_default() } else { first };
     is_program(name.trim_matches(['\'', '"', '\\', ',']))
+}
+
+/// `sleep(5)`: names of programs come with a version, and a blank before what they add in brackets.
+fn is_call(agent: &str) -> bool {
+    let Some(open) = memchr::memchr(b'(', agent.as_bytes()) else { return false };
+    let before = agent[..open].trim_end();
+    let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let attached = before.len() == open && name.len() == before.len();
+    attached && name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 /// `Chef Client/10.18.2`: a name of several words, then its version.
