@@ -5,6 +5,7 @@
 
 use super::super::table;
 use super::Said;
+use super::name::{LOCAL, META, RESOLVED};
 use crate::api::Severity;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,59 +13,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const ADDRESSES_MAX: usize = 8;
 /// Longest host.
 const HOST_MAX: usize = 255;
-/// Domains whose names public resolvers turn into internal addresses.
-const RESOLVED: [&str; 17] = [
-    ".localh.st",
-    ".fuf.me",
-    ".5u.ms",
-    ".bugbounty.dod.network",
-    ".127-0-0-1.org.uk",
-    ".nip.io",
-    ".sslip.io",
-    ".xip.io",
-    ".localtest.me",
-    ".lvh.me",
-    ".vcap.me",
-    ".lacolhost.com",
-    ".rbndr.us",
-    ".1u.ms",
-    ".localdomain.pw",
-    ".spoofed.burpcollaborator.net",
-    ".yoogle.com",
-];
-/// Names of this host itself.
-const LOCAL: [&str; 11] = [
-    "localhost",
-    "localhost6",
-    "localhost.localdomain",
-    "ip6-localhost",
-    "ip6-loopback",
-    "loopback",
-    "kubernetes.default.svc",
-    "kubernetes.default",
-    "host.docker.internal",
-    "gateway.docker.internal",
-    "host.containers.internal",
-];
-/// Hosts from which machines in a cloud learn about themselves.
-const META: [&str; 16] = [
-    "metadata.google.internal",
-    "metadata",
-    "metadata.goog",
-    "instance-data",
-    "instance-data.ec2.internal",
-    "metadata.azure.com",
-    "metadata.azure.internal",
-    "metadata.tencentyun.com",
-    "metadata.packet.net",
-    "metadata.platformequinix.com",
-    "metadata.oraclecloud.com",
-    "metadata.nicob.net",
-    "metadata.exoscale.com",
-    "rancher-metadata",
-    "metadata.service.consul",
-    "metadata.vultr.com",
-];
 
 /// True if there may be an address to look at. Backslashes and percent signs are reasons to look closer anyway.
 pub(in super::super) fn wants_address(raw: &[u8]) -> bool {

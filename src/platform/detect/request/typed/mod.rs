@@ -3,6 +3,7 @@
 
 mod command;
 mod host;
+mod name;
 mod program;
 mod protocol;
 mod upload;
