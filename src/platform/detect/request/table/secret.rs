@@ -372,7 +372,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "ansible.cfg",
                 "buildspec",
                 "artisan",
-                "auth.json",
+                "/auth.j",
                 "package.json",
                 "-services.json",
                 "localconf",
