@@ -538,7 +538,7 @@ fn ten_thousand_blocks_are_carried_and_no_more() {
         Action { id: ActionId(n), target: ip.as_str().into(), ..model.clone() }
     });
     let clock = Instant::now();
-    responder.restore(many.collect(), NOW);
+    responder.restore(many, NOW);
     println!("10,000 blocks restored in {:?}", clock.elapsed());
     let clock = Instant::now();
     assert_eq!(block(&responder, "198.51.100.8").state, Verified);

@@ -130,7 +130,7 @@ impl Responder {
             held.action = one.action.clone();
         }
         drop(state);
-        self.publish(id, Some(&one.action));
+        self.publish(id, Some(&one));
         one.action
     }
 }
