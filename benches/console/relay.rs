@@ -24,11 +24,8 @@ pub fn start(platform: &SocketAddr, token: &str) -> Relay {
     let auth = format!("Authorization: Bearer {token}");
     let (_, page) = crate::journey::http(*platform, "GET", "/v1/incidents?limit=200", &[&auth]);
     let page: serde_json::Value = serde_json::from_str(&page).unwrap();
-    let update = |incident: &serde_json::Value| {
-        let mut update = incident.clone();
-        update["type"] = "incident".into();
-        update.to_string()
-    };
+    // The kind comes first, as the platform writes it.
+    let update = |incident: &serde_json::Value| incident.to_string().replacen('{', "{\"type\":\"incident\",", 1);
     let updates: Arc<Vec<String>> = Arc::new(page["items"].as_array().unwrap().iter().map(update).collect());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());

@@ -521,7 +521,10 @@ fn everything_at_once_ends_in_one_truth() {
     assert_eq!(world.held.lock().unwrap().len(), state.active.len());
     for action in world.actions.lock().unwrap().values() {
         match state.active.get(&action.id) {
-            Some(held) => assert_eq!((&held.action, &action.state), (action, &Verified)),
+            Some(held) => {
+                let whole = super::rest::whole(&held.action, held.left, Some(action.clone()));
+                assert_eq!((whole.as_ref(), &action.state), (Some(action), &Verified));
+            }
             None => assert_eq!(action.state, Undone, "{action:?}"),
         }
     }

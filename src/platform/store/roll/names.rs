@@ -4,7 +4,7 @@
 use crate::platform::keyed;
 use crate::query::Needle;
 use ipnet::IpNet;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Range;
 
 /// Most bytes of names.
@@ -18,7 +18,10 @@ const FREE: u32 = u32::MAX;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Family {
     None,
+    /// An IPv4 address.
     Four,
+    /// A prefix of such.
+    FourRange,
     Six,
     /// IPv4 in the form of IPv6: it counts as the one here and as the other there.
     Both,
@@ -151,7 +154,7 @@ impl Names {
         for needle in needles {
             self.holding(needle.core().as_bytes(), range.clone(), |number| found.push(number));
             if let Some(net) = needle.net() {
-                found.extend(range.clone().filter(|number| self.may_be_in(*number, &net)));
+                self.near(&net, range.clone(), |number| found.push(number));
             }
         }
         found.sort_unstable();
@@ -160,16 +163,33 @@ impl Names {
         found
     }
 
-    /// Whether a name may be an address or a prefix within another; false only where it is not.
-    fn may_be_in(&self, number: u32, net: &IpNet) -> bool {
-        let (family, own) = (self.family[number as usize], self.bits[number as usize]);
-        let (same, first) = match net {
-            IpNet::V4(net) => (Family::Four, u32::from(net.network())),
+    /// Tells of every name of a range that is an address or a prefix within another, and maybe of others.
+    fn near(&self, net: &IpNet, range: Range<u32>, mut tell: impl FnMut(u32)) {
+        let (four, first) = match net {
+            IpNet::V4(net) => (true, u32::from(net.network())),
             #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of 128")]
-            IpNet::V6(net) => (Family::Six, (u128::from(net.network()) >> 96) as u32),
+            IpNet::V6(net) => (false, (u128::from(net.network()) >> 96) as u32),
         };
         let mask = u32::MAX.checked_shl(32 - u32::from(net.prefix_len().min(32))).unwrap_or(0);
-        family == Family::Both || family == same && own & mask == first & mask
+        let (bits, family) = (&self.bits[..range.end as usize], &self.family[..range.end as usize]);
+        for number in range {
+            if (bits[number as usize] ^ first) & mask == 0 || family[number as usize] == Family::Both {
+                let same = match family[number as usize] {
+                    Family::None => false,
+                    Family::Four | Family::FourRange => four,
+                    Family::Six => !four,
+                    Family::Both => true,
+                };
+                if same {
+                    tell(number);
+                }
+            }
+        }
+    }
+
+    /// The IPv4 address that a name is.
+    pub(super) fn four(&self, number: u32) -> Option<Ipv4Addr> {
+        (self.family[number as usize] == Family::Four).then(|| Ipv4Addr::from_bits(self.bits[number as usize]))
     }
 
     /// Tells of every name of a range that holds a text (in lower case, not empty), upper and lower case alike, ascending.
@@ -213,12 +233,12 @@ fn head(name: &str) -> (Family, u32) {
     if !name.bytes().all(|byte| byte.is_ascii_hexdigit() || matches!(byte, b'.' | b':' | b'/')) {
         return (Family::None, 0);
     }
-    let ip = match name.parse::<IpAddr>().or_else(|_| name.parse::<IpNet>().map(|net| net.network())) {
-        Ok(ip) => ip,
-        Err(_) => return (Family::None, 0),
+    let address = name.parse::<IpAddr>();
+    let Ok(ip) = address.clone().or_else(|_| name.parse::<IpNet>().map(|net| net.network())) else {
+        return (Family::None, 0);
     };
     match ip {
-        IpAddr::V4(ip) => (Family::Four, u32::from(ip)),
+        IpAddr::V4(ip) => (if address.is_ok() { Family::Four } else { Family::FourRange }, u32::from(ip)),
         IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some() => (Family::Both, 0),
         #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of 128")]
         IpAddr::V6(ip) => (Family::Six, (u128::from(ip) >> 96) as u32),

@@ -76,7 +76,8 @@ impl<'a> Tally<'a> {
         let one = One(kind, name);
         let title = || groups(&one, self.field).into_iter().next().unwrap_or_default();
         let ranges = self.field == "range";
-        let net = (ranges && kind == "address").then(|| around(name.parse::<IpAddr>().ok()?)).flatten();
+        let ip = || self.table.names().four(number).map(IpAddr::from).or_else(|| name.parse().ok());
+        let net = (ranges && kind == "address").then(|| around(ip()?)).flatten();
         let group = match (net, net.and_then(|net| self.by_net.get(&net))) {
             (_, Some(group)) => *group,
             (Some(net), None) => {

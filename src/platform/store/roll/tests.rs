@@ -113,7 +113,6 @@ fn term() -> impl Strategy<Value = String> {
         "user!=\"\"",
         "user:r*t",
         "user:203.0.113.1",
-        "user>3",
         "address!=203.0.113.1",
         "address:203.0.113.0/25,2001:db8::/32",
         "address:*",
