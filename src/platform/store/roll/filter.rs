@@ -121,16 +121,16 @@ impl<'a> Part<'a> {
             Expr::Term(term) if SHARED.contains(&term.field.as_str()) => shapes(),
             Expr::Term(term) if NAMED.contains(&term.field.as_str()) && term.op == Op::Ne => {
                 let same = Expr::Term(Term { op: Op::Eq, ..term.clone() });
-                Self::Not(Box::new(Self::Named(Named::new(table, query, (&term.field, &same, &term.values)))))
+                Self::Not(Box::new(Self::Named(Named::new(table, query, (&term.field, Op::Eq, &same, &term.values)))))
             }
             Expr::Term(term) if NAMED.contains(&term.field.as_str()) => {
-                Self::Named(Named::new(table, query, (&term.field, expr, &term.values)))
+                Self::Named(Named::new(table, query, (&term.field, term.op, expr, &term.values)))
             }
             Expr::Term(_) => Self::Row(expr),
             // What a shape, which is about nobody, lacks may still be in a name.
             Expr::Word(needle) => Self::Any(vec![
                 shapes(),
-                Self::Named(Named::new(table, query, ("entity", expr, std::slice::from_ref(needle)))),
+                Self::Named(Named::new(table, query, ("entity", Op::Has, expr, std::slice::from_ref(needle)))),
             ]),
         }
     }
@@ -172,8 +172,8 @@ impl<'a> Part<'a> {
 }
 
 impl Named {
-    /// A condition on a field, and its values.
-    fn new(table: &Table, query: &Query, (field, expr, values): (&str, &Expr, &[Needle])) -> Self {
+    /// A condition on a field, how it compares, and its values.
+    fn new(table: &Table, query: &Query, (field, op, expr, values): (&str, Op, &Expr, &[Needle])) -> Self {
         let names = table.names();
         let whole = |numbers: Vec<u32>| Bits::of(names.len() as usize, numbers.into_iter().map(|n| n as usize));
         let listed = field != "entity";
@@ -181,13 +181,13 @@ impl Named {
         let there = Expr::Term(Term { field: field.to_owned(), op: Op::Has, values: any.to_vec() });
         let gives = |kind: &str, name: &str| !listed || query.meets(&there, &One(kind, name));
         let fits = |kind: &str, name: &str| gives(kind, name) && query.meets(expr, &One(kind, name));
-        let hits = spread(0..names.len(), |range| names.found(values, range, fits));
+        let hits = spread(0..names.len(), |range| names.found(values, range, sure(field, op), fits));
         // Nobody's name gives no field.
         let missing = listed && query.meets(expr, &One("", ""));
         Self {
             hits: (!hits.is_empty()).then(|| whole(hits)),
             listed,
-            missing: missing.then(|| whole(spread(0..names.len(), |range| names.found(&any, range, gives)))),
+            missing: missing.then(|| whole(spread(0..names.len(), |range| names.found(&any, range, sure(field, op), gives)))),
         }
     }
 
@@ -199,6 +199,15 @@ impl Named {
         }
         self.hits.as_ref().is_some_and(some) || self.missing.as_ref().is_some_and(|gives| !some(gives))
     }
+}
+
+/// Of which kinds names meet a condition on a field that are an address within a value of it, and that hold its text.
+pub(super) fn sure(field: &str, op: Op) -> (impl Fn(&str) -> bool, impl Fn(&str) -> bool) {
+    let (all, address, user) = (field == "entity", field == "address", field == "user");
+    (
+        move |kind: &str| !op.is_order() && (all || address && kind == "address"),
+        move |kind: &str| op == Op::Has && (all || user && kind == "user"),
+    )
 }
 
 /// Does the parts of some work beside each other, and puts together what comes of them, in order.

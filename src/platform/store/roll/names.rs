@@ -135,12 +135,13 @@ impl Names {
         }
     }
 
-    /// Those of a range that some needle may find and that `fits` says it does, ascending. `fits` is asked of all that a
-    /// filter could match; of how many others does not matter.
+    /// Those of a range that some needle finds, ascending. Kinds of which it is known that containing a needle's address or
+    /// its text is all that it takes are not asked; else `fits` decides.
     pub(super) fn found(
         &self,
         needles: &[Needle],
         range: Range<u32>,
+        (by_net, by_text): (impl Fn(&str) -> bool, impl Fn(&str) -> bool),
         fits: impl Fn(&str, &str) -> bool,
     ) -> Vec<u32> {
         let fits = |number: &u32| {
@@ -150,21 +151,34 @@ impl Names {
         if needles.iter().any(|needle| needle.any || needle.core().is_empty()) {
             return range.filter(fits).collect();
         }
-        let mut found: Vec<u32> = Vec::new();
+        let (mut found, mut certain): (Vec<u32>, Vec<u32>) = Default::default();
+        let of_kinds = |sure: &dyn Fn(&str) -> bool| self.kinds.iter().map(|kind| sure(kind)).collect::<Vec<_>>();
+        let (by_net, by_text) = (of_kinds(&by_net), of_kinds(&by_text));
+        let kind = |number: u32| usize::from(self.kind[number as usize]);
         for needle in needles {
-            self.holding(needle.core().as_bytes(), range.clone(), |number| found.push(number));
+            let whole = !needle.pattern && needle.net().is_none();
+            self.holding(needle.core().as_bytes(), range.clone(), |number| {
+                if whole && by_text[kind(number)] { certain.push(number) } else { found.push(number) }
+            });
             if let Some(net) = needle.net() {
-                self.near(&net, range.clone(), |number| found.push(number));
+                self.near(&net, range.clone(), |number, within| {
+                    if within && by_net[kind(number)] { certain.push(number) } else { found.push(number) }
+                });
             }
         }
         found.sort_unstable();
         found.dedup();
         found.retain(fits);
+        found.extend(certain);
+        // Made of few runs that are in order.
+        found.sort();
+        found.dedup();
         found
     }
 
-    /// Tells of every name of a range that is an address or a prefix within another, and maybe of others.
-    fn near(&self, net: &IpNet, range: Range<u32>, mut tell: impl FnMut(u32)) {
+    /// Tells of every name of a range that is an address or a prefix within another, and maybe of others; also whether it
+    /// surely is an address there.
+    fn near(&self, net: &IpNet, range: Range<u32>, mut tell: impl FnMut(u32, bool)) {
         let (four, first) = match net {
             IpNet::V4(net) => (true, u32::from(net.network())),
             #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of 128")]
@@ -174,14 +188,12 @@ impl Names {
         let (bits, family) = (&self.bits[..range.end as usize], &self.family[..range.end as usize]);
         for number in range {
             if (bits[number as usize] ^ first) & mask == 0 || family[number as usize] == Family::Both {
-                let same = match family[number as usize] {
-                    Family::None => false,
-                    Family::Four | Family::FourRange => four,
-                    Family::Six => !four,
-                    Family::Both => true,
-                };
-                if same {
-                    tell(number);
+                match family[number as usize] {
+                    Family::Four if four => tell(number, true),
+                    Family::FourRange if four => tell(number, false),
+                    Family::Six if !four => tell(number, false),
+                    Family::Both => tell(number, false),
+                    _ => {}
                 }
             }
         }
@@ -246,53 +258,5 @@ fn head(name: &str) -> (Family, u32) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::platform::store::roll::row::One;
-    use crate::query::{Expr, Query, Resource};
-    use proptest::prelude::*;
-
-    fn name() -> impl Strategy<Value = String> {
-        prop_oneof![
-            "\\PC{0,6}",
-            "[aAbB.1/:-]{0,8}",
-            (0u8..3, 0u8..40).prop_map(|(a, b)| format!("10.{a}.0.{b}")),
-            (0u8..3, 0u8..=32).prop_map(|(a, bits)| format!("10.{a}.7.1/{bits}")),
-            (0u16..3, 0u8..=128).prop_map(|(a, bits)| format!("2001:db8:{a}::1/{bits}")),
-            (0u16..3).prop_map(|a| format!("2001:db8:{a}::1")),
-            (0u8..3).prop_map(|a| format!("::ffff:10.{a}.0.1")),
-            Just("0.0.0.0/0".to_owned()),
-            Just("::/0".to_owned()),
-        ]
-    }
-
-    proptest! {
-        /// Nothing that a filter matches is left out, whatever names and needles are.
-        #[test]
-        fn what_is_found_is_what_a_filter_matches(
-            all in prop::collection::vec((prop::sample::select(vec!["address", "range", "user"]), name()), 0..40),
-            field in prop::sample::select(vec!["entity", "address", "user"]),
-            op in prop::sample::select(vec![":", "="]),
-            value in name(),
-            pattern: bool,
-            cut in (0u32..40, 0u32..40),
-        ) {
-            let mut names = Names::default();
-            for (kind, name) in &all {
-                let number = names.number(kind, name).unwrap();
-                prop_assert_eq!(names.get(number), (*kind, name.as_str()));
-                prop_assert_eq!(names.number(kind, name), Some(number));
-            }
-            let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
-            let text = if pattern { format!("{field}{op}10.*1") } else { format!("{field}{op}\"{quoted}\"") };
-            let query = Query::parse_for(Resource::Incident, &text).or_else(|_| Query::parse(&text));
-            let query = query.unwrap_or_default();
-            if let Some(expr @ Expr::Term(term)) = query.expr() {
-                let range = cut.0.min(names.len())..cut.1.min(names.len()).max(cut.0.min(names.len()));
-                let fits = |kind: &str, name: &str| query.meets(expr, &One(kind, name));
-                let wanted: Vec<u32> = range.clone().filter(|n| fits(names.get(*n).0, names.get(*n).1)).collect();
-                prop_assert_eq!(names.found(&term.values, range, fits), wanted);
-            }
-        }
-    }
-}
+#[path = "names_test.rs"]
+mod tests;
