@@ -105,8 +105,9 @@ fn finder(here: &Here, global: &Global) -> Find {
 
 async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global, Option<Find>)) -> Result<u8, Problem> {
     let mut console = [0u8; 16];
-    getrandom::fill(&mut console)
-        .map_err(|e| Problem::new(ProblemKind::Unavailable, "The console cannot be opened", format!("no random numbers: {e}")))?;
+    getrandom::fill(&mut console).map_err(|e| {
+        Problem::new(ProblemKind::Unavailable, "The console cannot be opened", format!("no random numbers: {e}"))
+    })?;
     let options = Options {
         console: hex::encode(console),
         url: client.url(),

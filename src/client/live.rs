@@ -147,12 +147,13 @@ impl Reader {
             let mut ended = None;
             if self.console.is_some() && messages.len() >= FLOOD {
                 let until = Instant::now() + MOMENT;
-                while bytes < MOMENT_BYTES && ended.is_none() {
-                    let left = until.saturating_duration_since(Instant::now());
+                while let Some(left) = until.checked_duration_since(Instant::now()).filter(|_| bytes < MOMENT_BYTES) {
                     match self.hear(&mut line, left, &mut messages).await {
                         Ok(more) => bytes += more,
-                        Err(None) => break,
-                        Err(end) => ended = end,
+                        Err(end) => {
+                            ended = end;
+                            break;
+                        }
                     }
                 }
                 let replaced = thin(&mut messages);

@@ -134,7 +134,11 @@ impl Needle {
     /// piece of a pattern; all of it otherwise. In lower case; may be empty.
     #[must_use]
     pub fn core(&self) -> &str {
-        if self.pattern { self.folded.split('*').max_by_key(|piece| piece.len()).unwrap_or_default() } else { &self.folded }
+        if self.pattern {
+            self.folded.split('*').max_by_key(|piece| piece.len()).unwrap_or_default()
+        } else {
+            &self.folded
+        }
     }
 
     /// The number it names.

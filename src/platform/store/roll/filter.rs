@@ -187,7 +187,8 @@ impl Named {
         Self {
             hits: (!hits.is_empty()).then(|| whole(hits)),
             listed,
-            missing: missing.then(|| whole(spread(0..names.len(), |range| names.found(&any, range, sure(field, op), gives)))),
+            missing: missing
+                .then(|| whole(spread(0..names.len(), |range| names.found(&any, range, sure(field, op), gives)))),
         }
     }
 

@@ -181,7 +181,6 @@ impl Names {
     fn near(&self, net: &IpNet, range: Range<u32>, mut tell: impl FnMut(u32, bool)) {
         let (four, first) = match net {
             IpNet::V4(net) => (true, u32::from(net.network())),
-            #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of 128")]
             IpNet::V6(net) => (false, (u128::from(net.network()) >> 96) as u32),
         };
         let mask = u32::MAX.checked_shl(32 - u32::from(net.prefix_len().min(32))).unwrap_or(0);
@@ -209,7 +208,9 @@ impl Names {
     fn holding(&self, folded: &[u8], range: Range<u32>, mut tell: impl FnMut(u32)) {
         let cases = |byte: u8| [byte, byte.to_ascii_uppercase()];
         let often = |byte: u8| cases(byte).map(|case| self.often[usize::from(case)]).iter().sum::<u64>();
-        let Some((place, byte)) = folded.iter().copied().enumerate().min_by_key(|(_, byte)| often(*byte)) else { return };
+        let Some((place, byte)) = folded.iter().copied().enumerate().min_by_key(|(_, byte)| often(*byte)) else {
+            return;
+        };
         let [lower, upper] = cases(byte);
         let end = |number: u32| self.starts.get(number as usize).map_or(self.text.len(), |start| *start as usize);
         let (mut number, mut from, last) = (range.start, end(range.start), end(range.end));
@@ -252,7 +253,6 @@ fn head(name: &str) -> (Family, u32) {
     match ip {
         IpAddr::V4(ip) => (if address.is_ok() { Family::Four } else { Family::FourRange }, u32::from(ip)),
         IpAddr::V6(ip) if ip.to_ipv4_mapped().is_some() => (Family::Both, 0),
-        #[expect(clippy::cast_possible_truncation, reason = "the first 32 bits of 128")]
         IpAddr::V6(ip) => (Family::Six, (u128::from(ip) >> 96) as u32),
     }
 }
