@@ -437,7 +437,7 @@ fn after_a_restart_everything_is_in_force_again() {
     assert_eq!(world.held.lock().unwrap().len(), 2);
     assert_eq!(block(&responder, "198.51.100.20").id, ActionId(10));
     // What it took to come into force is left to the book, and nothing of it is lost.
-    assert!(live.receipts.len() > 2 && responder.state().find(live.id).unwrap().action.receipts.len() < 3);
+    assert!(responder.state().find(live.id).unwrap().action.receipts.len() < live.receipts.len());
     assert_eq!(responder.action(live.id).unwrap().receipts, live.receipts);
     let undone = responder.undo(live.id, "operator", NOW.plus(6_000)).unwrap();
     assert!(undone.receipts.starts_with(&live.receipts) && undone.receipts.len() > live.receipts.len());
