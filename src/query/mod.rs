@@ -21,7 +21,7 @@ pub mod when;
 
 pub use ast::{Expr, Needle, Op, Term, net};
 pub use field::{FieldInfo, Kind, Resource, fields};
-pub use involved::{Involved, pack};
+pub use involved::Involved;
 pub use matching::Value;
 
 use crate::api::Timestamp;
