@@ -237,10 +237,16 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
 
 /// `uname -a`, `/bin/ls`: the first word is a program of a shell, without a version.
 fn is_command(agent: &str) -> bool {
-    let first = agent.split(|c: char| c.is_ascii_whitespace() || ";|&`)".contains(c)).next().unwrap_or_default();
+    let ends = |b: u8| b.is_ascii_whitespace() || matches!(b, b';' | b'|' | b'&' | b'`' | b')');
+    let first = &agent[..agent.bytes().position(ends).unwrap_or(agent.len())];
     let name = if first.starts_with(['/', '.', '$', '(']) { first.rsplit(['/', '(']).next() } else { Some(first) };
     let bare = name.unwrap_or_default().trim_matches(['\'', '"', '\\']);
-    !bare.is_empty() && bare.len() < 12 && PROGRAMS.binary_search(&&*bare.to_ascii_lowercase()).is_ok()
+    // Most agents are `Mozilla/5.0` and the like: no program has a slash in its name.
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || b == b'-';
+    !bare.is_empty()
+        && bare.len() < 12
+        && bare.bytes().all(is_name)
+        && PROGRAMS.binary_search(&&*bare.to_ascii_lowercase()).is_ok()
 }
 
 /// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.
