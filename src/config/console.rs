@@ -69,5 +69,5 @@ impl Default for ConsoleSettings {
 }
 
 fn some_within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(from: D) -> Result<Option<u16>, D::Error> {
-    within::<LOW, HIGH, D>(from).map(|n| u16::try_from(n).ok())
+    within::<LOW, HIGH, u16, D>(from).map(Some)
 }

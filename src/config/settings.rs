@@ -52,13 +52,13 @@ pub struct PlatformSettings {
     /// Judge how addresses, users, sessions and keys behave against their past and their peers.
     pub behaviour: bool,
     /// False alarms of that a day that are bearable.
-    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    #[serde(deserialize_with = "within::<1, 10_000, _, _>")]
     pub false_alarms_per_day: u32,
     /// False automatic blocks a month, because of that alone, that are bearable.
-    #[serde(deserialize_with = "within::<1, 10_000, _>")]
+    #[serde(deserialize_with = "within::<1, 10_000, _, _>")]
     pub false_blocks_per_month: u32,
     /// Days that events are kept.
-    #[serde(deserialize_with = "within::<1, 36_500, _>")]
+    #[serde(deserialize_with = "within::<1, 36_500, _, _>")]
     pub retention_days: u32,
     /// A country database (MMDB) where the usual places have none.
     pub geo_db: Option<PathBuf>,
@@ -231,14 +231,12 @@ fn nets<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<IpNet>, D::Err
     texts.iter().map(net).collect()
 }
 
-pub(super) fn within<'de, const LOW: u32, const HIGH: u32, D: Deserializer<'de>>(
+pub(super) fn within<'de, const LOW: u32, const HIGH: u32, T: TryFrom<u32>, D: Deserializer<'de>>(
     deserializer: D,
-) -> Result<u32, D::Error> {
+) -> Result<T, D::Error> {
     let n = u32::deserialize(deserializer)?;
-    if (LOW..=HIGH).contains(&n) {
-        return Ok(n);
-    }
-    Err(D::Error::custom(format!("{n} is out of bounds; it must be from {LOW} to {HIGH}")))
+    let fitting = (LOW..=HIGH).contains(&n).then(|| T::try_from(n).ok()).flatten();
+    fitting.ok_or_else(|| D::Error::custom(format!("{n} is out of bounds; it must be from {LOW} to {HIGH}")))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Opens every room of a platform and puts them together, before anything runs.
 
-use super::detect::{self, Accepted, Engine, Inspector};
+use super::detect::{self, Engine, Inspector};
 use super::enrich::Places;
 use super::http::{Hub, Presence, Tokens};
 use super::incident::Incidents;
@@ -17,7 +17,7 @@ use super::serve::{Start, cannot, shown};
 use super::store::Store;
 use super::{Platform, desk, drill_loop, wiring};
 use crate::api::{Problem, ProblemKind, Timestamp};
-use crate::config::{RequestSettings, Settings, SourceSettings};
+use crate::config::{Settings, SourceSettings};
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
@@ -69,7 +69,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let (places, countries_note) = Places::find(settings.platform.geo_db.as_deref());
     let (send, work) = sync_channel(QUEUE);
     let inbox = Arc::new(Inbox::default());
-    let inspector = Arc::new(Inspector::accepting(accepted(&settings.requests)));
+    let inspector = Arc::new(Inspector::accepting(settings.requests.clone()));
     let gate = Arc::new(
         Gate::new(gate::Settings {
             cookies: settings.platform.session_cookies.clone(),
@@ -124,19 +124,6 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     memory.recall(&mut engine, now);
     let pipeline = move || Pipeline::new(shared, inspector, engine, places).keeping(memory);
     Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
-}
-
-/// What the sites take, as the inspector reads it.
-fn accepted(settings: &RequestSettings) -> Accepted {
-    let size = |n: u32| usize::try_from(n).unwrap_or(usize::MAX);
-    Accepted {
-        methods: settings.methods.clone(),
-        content_types: settings.content_types.clone(),
-        arguments: size(settings.arguments),
-        name_bytes: size(settings.name_bytes),
-        form_bytes: size(settings.form_bytes),
-        address_bytes: size(settings.address_bytes),
-    }
 }
 
 /// The ledger. One that cannot be opened keeps nobody from watching or from releasing blocks: it refuses whatever has
@@ -241,17 +228,4 @@ pub(super) fn check_sources(settings: &Settings) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_sites_take_by_default_is_what_the_inspector_takes() {
-        assert_eq!(accepted(&RequestSettings::default()), Accepted::default());
-        let settings = RequestSettings { arguments: 3, methods: vec!["GET".to_owned()], ..RequestSettings::default() };
-        let accepted = accepted(&settings);
-        assert_eq!((accepted.arguments, accepted.methods.len()), (3, 1));
-    }
 }

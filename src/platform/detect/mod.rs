@@ -11,5 +11,5 @@ pub mod request;
 pub mod rules;
 
 pub use engine::{Engine, Settings};
-pub use request::{Accepted, Hit, Inspector, Request};
+pub use request::{Hit, Inspector, Request};
 pub use rules::Rules;

@@ -10,7 +10,7 @@ use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
 use super::speech;
 use super::view::view;
-use super::{Accepted, Hit, Kinds, Layers, Request, memo, typed};
+use super::{Hit, Kinds, Layers, Request, RequestSettings, memo, typed};
 use std::borrow::Cow;
 
 /// Bytes of a body that are looked at.
@@ -25,7 +25,7 @@ const READINGS_MAX: usize = 64;
 /// Judges requests. Stateless (but for a memory of clean texts, see `memo.rs`) and shareable; building one costs some milliseconds.
 pub struct Inspector {
     prefilter: Prefilter,
-    accepted: Accepted,
+    accepted: RequestSettings,
 }
 
 impl Default for Inspector {
@@ -61,12 +61,12 @@ impl Inspector {
     /// Compiles all rules.
     #[must_use]
     pub fn new() -> Self {
-        Self::accepting(Accepted::default())
+        Self::accepting(RequestSettings::default())
     }
 
     /// Compiles all rules, for sites that take other methods, types or sizes.
     #[must_use]
-    pub fn accepting(accepted: Accepted) -> Self {
+    pub fn accepting(accepted: RequestSettings) -> Self {
         Self { prefilter: Prefilter::new(), accepted }
     }
 

@@ -5,7 +5,6 @@
 //! apart into values, `typed/` sees what no pattern can, `lexer.rs` asks for a second opinion, `memo.rs` spares texts
 //! that were just looked at. The gate and the pipeline share one inspector; `explain.rs` shows its work.
 
-mod accepted;
 mod base64;
 mod case;
 mod decode;
@@ -25,13 +24,13 @@ mod table;
 mod typed;
 mod view;
 
-pub use accepted::Accepted;
 pub(in crate::platform::detect) use decode::{Plus, plain};
 pub use explain::{Looked, Trace};
 pub use inspector::{BODY_MAX, Inspector};
 pub use layers::Layers;
 
 use crate::api::Severity;
+use crate::config::RequestSettings;
 
 /// What is looked at of a request. Empty where there is none.
 #[derive(Debug, Clone, Copy, Default)]

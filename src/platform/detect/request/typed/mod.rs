@@ -11,7 +11,7 @@ use super::case::{Case, Finding};
 use super::layers::Layers;
 use super::rule::{self, Part, Rule};
 use super::table;
-use super::{Accepted, Kinds, Request};
+use super::{Kinds, Request, RequestSettings};
 use crate::api::Severity;
 
 /// What a typed detector says, apart from where.
@@ -126,7 +126,7 @@ fn is_latin(raw: &[u8]) -> bool {
 }
 
 /// Method and headers.
-pub(super) fn protocol(request: &Request<'_>, accepted: &Accepted, case: &mut Case<'_>) {
+pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, case: &mut Case<'_>) {
     protocol::look(request, accepted, &mut |said, part, name, matched| {
         tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });

@@ -1,6 +1,6 @@
 //! Content types: kinds that are none, types after types, character sets that hide ASCII from whoever looks for it.
 
-use super::{Accepted, Tell, is_one_of, said};
+use super::{RequestSettings, Tell, is_one_of, said};
 use crate::api::Severity;
 
 /// Character sets in which ASCII is ASCII.
@@ -35,7 +35,7 @@ const MULTIPART: [&str; 10] = [
     "signed",
 ];
 
-pub(super) fn look(value: &str, accepted: &Accepted, tell: Tell<'_>) {
+pub(super) fn look(value: &str, accepted: &RequestSettings, tell: Tell<'_>) {
     let lower = value.to_ascii_lowercase();
     let mut note = |sign, confidence| {
         tell(said(sign, Severity::Medium, confidence), "header", "content-type", value.as_bytes());

@@ -1,6 +1,6 @@
 //! Methods that nobody uses, or only to find out more than they should.
 
-use super::{Accepted, Request, Tell, said};
+use super::{Request, RequestSettings, Tell, said};
 use crate::api::Severity;
 
 /// Methods of WebDAV, CalDAV and version control: at any other address somebody tries what a server knows.
@@ -50,7 +50,7 @@ const PLACES: [&str; 14] = [
 /// Methods that tell more than they should.
 pub(super) const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
 
-pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
+pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     let (method, url) = (request.method, request.url);
     // Logs write `-` for what was no request.
     if method.is_empty() || method == "-" {

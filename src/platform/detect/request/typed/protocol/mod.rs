@@ -15,7 +15,7 @@ mod multipart;
 mod target;
 
 use super::super::rule::Rule;
-use super::super::{Accepted, Request, table};
+use super::super::{Request, RequestSettings, table};
 use super::Said;
 use crate::api::Severity;
 
@@ -25,7 +25,7 @@ const HEADERS_MAX: usize = 64;
 /// Takes what was found: part of the request, name there, text.
 type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 
-pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
+pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     method::look(request, accepted, tell);
     target::look(request, accepted, tell);
     identity::look(request, tell);

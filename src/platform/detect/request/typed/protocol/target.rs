@@ -1,13 +1,13 @@
 //! The address as it was written, and the arguments in it and in a form: escapes that are none, names that one server
 //! reads in another way than the next, lengths and numbers that nobody needs.
 
-use super::{Accepted, Request, Tell, said};
+use super::{Request, RequestSettings, Tell, said};
 use crate::api::Severity;
 
 /// The same byte so often in a row is no value.
 const RUN_MAX: usize = 256;
 
-pub(super) fn look(request: &Request<'_>, accepted: &Accepted, tell: Tell<'_>) {
+pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     let url = request.url.as_bytes();
     if memchr::memchr2(b'#', b'%', url).is_some() {
         if let Some(at) = memchr::memchr(b'#', url) {
@@ -74,7 +74,7 @@ fn lengths(url: &[u8], tell: Tell<'_>) {
     }
 }
 
-fn arguments(text: &[u8], part: &'static str, accepted: &Accepted, tell: Tell<'_>) {
+fn arguments(text: &[u8], part: &'static str, accepted: &RequestSettings, tell: Tell<'_>) {
     for (nth, pair) in text.split(|b| *b == b'&').enumerate() {
         let name = &pair[..memchr::memchr(b'=', pair).unwrap_or(pair.len())];
         if nth == accepted.arguments {

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 fn signs(request: &Request<'_>) -> Vec<&'static str> {
     let mut found = Vec::new();
-    look(request, &Accepted::default(), &mut |said, _, _, _| found.push(said.sign));
+    look(request, &RequestSettings::default(), &mut |said, _, _, _| found.push(said.sign));
     found
 }
 
@@ -54,7 +54,7 @@ fn what_browsers_send_is_not() {
 
 #[test]
 fn what_is_taken_can_be_set() {
-    let accepted = Accepted {
+    let accepted = RequestSettings {
         methods: vec!["GET".to_owned(), "POST".to_owned(), "PROPFIND".to_owned()],
         content_types: vec!["application/json".to_owned()],
         arguments: 2,
