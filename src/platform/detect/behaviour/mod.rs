@@ -119,11 +119,11 @@ impl Behaviour {
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
             row.told |= told && !part.kind.is_group();
-            if row.counts.weight() >= row.next {
-                if let Some(said) = mind.running(0, row, start, fact.time) {
-                    told = true;
-                    out.push(said);
-                }
+            if row.counts.weight() >= row.next
+                && let Some(said) = mind.running(0, row, start, fact.time)
+            {
+                told = true;
+                out.push(said);
             }
         }
         for detection in &mut out[from..] {
