@@ -1,5 +1,6 @@
 //! The OpenAPI 3.1 document, made from the endpoint table.
 
+use super::Role;
 use super::endpoint::{self, Endpoint, Method, Visit};
 use super::wire::{HEADERS, parameter};
 use schemars::{SchemaGenerator, generate::SchemaSettings};
@@ -43,19 +44,44 @@ struct Paths {
     generator: SchemaGenerator,
 }
 
+/// An endpoint without its types: what is written of it is compiled once, not once an endpoint.
+struct Call {
+    name: &'static str,
+    about: &'static str,
+    method: Method,
+    path: &'static str,
+    role: Option<Role>,
+    input: Value,
+}
+
 impl Visit for Paths {
     fn endpoint<E: Endpoint>(&mut self) {
         let input = self.generator.root_schema_for::<E::Input>().to_value();
+        self.define(&input);
+        let output = self.generator.subschema_for::<E::Output>().to_value();
+        self.call(
+            Call { name: E::NAME, about: E::ABOUT, method: E::METHOD, path: E::PATH, role: E::ROLE, input },
+            &output,
+        );
+    }
+}
+
+impl Paths {
+    /// Takes over the definitions that an input brought along.
+    fn define(&mut self, input: &Value) {
         for (name, schema) in input["$defs"].as_object().into_iter().flatten() {
             self.generator.definitions_mut().entry(name.clone()).or_insert_with(|| schema.clone());
         }
-        let mut properties = input["properties"].as_object().cloned().unwrap_or_default();
-        let required: Vec<String> = input["required"]
+    }
+
+    fn call(&mut self, call: Call, output: &Value) {
+        let mut properties = call.input["properties"].as_object().cloned().unwrap_or_default();
+        let required: Vec<String> = call.input["required"]
             .as_array()
             .map(|names| names.iter().filter_map(|n| n.as_str().map(str::to_owned)).collect())
             .unwrap_or_default();
         let mut parameters = Vec::new();
-        for name in E::PATH.split('/').filter_map(parameter) {
+        for name in call.path.split('/').filter_map(parameter) {
             let schema = properties.remove(name).unwrap_or_else(|| json!({}));
             parameters.push(json!({ "name": name, "in": "path", "required": true, "schema": schema }));
         }
@@ -65,14 +91,14 @@ impl Visit for Paths {
             }
         }
         let mut operation = json!({
-            "operationId": E::NAME,
-            "summary": E::ABOUT.trim(),
-            "description": match E::ROLE {
+            "operationId": call.name,
+            "summary": call.about.trim(),
+            "description": match &call.role {
                 Some(role) => format!("Needs role `{}`.", role.as_str()),
                 None => "Needs no token.".to_owned(),
             },
         });
-        if E::METHOD == Method::Get {
+        if call.method == Method::Get {
             for (name, schema) in properties {
                 let needed = required.contains(&name);
                 parameters.push(json!({ "name": name, "in": "query", "required": needed, "schema": schema }));
@@ -84,20 +110,17 @@ impl Visit for Paths {
             }}});
         }
         operation["parameters"] = Value::Array(parameters);
-        let output = self.generator.subschema_for::<E::Output>();
         operation["responses"] = json!({
             "200": { "description": "Done.", "content": { "application/json": { "schema": output } } },
             "default": { "$ref": "#/components/responses/Problem" },
         });
-        if E::ROLE.is_none() {
+        if call.role.is_none() {
             operation["security"] = json!([]);
         }
-        let method = if E::METHOD == Method::Get { "get" } else { "post" };
-        self.add(E::PATH, method, operation);
+        let method = if call.method == Method::Get { "get" } else { "post" };
+        self.add(call.path, method, operation);
     }
-}
 
-impl Paths {
     fn add(&mut self, path: &str, method: &str, operation: Value) {
         let entry = self.paths.entry(path.to_owned()).or_insert_with(|| json!({}));
         entry[method] = operation;

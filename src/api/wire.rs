@@ -56,10 +56,14 @@ impl Wire {
     /// Puts an input on the wire.
     #[must_use]
     pub fn of<E: Endpoint>(input: &E::Input) -> Self {
-        let mut fields = match serde_json::to_value(input) {
+        let fields = match serde_json::to_value(input) {
             Ok(Value::Object(map)) => map,
             _ => Map::new(),
         };
+        Self::put(E::NAME, E::METHOD, E::PATH, fields)
+    }
+
+    fn put(name: &'static str, method: Method, template: &str, mut fields: Map<String, Value>) -> Self {
         let mut headers = Vec::new();
         for (field, header) in HEADERS {
             if let Some(value) = fields.remove(field).as_ref().and_then(plain) {
@@ -67,7 +71,7 @@ impl Wire {
             }
         }
         let mut path = String::new();
-        for (i, segment) in E::PATH.split('/').enumerate() {
+        for (i, segment) in template.split('/').enumerate() {
             if i > 0 {
                 path.push('/');
             }
@@ -78,7 +82,7 @@ impl Wire {
                 None => path.push_str(segment),
             }
         }
-        let body = if E::METHOD == Method::Get {
+        let body = if method == Method::Get {
             let query: Vec<_> = fields.iter().filter_map(|(k, v)| plain(v).map(|v| (k.as_str(), v))).collect();
             if !query.is_empty() {
                 path.push('?');
@@ -88,7 +92,7 @@ impl Wire {
         } else {
             Some(Value::Object(fields))
         };
-        Self { name: E::NAME, method: E::METHOD, path, headers, body }
+        Self { name, method, path, headers, body }
     }
 }
 
@@ -104,11 +108,24 @@ pub fn decode<T: DeserializeOwned>(
     body: Option<Value>,
 ) -> Result<T, String> {
     if method == Method::Get {
-        let mut pairs: Vec<(String, String)> = path.iter().chain(headers).cloned().collect();
-        pairs.extend(serde_urlencoded::from_str::<Vec<(String, String)>>(query).map_err(|e| e.to_string())?);
-        let joined = serde_urlencoded::to_string(&pairs).map_err(|e| e.to_string())?;
-        return serde_urlencoded::from_str(&joined).map_err(|e| e.to_string());
+        return serde_urlencoded::from_str(&joined(path, headers, query)?).map_err(|e| e.to_string());
     }
+    serde_json::from_value(Value::Object(fields(path, headers, body)?)).map_err(|e| e.to_string())
+}
+
+/// All fields of a GET, as one query.
+fn joined(path: &[(String, String)], headers: &[(String, String)], query: &str) -> Result<String, String> {
+    let mut pairs: Vec<(String, String)> = path.iter().chain(headers).cloned().collect();
+    pairs.extend(serde_urlencoded::from_str::<Vec<(String, String)>>(query).map_err(|e| e.to_string())?);
+    serde_urlencoded::to_string(&pairs).map_err(|e| e.to_string())
+}
+
+/// All fields of anything else, as one object.
+fn fields(
+    path: &[(String, String)],
+    headers: &[(String, String)],
+    body: Option<Value>,
+) -> Result<Map<String, Value>, String> {
     let mut fields = match body {
         None | Some(Value::Null) => Map::new(),
         Some(Value::Object(map)) => map,
@@ -119,7 +136,7 @@ pub fn decode<T: DeserializeOwned>(
         let number = if name == "idempotency_key" { None } else { value.parse::<u64>().ok() };
         fields.insert(name.clone(), number.map_or_else(|| Value::String(value.clone()), Value::from));
     }
-    serde_json::from_value(Value::Object(fields)).map_err(|e| e.to_string())
+    Ok(fields)
 }
 
 /// `{id}` as `id`.

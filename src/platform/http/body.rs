@@ -6,6 +6,7 @@ use axum::body::{Body, BodyDataStream};
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::http::HeaderMap;
 use futures_util::StreamExt;
+use serde_json::Value;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -13,18 +14,36 @@ use tokio::time::timeout;
 pub const BODY_LIMIT: usize = 1 << 20;
 /// How long a body may take to arrive.
 pub(super) const BODY_TIME: Duration = Duration::from_secs(30);
-/// Reads the input of `E` from a request: path, query, headers, JSON body.
-pub(super) async fn input<E: Endpoint>(request: Request) -> Result<E::Input, Problem> {
+
+/// What came with a request, not yet read as the input of an endpoint.
+pub(super) struct Received {
+    path: Vec<(String, String)>,
+    headers: Vec<(String, String)>,
+    query: String,
+    body: Option<Value>,
+}
+
+impl Received {
+    /// Reads it as the input of `E`.
+    pub(super) fn input<E: Endpoint>(self) -> Result<E::Input, Problem> {
+        wire::decode(E::METHOD, &self.path, &self.headers, &self.query, self.body).map_err(|why| bad(E::NAME, why))
+    }
+}
+
+fn bad(name: &str, why: String) -> Problem {
+    Problem::new(ProblemKind::Usage, format!("The request to {name} cannot be understood"), why)
+        .hint("The contract is at /v1/openapi.json.")
+}
+
+/// Takes in a request to the endpoint `name`: path, query, headers, JSON body.
+pub(super) async fn receive(name: &str, method: Method, request: Request) -> Result<Received, Problem> {
     let (mut parts, body) = request.into_parts();
-    let bad = |why: String| {
-        Problem::new(ProblemKind::Usage, format!("The request to {} cannot be understood", E::NAME), why)
-            .hint("The contract is at /v1/openapi.json.")
-    };
+    let bad = |why: String| bad(name, why);
     let path = RawPathParams::from_request_parts(&mut parts, &()).await.map_err(|e| bad(e.body_text()))?;
-    let path: Vec<(String, String)> = path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
+    let path = path.iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect();
     let headers = fields(&parts.headers).map_err(bad)?;
     let query = parts.uri.query().unwrap_or_default().to_owned();
-    let body = if E::METHOD == Method::Get {
+    let body = if method == Method::Get {
         None
     } else {
         let body = read_body(body).await?;
@@ -34,7 +53,7 @@ pub(super) async fn input<E: Endpoint>(request: Request) -> Result<E::Input, Pro
             Some(serde_json::from_slice(&body).map_err(|e| bad(format!("the body is no JSON: {e}")))?)
         }
     };
-    wire::decode(E::METHOD, &path, &headers, &query, body).map_err(bad)
+    Ok(Received { path, headers, query, body })
 }
 
 /// Fields that travel as headers. `If-Match` comes as an ETag, `"7"`, or bare.

@@ -3,15 +3,16 @@
 //! `Routes::on::<E>(handler)` takes method, path, role, input and output from the endpoint; the handler is plain
 //! blocking code and runs on the blocking pool. What is not registered is a 404 problem, never an open door.
 
+use super::body::{self, Received};
 use super::connection::Connection;
 use super::door::{Caller, Door};
 use super::gate::GateRoute;
 use super::live::Hub;
 use super::presence::Presence;
 use super::tokens::Tokens;
-use super::{answer, body, ingest, stream};
+use super::{answer, ingest, stream};
 use crate::api::endpoint::{self, Ingested, Visit, raw};
-use crate::api::{Endpoint, Method, Problem, ProblemKind};
+use crate::api::{Endpoint, Method, Problem, ProblemKind, Role};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
@@ -43,6 +44,16 @@ pub struct Routes<S> {
     have: BTreeSet<&'static str>,
 }
 
+/// An endpoint without its types, so that what every call goes through is compiled once and not once an endpoint.
+struct Call<S> {
+    name: &'static str,
+    method: Method,
+    role: Option<Role>,
+    answer: Box<Answer<S>>,
+}
+
+type Answer<S> = dyn Fn(&Arc<S>, &Caller, Received) -> Result<(Bytes, Option<u64>), Problem> + Send + Sync;
+
 /// What every typed route shares.
 struct Room<S> {
     state: Arc<S>,
@@ -66,16 +77,24 @@ impl<S: Send + Sync + 'static> Routes<S> {
         mut self,
         handler: impl Fn(&Arc<S>, &Caller, E::Input) -> Result<E::Output, Problem> + Send + Sync + 'static,
     ) -> Self {
-        let room = self.room.clone();
-        let handler = Arc::new(handler);
-        let route = move |request: Request| {
-            let (room, handler) = (room.clone(), handler.clone());
-            async move { room.call::<E, _>(handler, request).await.unwrap_or_else(|p| answer::problem(&p)) }
+        let answer = move |state: &Arc<S>, caller: &Caller, received: Received| {
+            let input = received.input::<E>()?;
+            answer::encode::<E>(&handler(state, caller, input)?)
         };
-        let method = if E::METHOD == Method::Get { get(route) } else { post(route) };
-        self.router = self.router.route(E::PATH, method);
-        self.have.insert(E::NAME);
+        self.call(E::PATH, Call { name: E::NAME, method: E::METHOD, role: E::ROLE, answer: Box::new(answer) });
         self
+    }
+
+    fn call(&mut self, path: &str, call: Call<S>) {
+        self.have.insert(call.name);
+        let as_get = call.method == Method::Get;
+        let (room, call) = (self.room.clone(), Arc::new(call));
+        let route = move |request: Request| {
+            let (room, call) = (room.clone(), call.clone());
+            async move { room.call(call, request).await.unwrap_or_else(|p| answer::problem(&p)) }
+        };
+        let router = std::mem::take(&mut self.router);
+        self.router = router.route(path, if as_get { get(route) } else { post(route) });
     }
 
     /// Serves the live stream from `hub`; whoever reads it is present.
@@ -146,22 +165,19 @@ impl<S: Send + Sync + 'static> Routes<S> {
 static OPENAPI: LazyLock<Bytes> = LazyLock::new(|| crate::api::openapi::document().to_string().into());
 
 impl<S: Send + Sync + 'static> Room<S> {
-    async fn call<E: Endpoint, H>(self: Arc<Self>, handler: Arc<H>, request: Request) -> Result<Response<Body>, Problem>
-    where
-        H: Fn(&Arc<S>, &Caller, E::Input) -> Result<E::Output, Problem> + Send + Sync + 'static,
-    {
-        let caller = self.door.admit(request.headers(), &connection(&request)?, E::ROLE.as_ref())?;
-        let input = body::input::<E>(request).await?;
+    async fn call(self: Arc<Self>, call: Arc<Call<S>>, request: Request) -> Result<Response<Body>, Problem> {
+        let caller = self.door.admit(request.headers(), &connection(&request)?, call.role.as_ref())?;
+        let received = body::receive(call.name, call.method, request).await?;
         // The kill switch has a lane of its own: it must work when everything else is busy.
-        let _permit = if E::NAME == "block.release" {
+        let _permit = if call.name == "block.release" {
             None
         } else {
             let permit = timeout(CALL_WAIT, self.calls.acquire()).await;
             Some(permit.ok().and_then(Result::ok).ok_or_else(busy)?)
         };
-        let state = self.state.clone();
-        let work = move || handler(&state, &caller, input).and_then(|output| answer::encode::<E>(&output));
-        let (text, etag) = tokio::task::spawn_blocking(work).await.map_err(|e| broken(E::NAME, &e))??;
+        let (state, name) = (self.state.clone(), call.name);
+        let work = move || (call.answer)(&state, &caller, received);
+        let (text, etag) = tokio::task::spawn_blocking(work).await.map_err(|e| broken(name, &e))??;
         Ok(answer::json(text, etag))
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn lines(f: &Figures, look: Option<&Look>) -> Vec<Line> {
     let (next, rows) = next.unwrap_or((muted("nothing"), Rows::None));
     all.push(("expires", vec![next], rows));
     let mut waiting: Vec<&Waiting> = f.waiting.iter().filter(|w| w.incidents > 0).collect();
-    waiting.sort_by_key(|w| std::cmp::Reverse(share(w, f.now)));
+    waiting.sort_by_key(|w| std::cmp::Reverse((share(w, f.now), w.severity.id())));
     if waiting.is_empty() {
         all.push(("waits", vec![muted("nobody's turn: every open incident is somebody's")], Rows::None));
     }
