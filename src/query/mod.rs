@@ -89,6 +89,15 @@ impl Query {
         self.expr.as_ref()
     }
 
+    /// The same without those of its conditions, all of which must be met, that are met anyway.
+    #[must_use]
+    pub fn without(&self, met: impl Fn(&Expr) -> bool) -> Self {
+        let Some(Expr::And(parts)) = &self.expr else { return self.clone() };
+        let mut rest: Vec<Expr> = parts.iter().filter(|part| !met(part)).cloned().collect();
+        let expr = if rest.len() > 1 { Some(Expr::And(rest)) } else { rest.pop() };
+        Self { expr, now: self.now }
+    }
+
     /// Whether `row` is wanted.
     #[must_use]
     pub fn matches<F: Fields>(&self, row: &F) -> bool {
