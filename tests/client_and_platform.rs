@@ -221,6 +221,47 @@ async fn a_cut_line_loses_and_doubles_nothing() {
     assert_eq!(seen, (1..=2000).collect::<Vec<_>>());
 }
 
+/// A change of an incident.
+fn change(id: u64, revision: u64) -> Live {
+    let time = "2026-11-21T20:00:00.000Z";
+    let incident = serde_json::json!({
+        "id": id, "revision": revision, "state": "new", "title": "", "severity": "high", "score": 60,
+        "entity": {"kind": "address", "value": "198.51.100.7"}, "entities": [], "rules": [], "techniques": [],
+        "detections": 1, "events": 1, "opened": time, "updated": time, "first_event": time, "last_event": time,
+        "contained": null, "owner": null, "verdict": null, "country": null, "proposals": [], "drill": false,
+    });
+    Live::Incident(serde_json::from_value(incident).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_reaches_a_console_thinned_counted_and_with_the_last_word() {
+    const ALL: u64 = 4000;
+    let platform = fresh().await;
+    let mut feed = platform.client(Role::Viewer).live_at("desk");
+    assert_eq!(next(&mut feed).await, Feed::Connected);
+    wait_for_reader(&platform.hub, &mut feed).await;
+    (1..=ALL).for_each(|n| platform.hub.publish(&change(n % 50, n)));
+    let (mut told, mut last) = (0, [0; 50]);
+    // The last of all replaces nothing that comes later, so it always comes, and after everything else.
+    while last[0] != ALL {
+        match next(&mut feed).await {
+            Feed::Replaced(updates) => told += updates,
+            Feed::Update(_, update) => {
+                if let Live::Incident(incident) = *update {
+                    told += 1;
+                    let before = &mut last[usize::try_from(incident.id.0).unwrap()];
+                    assert!(*before < incident.revision, "in the order they were made, and none twice");
+                    *before = incident.revision;
+                }
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(told, ALL);
+    let wanted: Vec<u64> = (0..50).map(|id| if id == 0 { ALL } else { ALL - 50 + id }).collect();
+    assert_eq!(last.to_vec(), wanted);
+}
+
 /// A wire that can be cut.
 struct Line {
     address: SocketAddr,
@@ -265,11 +306,17 @@ async fn whoever_follows_the_stream_is_there_until_it_ends() {
     let platform = fresh().await;
     let mut feed = platform.client(Role::Viewer).live(None);
     assert_eq!(next(&mut feed).await, Feed::Connected);
-    platform.presence.look("ana", Some(IncidentId(7)));
+    platform.presence.look(("ana", None), Some(IncidentId(7)));
     let here = platform.presence.all();
     let seen: Vec<_> = here.iter().map(|c| (c.colleague.raw(), c.incident)).collect();
     assert_eq!(seen, [("ana", Some(IncidentId(7)))]);
-    drop(feed);
+    let mut desk = platform.client(Role::Viewer).live_at("desk");
+    assert_eq!(next(&mut desk).await, Feed::Connected);
+    platform.presence.look(("ana", Some("desk")), Some(IncidentId(8)));
+    let here = platform.presence.all();
+    let seen: Vec<_> = here.iter().map(|c| (c.console.as_ref().map(|c| c.raw()), c.incident)).collect();
+    assert_eq!(seen, [(None, Some(IncidentId(7))), (Some("desk"), Some(IncidentId(8)))]);
+    drop((feed, desk));
     let gone = async {
         while !platform.presence.all().is_empty() {
             tokio::task::yield_now().await;

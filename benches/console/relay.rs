@@ -24,11 +24,8 @@ pub fn start(platform: &SocketAddr, token: &str) -> Relay {
     let auth = format!("Authorization: Bearer {token}");
     let (_, page) = crate::journey::http(*platform, "GET", "/v1/incidents?limit=200", &[&auth]);
     let page: serde_json::Value = serde_json::from_str(&page).unwrap();
-    let update = |incident: &serde_json::Value| {
-        let mut update = incident.clone();
-        update["type"] = "incident".into();
-        update.to_string()
-    };
+    // The kind comes first, as the platform writes it.
+    let update = |incident: &serde_json::Value| incident.to_string().replacen('{', "{\"type\":\"incident\",", 1);
     let updates: Arc<Vec<String>> = Arc::new(page["items"].as_array().unwrap().iter().map(update).collect());
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -83,11 +80,15 @@ fn read_head(near: &mut TcpStream) -> Option<(String, Vec<u8>)> {
     }
 }
 
+/// Silence is broken this often, as a platform does it: a console takes a silent stream for a dead one after 40 s.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
 /// Updates in pieces of a hundredth of a second.
 fn stream(mut near: TcpStream, updates: &[String], rate: &AtomicU64) -> Option<()> {
     near.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\nid: 1-0\n\n")
         .ok()?;
     let (mut sent, mut number, mut began, mut before) = (0, 0u64, Instant::now(), 0);
+    let mut written = Instant::now();
     loop {
         let rate = rate.load(Ordering::Relaxed);
         if rate != before {
@@ -101,7 +102,13 @@ fn stream(mut near: TcpStream, updates: &[String], rate: &AtomicU64) -> Option<(
             piece.push_str(&format!("id: 1-{number}\ndata: {text}\n\n"));
             sent += 1;
         }
-        near.write_all(piece.as_bytes()).ok()?;
+        if piece.is_empty() && written.elapsed() >= HEARTBEAT {
+            piece.push_str(": here\n\n");
+        }
+        if !piece.is_empty() {
+            near.write_all(piece.as_bytes()).ok()?;
+            written = Instant::now();
+        }
         std::thread::park_timeout(Duration::from_millis(10));
     }
 }

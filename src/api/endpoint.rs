@@ -189,7 +189,8 @@ pub fn knows_past(name: &str) -> bool {
 pub mod raw {
     /// POST, NDJSON in (OCSF events, one a line), `Ingested` out. Role `ingest`.
     pub const INGEST: &str = "/v1/ingest";
-    /// GET, server-sent events of [`super::super::Live`] out. Role `viewer`. Takes `Last-Event-ID`.
+    /// GET, server-sent events of [`super::super::Live`] out. Role `viewer`. Takes `Last-Event-ID` and
+    /// `Watchfloor-Console`.
     pub const STREAM: &str = "/v1/stream";
     /// Any method: forward-auth check by a trusted proxy. 200 lets pass, 403 refuses, 401 for a revoked session.
     pub const GATE: &str = "/v1/gate/check";

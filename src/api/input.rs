@@ -48,6 +48,9 @@ inputs! {
         /** The incident that fills the screen; absent when none does. */
         #[serde(default, skip_serializing_if = "Option::is_none")]
         incident: Option<IncidentId>,
+        /** Which console shows it, as the header `Watchfloor-Console` of its live stream says. */
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        console: Option<Untrusted>,
     }
     /// One action.
     ActionPath { /** Which. */ id: ActionId }

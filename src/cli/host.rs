@@ -11,6 +11,7 @@ use crate::client::Client;
 use crate::config::pseudonym;
 use crate::console::theme::Theme;
 use crate::console::{self, Options};
+use crate::text::hex;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Runtime;
@@ -103,7 +104,12 @@ fn finder(here: &Here, global: &Global) -> Find {
 }
 
 async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global, Option<Find>)) -> Result<u8, Problem> {
+    let mut console = [0u8; 16];
+    getrandom::fill(&mut console).map_err(|e| {
+        Problem::new(ProblemKind::Unavailable, "The console cannot be opened", format!("no random numbers: {e}"))
+    })?;
     let options = Options {
+        console: hex::encode(console),
         url: client.url(),
         name: name.to_owned(),
         settings: here.settings.clone(),
@@ -115,8 +121,8 @@ async fn open(client: Client, name: &str, here: &Here, (global, find): (&Global,
         linear: global.linear,
         no_color: global.color == Color::Never,
     };
-    let key = options.key;
-    console::run(options, ClientLink::new(client, find, key)).await.map(|()| 0)
+    let link = ClientLink::new(client, find, options.key, options.console.clone());
+    console::run(options, link).await.map(|()| 0)
 }
 
 #[cfg(feature = "platform")]

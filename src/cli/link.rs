@@ -24,11 +24,13 @@ pub(super) struct ClientLink {
     find: Option<Find>,
     /// What pseudonyms are made with.
     key: [u8; 32],
+    /// Which console this is.
+    console: String,
 }
 
 impl ClientLink {
-    pub(super) fn new(client: Client, find: Option<Find>, key: [u8; 32]) -> Self {
-        Self { client: Arc::new(RwLock::new(client)), find, key }
+    pub(super) fn new(client: Client, find: Option<Find>, key: [u8; 32], console: String) -> Self {
+        Self { client: Arc::new(RwLock::new(client)), find, key, console }
     }
 
     fn client(&self) -> Client {
@@ -54,17 +56,18 @@ impl Link for ClientLink {
 
     fn feed(&self) -> BoxStream<'static, Feed> {
         let link = self.clone();
-        Box::pin(stream::unfold((link.client().live(None), link), |(mut feed, link)| async {
+        Box::pin(stream::unfold((link.client().live_at(&link.console), link), |(mut feed, link)| async {
             let said = match feed.next().await {
                 // What was missed is read again by whoever is told that the line is back.
                 client::Feed::Connected => Feed::Connected,
                 client::Feed::Lost { problem } => {
                     if link.look_again() {
-                        feed = link.client().live(None);
+                        feed = link.client().live_at(&link.console);
                     }
                     Feed::Lost(problem)
                 }
                 client::Feed::Update(_, update) => Feed::Update(update),
+                client::Feed::Replaced(updates) => Feed::Replaced(updates),
                 client::Feed::Gap => Feed::Gap,
             };
             Some((said, (feed, link)))

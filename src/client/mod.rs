@@ -3,7 +3,8 @@
 //! Every failure is a [`Problem`] that says what, why and what to do. [`Client::call`] is typed, [`Client::send`] takes
 //! a ready [`Wire`]; `live.rs` is the live stream that heals itself; `trouble.rs` words what went wrong on the way.
 
-pub mod live;
+pub mod burst;
+mod live;
 mod sse;
 mod target;
 mod trouble;
@@ -144,7 +145,13 @@ impl Client {
     /// The live stream from now on, or from after `last_id`. Needs a running tokio runtime.
     #[must_use]
     pub fn live(&self, last_id: Option<String>) -> LiveFeed {
-        LiveFeed::new(self.clone(), last_id)
+        LiveFeed::new(self.clone(), last_id, None)
+    }
+
+    /// The same from now on, for a console of that name.
+    #[must_use]
+    pub fn live_at(&self, console: &str) -> LiveFeed {
+        LiveFeed::new(self.clone(), None, Some(console.to_owned()))
     }
 
     async fn once(&self, wire: &Wire) -> Result<Value, Problem> {

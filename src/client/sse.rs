@@ -38,7 +38,9 @@ impl Parser {
         while let Some(end) = memchr::memchr2(b'\n', b'\r', bytes) {
             let skip = self.after_cr && end == 0 && bytes[0] == b'\n';
             self.after_cr = bytes[end] == b'\r';
-            if !skip {
+            if !skip && self.line.is_empty() {
+                self.take_line(&String::from_utf8_lossy(&bytes[..end]), out);
+            } else if !skip {
                 self.line.extend_from_slice(&bytes[..end]);
                 let line = std::mem::take(&mut self.line);
                 self.take_line(&String::from_utf8_lossy(&line), out);

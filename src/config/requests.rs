@@ -28,24 +28,7 @@ pub struct RequestSettings {
 
 impl Default for RequestSettings {
     fn default() -> Self {
-        let methods = [
-            "GET",
-            "HEAD",
-            "POST",
-            "PUT",
-            "DELETE",
-            "PATCH",
-            "OPTIONS",
-            "QUERY",
-            "SEARCH",
-            "LINK",
-            "UNLINK",
-            "PURGE",
-            "NOTIFY",
-            "SUBSCRIBE",
-            "UNSUBSCRIBE",
-            "PRI",
-        ];
+        let methods = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "QUERY", "SEARCH"];
         Self {
             methods: methods.map(str::to_owned).to_vec(),
             content_types: Vec::new(),

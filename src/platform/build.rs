@@ -12,7 +12,7 @@ use super::pipeline::{Pipeline, Work};
 use super::policy::Policy;
 use super::respond::enforcer::gate;
 use super::respond::enforcer::nftables::{self, Nftables};
-use super::respond::{Enforcer, Gate, Limits, Parts, Responder, Surroundings};
+use super::respond::{Enforcer, Gate, Limits, Parts, Responder, Rested, Surroundings};
 use super::serve::{Start, cannot, shown};
 use super::store::Store;
 use super::{Platform, desk, drill_loop, wiring};
@@ -79,8 +79,7 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
         .map_err(|e| cannot("start its gate", &e))?,
     );
     let (detections, incident, action) = store.next_ids().map_err(desk::unavailable)?;
-    let open = store.open_incidents().map_err(desk::unavailable)?;
-    let files = open.into_iter().filter_map(|(i, f, b)| desk::file_of(i, f, b).ok()).collect();
+    let files = store.open_incidents(|(i, f, b)| desk::file_of(i, f, b).ok()).map_err(desk::unavailable)?;
     let told: Arc<OnceLock<Weak<Platform>>> = Arc::default();
     let responder = responder(start, &policy, (&store, &ledger, &gate), &told, action, now);
     let rules = super::rules::open(&settings.platform);
@@ -172,7 +171,7 @@ fn responder(
 
 /// Puts the blocks of an earlier run back in force.
 pub(super) fn restore(platform: &Platform) -> Result<(), Problem> {
-    let actions = platform.store.active_actions().map_err(desk::unavailable)?;
+    let actions = platform.store.active_actions(Rested::from).map_err(desk::unavailable)?;
     let report = platform.responder.restore(actions, platform.now());
     for fault in report.faults {
         tracing::warn!(fault, "a block of an earlier run is not in force");

@@ -246,7 +246,9 @@ pub(super) fn take_row(incidents: &mut Incidents, id: IncidentId) -> Option<Inci
 /// A stored incident as the file that the incident room works on.
 pub(super) fn file_of(incident: Incident, facts: Value, bill: Bill) -> Result<File, String> {
     let facts = serde_json::from_value(facts).map_err(|e| format!("its stored facts cannot be read: {e}"))?;
-    Ok(File::new(incident, facts, bill))
+    let mut file = File::new(incident, facts, bill);
+    file.shrink();
+    Ok(file)
 }
 
 fn no_incident(id: IncidentId) -> Problem {

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 /// How often it is written while the platform runs.
@@ -27,6 +28,7 @@ pub struct Memory {
     path: PathBuf,
     found: Result<Vec<u8>, String>,
     written: Instant,
+    writing: Option<JoinHandle<()>>,
 }
 
 impl Memory {
@@ -34,7 +36,7 @@ impl Memory {
     #[must_use]
     pub fn open(dir: &Path) -> Self {
         let path = dir.join("learnt");
-        Self { found: read(&path), path, written: Instant::now() }
+        Self { found: read(&path), path, written: Instant::now(), writing: None }
     }
 
     /// Has the engine continue from it.
@@ -46,28 +48,48 @@ impl Memory {
         }
     }
 
-    /// Writes it once an hour.
+    /// Writes it once an hour, on a thread of its own: no line waits for the disk.
     pub fn keep_hourly(&mut self, engine: &Engine) {
-        if self.written.elapsed() >= EVERY {
-            self.keep(engine);
+        let busy = self.writing.as_ref().is_some_and(|writing| !writing.is_finished());
+        if self.written.elapsed() >= EVERY && !busy {
+            self.begin(engine);
         }
     }
 
-    /// Writes it now, whole or not at all.
+    /// Writes it now, whole or not at all, and returns when that is done.
     pub fn keep(&mut self, engine: &Engine) {
+        self.begin(engine);
+        self.wait();
+    }
+
+    fn begin(&mut self, engine: &Engine) {
+        self.wait();
         self.written = Instant::now();
-        let write = |body: Vec<u8>| {
-            let mut bytes = head(&keyed::secret(), &body);
-            bytes.extend_from_slice(&body);
-            if bytes.len() as u64 > BYTES_MAX {
-                return Err("it is too large".into());
-            }
-            private::replace(&self.path, &bytes).map_err(|e| e.to_string())
-        };
-        if let Err(why) = engine.snapshot().and_then(write) {
-            tracing::warn!("what was learnt could not be written down: {why}");
+        let path = self.path.clone();
+        let told = |why: String| tracing::warn!("what was learnt could not be written down: {why}");
+        let begun = engine.snapshot().and_then(|body| {
+            let write = move || write(&path, &body).unwrap_or_else(told);
+            std::thread::Builder::new().name("learnt".into()).spawn(write).map_err(|e| e.to_string())
+        });
+        match begun {
+            Ok(writing) => self.writing = Some(writing),
+            Err(why) => told(why),
         }
     }
+
+    fn wait(&mut self) {
+        // A writer that panicked has told why, and left the file as it was.
+        self.writing.take().map(JoinHandle::join);
+    }
+}
+
+fn write(path: &Path, body: &[u8]) -> Result<(), String> {
+    let mut bytes = head(&keyed::secret(), body);
+    bytes.extend_from_slice(body);
+    if bytes.len() as u64 > BYTES_MAX {
+        return Err("it is too large".into());
+    }
+    private::replace(path, &bytes).map_err(|e| e.to_string())
 }
 
 /// The body; nothing if there is no file yet. The secret becomes the process's, unless that has one already.

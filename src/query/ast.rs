@@ -130,6 +130,17 @@ impl Needle {
         self.net
     }
 
+    /// A text without `*` that is, ASCII upper and lower case alike, in every text that is found by its words: the longest
+    /// piece of a pattern; all of it otherwise. In lower case; may be empty.
+    #[must_use]
+    pub fn core(&self) -> &str {
+        if self.pattern {
+            self.folded.split('*').max_by_key(|piece| piece.len()).unwrap_or_default()
+        } else {
+            &self.folded
+        }
+    }
+
     /// The number it names.
     #[must_use]
     pub const fn number(&self) -> Option<f64> {

@@ -84,10 +84,15 @@ pub(super) fn addresses(value: Value<'_>) -> impl Iterator<Item = IpAddr> {
 }
 
 /// The /24 or /48 an address is in.
-fn range(ip: IpAddr) -> String {
+#[must_use]
+pub fn around(ip: IpAddr) -> Option<IpNet> {
     let ip = ip.to_canonical();
     let bits = if ip.is_ipv4() { 24 } else { 48 };
-    IpNet::new(ip, bits).map(|net| net.trunc().to_string()).unwrap_or_default()
+    IpNet::new(ip, bits).map(|net| net.trunc()).ok()
+}
+
+fn range(ip: IpAddr) -> String {
+    around(ip).map(|net| net.to_string()).unwrap_or_default()
 }
 
 #[cfg(test)]

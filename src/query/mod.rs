@@ -21,7 +21,7 @@ pub mod when;
 
 pub use ast::{Expr, Needle, Op, Term, net};
 pub use field::{FieldInfo, Kind, Resource, fields};
-pub use involved::{Involved, pack};
+pub use involved::Involved;
 pub use matching::Value;
 
 use crate::api::Timestamp;
@@ -87,6 +87,15 @@ impl Query {
     #[must_use]
     pub const fn expr(&self) -> Option<&Expr> {
         self.expr.as_ref()
+    }
+
+    /// The same without those of its conditions, all of which must be met, that are met anyway.
+    #[must_use]
+    pub fn without(&self, met: impl Fn(&Expr) -> bool) -> Self {
+        let Some(Expr::And(parts)) = &self.expr else { return self.clone() };
+        let mut rest: Vec<Expr> = parts.iter().filter(|part| !met(part)).cloned().collect();
+        let expr = if rest.len() > 1 { Some(Expr::And(rest)) } else { rest.pop() };
+        Self { expr, now: self.now }
     }
 
     /// Whether `row` is wanted.

@@ -5,7 +5,7 @@ use super::msg::{Effect, Tag};
 use super::{App, Line};
 use crate::api::endpoint::{Looking, TellPresence};
 use crate::api::{Colleague, IncidentId, Problem, Reply, Wire};
-use crate::text::fit;
+use crate::text::{Untrusted, fit};
 use std::collections::BTreeMap;
 
 /// What answers to what is told here are called.
@@ -47,7 +47,8 @@ pub(crate) fn tell(app: &mut App, effects: &mut Vec<Effect>) {
     let company = &mut app.company;
     if app.line == Line::Live && !company.telling && company.told != Some(incident) {
         (company.told, company.telling) = (Some(incident), true);
-        effects.push(Effect::Send(Wire::of::<TellPresence>(&Looking { incident }), Tag::Own(PART)));
+        let looking = Looking { incident, console: Some(app.seed.as_str().into()) };
+        effects.push(Effect::Send(Wire::of::<TellPresence>(&looking), Tag::Own(PART)));
     }
 }
 
@@ -68,10 +69,18 @@ pub(crate) fn hear(app: &mut App, all: Vec<Colleague>) {
 /// Makes the words anew: the others changed, or who is meant by oneself.
 pub(crate) fn count(app: &mut App) {
     let own = app.me.as_ref().map(|me| me.name.as_str());
-    let others: Vec<&Colleague> = app.company.all.iter().filter(|c| Some(c.colleague.raw()) != own).collect();
-    let mut at: BTreeMap<u64, Vec<&Colleague>> = BTreeMap::new();
-    for colleague in &others {
-        colleague.incident.into_iter().for_each(|id| at.entry(id.0).or_default().push(colleague));
+    let mut all: Vec<&Colleague> = app.company.all.iter().collect();
+    // Of several consoles of one person the one that was opened first goes by the bare name.
+    all.sort_by_key(|c| (c.colleague.raw(), c.since, c.console.as_ref().map(Untrusted::raw)));
+    let of_one = all.chunk_by(|a, b| a.colleague == b.colleague).flat_map(|of_one| (1..).zip(of_one.iter().copied()));
+    // Without a name of its own a console of somebody who has ours may be ours.
+    let is_own = |c: &Colleague| {
+        Some(c.colleague.raw()) == own && c.console.as_ref().is_none_or(|console| console.raw() == app.seed)
+    };
+    let others: Vec<Other> = of_one.filter(|(_, c)| !is_own(c)).collect();
+    let mut at: BTreeMap<u64, Vec<Other>> = BTreeMap::new();
+    for (nth, colleague) in &others {
+        colleague.incident.into_iter().for_each(|id| at.entry(id.0).or_default().push((*nth, colleague)));
     }
     // Until it is known who one is oneself, everybody might be.
     let known = own.is_some();
@@ -81,9 +90,15 @@ pub(crate) fn count(app: &mut App) {
     (app.company.words, app.company.beside) = (words, beside);
 }
 
-fn said(colleagues: &[&Colleague]) -> String {
-    let names: Vec<String> =
-        colleagues.iter().take(NAMES).map(|c| fit::truncate(&c.colleague.visible(), NAME)).collect();
+/// A colleague, and which of that person's consoles it is, from 1.
+type Other<'a> = (usize, &'a Colleague);
+
+fn said(colleagues: &[Other]) -> String {
+    let name = |(nth, c): &Other| {
+        let name = fit::truncate(&c.colleague.visible(), NAME);
+        if *nth > 1 { format!("{name} ({nth})") } else { name }
+    };
+    let names: Vec<String> = colleagues.iter().take(NAMES).map(name).collect();
     let more = colleagues.len() - names.len();
     names.join(", ") + &if more > 0 { format!(" +{more}") } else { String::new() }
 }
@@ -99,11 +114,33 @@ mod tests {
     fn come(desk: &mut Desk, names: &[(&str, Option<u64>)]) {
         let colleague = |(name, id): &(&str, Option<u64>)| Colleague {
             colleague: (*name).into(),
+            console: None,
             since: Timestamp(0),
             incident: id.map(IncidentId),
         };
         desk.fake.here = names.iter().map(colleague).collect();
         desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Presence { here: desk.fake.here.clone() }))));
+    }
+
+    #[test]
+    fn another_console_of_ones_own_is_seen_and_this_one_is_not() {
+        let mut desk = Desk::new((120, 40));
+        desk.press("2");
+        let own = desk.app.seed.clone();
+        let at = |console: &str, since, incident: Option<u64>| Colleague {
+            colleague: "analyst".into(),
+            console: Some(console.into()),
+            since: Timestamp(since),
+            incident: incident.map(IncidentId),
+        };
+        let mut hear = |here: Vec<Colleague>| {
+            desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Presence { here }))));
+            desk.text()
+        };
+        assert!(!hear(vec![at(&own, 1, Some(1))]).contains("with analyst"));
+        assert!(hear(vec![at("b", 2, Some(1)), at(&own, 1, None)]).contains("with analyst (2)"));
+        let third = hear(vec![at("b", 1, None), at(&own, 2, None), at("c", 3, None)]);
+        assert!(third.contains("with analyst, analyst (3)"), "{third}");
     }
 
     fn told(desk: &Desk) -> Vec<Option<u64>> {

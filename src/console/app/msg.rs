@@ -73,6 +73,8 @@ pub enum Feed {
     Lost(Problem),
     /// Something changed.
     Update(Box<Live>),
+    /// So many updates are left out, each replaced by one that follows.
+    Replaced(u64),
     /// Updates were missed.
     Gap,
 }

@@ -17,7 +17,7 @@ pub struct Setup {
     pub theme: Theme,
     /// Command groups.
     pub registry: Registry,
-    /// Random text, for idempotency keys.
+    /// Random text, for idempotency keys, and by which the platform tells this console from others.
     pub seed: String,
     /// The local clock.
     pub now: Timestamp,

@@ -94,6 +94,11 @@ fn hear(app: &mut App, feed: Feed, effects: &mut Vec<Effect>) {
             let update = privacy::live(app, update);
             heard(app, &update);
         }
+        // What they said is said again by those that follow; while the stream is paused they were updates all the same.
+        Feed::Replaced(updates) => {
+            app.paused = app.paused.map(|n| n.saturating_add(updates));
+            app.dirty |= app.paused.is_some();
+        }
         Feed::Gap => app.stack.stale_now(),
     }
 }

@@ -34,6 +34,8 @@ pub struct Options {
     pub url: String,
     /// Its name, e.g. `embedded`.
     pub name: String,
+    /// Which console this is: drawn at random, and sent to the platform.
+    pub console: String,
     /// The settings, of which the console's own take effect also while it runs.
     pub settings: Settings,
     /// Their file, to be read again when it changes.

@@ -43,6 +43,7 @@ fn child() {
     let options = Options {
         url: "http://127.0.0.1:1".into(),
         name: "embedded".into(),
+        console: "console".into(),
         settings: Settings {
             console: ConsoleSettings { utc: true, ..ConsoleSettings::default() },
             ..Settings::default()

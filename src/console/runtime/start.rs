@@ -7,7 +7,6 @@ use crate::api::{Problem, ProblemKind};
 use crate::console::app::App;
 use crate::console::screen;
 use crate::console::theme::{Depth, Theme};
-use crate::text::hex;
 use std::sync::Arc;
 
 /// Opens the console on this terminal and runs it until the operator leaves. To be awaited by the program's main
@@ -45,15 +44,13 @@ pub(super) fn setup(options: &Options, own: &Own, size: (u16, u16)) -> Result<cr
     let theme = own
         .find(&options.settings.console.theme)
         .map_err(|why| Problem::new(ProblemKind::Usage, "The theme cannot be used", why))?;
-    let mut seed = [0u8; 16];
-    getrandom::fill(&mut seed).map_err(|e| unusable(&format!("no random numbers: {e}")))?;
     let keys = options.keys.as_ref().and_then(|file| std::fs::read_to_string(file).ok()).unwrap_or_default();
     Ok(crate::console::app::Setup {
         url: options.url.clone(),
         name: options.name.clone(),
         theme,
         registry: screen::REGISTRY,
-        seed: hex::encode(seed),
+        seed: options.console.clone(),
         now: wall_clock(),
         size,
         kept: options.kept.as_deref().map(own::read_kept).unwrap_or_default(),

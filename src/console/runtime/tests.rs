@@ -215,6 +215,38 @@ fn a_quiet_console_draws_nothing_and_wakes_rarely() {
 }
 
 #[test]
+fn an_idle_console_writes_nothing_for_minutes() {
+    // What is shown is forty days old: no age changes within ten minutes.
+    const BEGIN: u64 = 40 * 86_400_000 + 43_200_000;
+    let colleagues = || Live::Presence { here: Vec::new() };
+    for key in ["2", "8"] {
+        let mut desk = Desk::new((200, 50));
+        desk.tell(Msg::Passed(Timestamp(NOW + BEGIN as i64)));
+        desk.press(key);
+        let said = |i: u64| (BEGIN + i * 15_000, Msg::Fed(Feed::Update(Box::new(colleagues()))));
+        let mut script = Script::new((200, 50), (1..40).map(said).collect(), BEGIN + 600_000);
+        script.ms = BEGIN;
+        let world = run(&mut desk, script);
+        assert_eq!(world.frames, [BEGIN], "only the first frame");
+        assert_eq!(world.painter.out().writes.len(), 1, "and no byte after it");
+        assert!(world.naps <= 41, "{} wake-ups", world.naps);
+    }
+}
+
+#[test]
+fn a_line_that_broke_and_is_back_is_told_of_in_two_frames() {
+    let mut desk = Desk::new((200, 50));
+    desk.press("2");
+    let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "The live stream broke off", "");
+    let coming = vec![(1_000, Msg::Fed(Feed::Lost(lost))), (1_200, Msg::Fed(Feed::Connected))];
+    let world = run(&mut desk, Script::new((200, 50), coming, 1_900));
+    let sizes: Vec<usize> = world.painter.out().writes.iter().map(Vec::len).collect();
+    println!("{:?} {sizes:?}", world.frames);
+    assert_eq!(sizes.len(), 3, "the first frame, and one for each");
+    assert!(sizes[1..].iter().sum::<usize>() <= 700, "{sizes:?}");
+}
+
+#[test]
 fn young_ages_are_drawn_once_a_second() {
     let mut desk = Desk::new((120, 40));
     let lost = crate::api::Problem::new(crate::api::ProblemKind::Unreachable, "gone", "");

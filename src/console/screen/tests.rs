@@ -238,6 +238,9 @@ fn a_paused_stream_counts_and_catches_up() {
     desk.tell(Msg::Fed(Feed::Update(Box::new(Live::Events { count: 12, last: newest, newest: Timestamp(NOW) }))));
     later(&mut desk, 5_000);
     assert!(desk.text().contains("PAUSED +12"), "{}", desk.text());
+    // Updates that a flood replaced are updates all the same.
+    desk.tell(Msg::Fed(Feed::Replaced(30)));
+    assert!(desk.text().contains("PAUSED +42"), "{}", desk.text());
     assert!(desk.asked().is_empty() && !desk.text().contains("q=1252"));
     desk.press("p");
     assert!(desk.text().contains("q=1252") && !desk.text().contains("PAUSED"), "{}", desk.text());

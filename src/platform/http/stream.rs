@@ -5,6 +5,7 @@ use super::door::Door;
 use super::live::{Hub, Next};
 use super::presence::{Presence, Seat};
 use super::routes::connection;
+use crate::api::presence::CONSOLE;
 use crate::api::{Problem, Role, Timestamp};
 use axum::body::Body;
 use axum::extract::Request;
@@ -47,7 +48,8 @@ pub(super) fn answer(
         Ok(after) => (after, format!("retry: 1000\nid: {}\n\n", hub.id(after))),
         Err(after) => (after, format!("retry: 1000\n{}", gap(&hub, after))),
     };
-    let _seat = presence.enter(&caller.name, Timestamp(chrono::Utc::now().timestamp_millis()));
+    let console = request.headers().get(CONSOLE).and_then(|value| value.to_str().ok());
+    let _seat = presence.enter((&caller.name, console), Timestamp(chrono::Utc::now().timestamp_millis()));
     let reader = Reader { _seat, after, greeting: Some(greeting), newest, closing: connection.closing(), hub };
     let pieces = unfold(reader, |mut reader| async move {
         let piece = reader.piece().await?;

@@ -37,6 +37,17 @@ impl File {
         Self { incident, facts, bill, timeline: Vec::new() }
     }
 
+    /// Gives back the room that lists were read with beyond what they hold.
+    pub fn shrink(&mut self) {
+        self.facts.rules.shrink_to_fit();
+        self.facts.prior.shrink_to_fit();
+        self.bill.items.shrink_to_fit();
+        self.incident.rules.shrink_to_fit();
+        self.incident.techniques.shrink_to_fit();
+        self.incident.entities.shrink_to_fit();
+        self.incident.kinds.shrink_to_fit();
+    }
+
     /// The new timeline entries, to be stored.
     pub fn take_timeline(&mut self) -> Vec<TimelineEntry> {
         std::mem::take(&mut self.timeline)

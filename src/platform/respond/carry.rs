@@ -18,7 +18,7 @@ impl Responder {
         let fallback = action.clone();
         let desired = self.install(moment, |state| {
             state.pending -= 1;
-            state.hold(Held { action, target: target.clone(), generation: 0, end: ActionState::Failed });
+            state.hold(Held { action, left: 0, target: target.clone(), generation: 0, end: ActionState::Failed });
             vec![id]
         });
         let (taking_part, skipping): (Vec<_>, Vec<_>) =
@@ -48,7 +48,7 @@ impl Responder {
         if state == ActionState::Failed {
             self.withdraw(id, moment);
         }
-        let action = self.state().find(id).cloned();
+        let action = self.held(id);
         let action = action.or_else(|| self.book.action(id).ok().flatten()).unwrap_or(fallback);
         let detail = format!("action {id}: {}; {}", action.state.as_str(), last_words(&action));
         self.outcome(&action, actor.raw(), action.kind.as_str(), &detail, moment.at());

@@ -46,7 +46,7 @@ impl Responder {
             .map_err(|why| unavailable("nothing was done: the key cannot be looked up", why))?
         {
             return if stored == hash {
-                Ok(self.state().find(action.id).cloned().unwrap_or(action))
+                Ok(self.held(action.id).unwrap_or(action))
             } else {
                 Err(Problem::new(
                     ProblemKind::Conflict,

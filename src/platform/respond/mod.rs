@@ -11,6 +11,7 @@ pub mod guard;
 mod lane;
 pub mod prefix;
 mod reconcile;
+mod rest;
 mod state;
 pub mod surroundings;
 pub mod target;
@@ -24,13 +25,14 @@ mod respond_test;
 pub use enforcer::{Enforcer, gate::Gate};
 pub use guard::{Allowed, Limits};
 pub use reconcile::{Drift, Reconciled};
+pub use rest::Rested;
 pub use surroundings::Surroundings;
 pub use target::Target;
 
 use crate::api::{Action, ActionId, ActionKind, Problem, ProblemKind, Receipt, Timestamp, Touches};
 use guard::Guard;
 use lane::Lane;
-use state::State;
+use state::{Held, State};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -195,8 +197,8 @@ impl Responder {
     /// # Errors
     /// There is none, or the book cannot be read.
     pub fn action(&self, id: ActionId) -> Result<Action, Problem> {
-        if let Some(action) = self.state().find(id) {
-            return Ok(action.clone());
+        if let Some(action) = self.held(id) {
+            return Ok(action);
         }
         match self.book.action(id) {
             Ok(Some(action)) => Ok(action),
@@ -228,13 +230,32 @@ impl Responder {
         ActionId(self.next.fetch_add(1, Ordering::Relaxed))
     }
 
-    /// Saves the action as it stands now and tells of it; `ended` is its last copy once it is no longer in force.
-    fn publish(&self, id: ActionId, ended: Option<&Action>) -> Option<Action> {
-        let _order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
-        let action = ended.cloned().or_else(|| self.state().find(id).cloned())?;
-        if let Err(why) = self.book.save(&action, None) {
-            tracing::error!(action = id.0, why, "an action's new state could not be saved");
+    /// An action in force or being released, with as many of its steps as can be read.
+    fn held(&self, id: ActionId) -> Option<Action> {
+        let held = self.state().find(id).cloned()?;
+        Some(self.whole(&held).unwrap_or(held.action))
+    }
+
+    /// An action with all its steps.
+    fn whole(&self, held: &Held) -> Result<Action, String> {
+        if held.left == 0 {
+            return Ok(held.action.clone());
         }
+        let stored = self.book.action(held.action.id)?;
+        rest::whole(&held.action, held.left, stored).ok_or_else(|| "its first steps are not in the book".to_owned())
+    }
+
+    /// Saves the action as it stands now and tells of it; `ended` is its last copy once it is no longer in force.
+    fn publish(&self, id: ActionId, ended: Option<&Held>) -> Option<Action> {
+        let _order = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = ended.cloned().or_else(|| self.state().find(id).cloned())?;
+        let whole = self.whole(&held);
+        // What cannot be read must not be overwritten with less.
+        match whole.as_ref().map_err(Clone::clone).and_then(|action| self.book.save(action, None)) {
+            Ok(()) => self.state().rest(id, held.left + held.action.receipts.len()),
+            Err(why) => tracing::error!(action = id.0, why, "an action's new state could not be saved"),
+        }
+        let action = whole.unwrap_or(held.action);
         (self.changed)(&action);
         Some(action)
     }

@@ -1,10 +1,11 @@
 //! Keeping what is and what should be the same: expiry, drift, changed friends, restart.
 
 use super::lane::Round;
+use super::rest::Rested;
 use super::state::Held;
 use super::target::Target;
 use super::{Allowed, Entry, Moment, Responder, unavailable};
-use crate::api::{Action, ActionId, ActionState, Problem, Timestamp};
+use crate::api::{ActionId, ActionState, Problem, Timestamp};
 use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
@@ -61,12 +62,13 @@ impl Responder {
     }
 
     /// After a restart: takes over what was in force, re-applies and verifies it, and ends what expired meanwhile.
-    pub fn restore(&self, actions: Vec<Action>, now: Timestamp) -> Reconciled {
+    pub fn restore(&self, actions: impl IntoIterator<Item = impl Into<Rested>>, now: Timestamp) -> Reconciled {
         let moment = Moment::new(now);
         let mut unreadable = Vec::new();
         self.install(moment, |state| {
             let mut ids = Vec::new();
-            for action in actions {
+            for one in actions {
+                let Rested { action, left } = one.into();
                 self.next.fetch_max(action.id.0 + 1, std::sync::atomic::Ordering::Relaxed);
                 if action.automatic {
                     state.spend(action.created, action.drill);
@@ -74,7 +76,7 @@ impl Responder {
                 match Target::parse(&action.kind, action.target.raw(), usize::MAX) {
                     Ok(target) => {
                         ids.push(action.id);
-                        let held = Held { action, target, generation: 0, end: ActionState::Failed };
+                        let held = Held { action, left, target, generation: 0, end: ActionState::Failed };
                         state.hold(held);
                     }
                     Err(why) => unreadable.push(format!("action {} cannot be taken over: {why}", action.id)),

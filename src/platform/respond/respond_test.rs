@@ -436,6 +436,12 @@ fn after_a_restart_everything_is_in_force_again() {
     assert_eq!(responder.action(ActionId(9)).unwrap().state, Verified);
     assert_eq!(world.held.lock().unwrap().len(), 2);
     assert_eq!(block(&responder, "198.51.100.20").id, ActionId(10));
+    // What it took to come into force is left to the book, and nothing of it is lost.
+    assert!(responder.state().find(live.id).unwrap().action.receipts.len() < live.receipts.len());
+    assert_eq!(responder.action(live.id).unwrap().receipts, live.receipts);
+    let undone = responder.undo(live.id, "operator", NOW.plus(6_000)).unwrap();
+    assert!(undone.receipts.starts_with(&live.receipts) && undone.receipts.len() > live.receipts.len());
+    assert_eq!(world.actions.lock().unwrap()[&live.id], undone);
 }
 
 #[test]
@@ -521,7 +527,10 @@ fn everything_at_once_ends_in_one_truth() {
     assert_eq!(world.held.lock().unwrap().len(), state.active.len());
     for action in world.actions.lock().unwrap().values() {
         match state.active.get(&action.id) {
-            Some(held) => assert_eq!((&held.action, &action.state), (action, &Verified)),
+            Some(held) => {
+                let whole = super::rest::whole(&held.action, held.left, Some(action.clone()));
+                assert_eq!((whole.as_ref(), &action.state), (Some(action), &Verified));
+            }
             None => assert_eq!(action.state, Undone, "{action:?}"),
         }
     }
@@ -538,7 +547,7 @@ fn ten_thousand_blocks_are_carried_and_no_more() {
         Action { id: ActionId(n), target: ip.as_str().into(), ..model.clone() }
     });
     let clock = Instant::now();
-    responder.restore(many.collect(), NOW);
+    responder.restore(many, NOW);
     println!("10,000 blocks restored in {:?}", clock.elapsed());
     let clock = Instant::now();
     assert_eq!(block(&responder, "198.51.100.8").state, Verified);

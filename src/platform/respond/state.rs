@@ -2,6 +2,7 @@
 
 use super::enforcer::{Desired, Order};
 use super::guard::Allowed;
+use super::rest::rest;
 use super::target::Target;
 use crate::api::{Action, ActionId, ActionState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -14,8 +15,10 @@ const HOUR_MS: i64 = 3_600_000;
 /// An action with its target parsed.
 #[derive(Debug, Clone)]
 pub struct Held {
-    /// The action.
+    /// The action, without its first steps.
     pub action: Action,
+    /// How many of these are in the book alone; see `rest.rs`.
+    pub left: usize,
     /// Its target.
     pub target: Target,
     /// The generation of the desired state it came or went with.
@@ -72,8 +75,15 @@ impl State {
     }
 
     /// An action in force or being released.
-    pub fn find(&self, id: ActionId) -> Option<&Action> {
-        self.active.get(&id).or_else(|| self.releasing.get(&id)).map(|held| &held.action)
+    pub fn find(&self, id: ActionId) -> Option<&Held> {
+        self.active.get(&id).or_else(|| self.releasing.get(&id))
+    }
+
+    /// Leaves steps of an action in force to the book, which has the first `saved` of all.
+    pub fn rest(&mut self, id: ActionId, saved: usize) {
+        if let Some(Held { action, left, .. }) = self.active.get_mut(&id) {
+            rest(action, left, saved);
+        }
     }
 
     /// Takes an action into force.

@@ -130,7 +130,6 @@ impl Responder {
             held.action = one.action.clone();
         }
         drop(state);
-        self.publish(id, Some(&one.action));
-        one.action
+        self.publish(id, Some(&one)).unwrap_or(one.action)
     }
 }

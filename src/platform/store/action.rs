@@ -72,12 +72,19 @@ impl Store {
         self.page(ACTION, list)
     }
 
-    /// All actions that are meant to be in force, oldest first.
+    /// All actions that are meant to be in force, oldest first, each as `keep` wants it: there may be very many.
     ///
     /// # Errors
     /// The state file cannot be read.
-    pub fn active_actions(&self) -> Result<Vec<Action>, Error> {
-        self.read_state(|conn| bodies(conn, "SELECT body FROM action WHERE active = 1 ORDER BY id", []))
+    pub fn active_actions<T>(&self, keep: impl Fn(Action) -> T) -> Result<Vec<T>, Error> {
+        self.read_state(|conn| {
+            let mut read = conn.prepare_cached("SELECT body FROM action WHERE active = 1 ORDER BY id")?;
+            let (mut rows, mut all) = (read.query([])?, Vec::new());
+            while let Some(row) = rows.next()? {
+                all.push(keep(serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?));
+            }
+            Ok(all)
+        })
     }
 
     /// Actions on the same target before, newest first, at most `limit`.

@@ -137,17 +137,22 @@ impl Store {
         })
     }
 
-    /// All open incidents with facts and bill, those in sight first.
+    /// All open incidents with facts and bill, those in sight first, each as `keep` wants it: there may be very many, and as
+    /// they are read they are several times as large as they need be.
     ///
     /// # Errors
     /// The state file cannot be read.
-    pub fn open_incidents(&self) -> Result<Vec<Stored>, Error> {
+    pub fn open_incidents<T>(&self, keep: impl Fn(Stored) -> Option<T>) -> Result<Vec<T>, Error> {
         self.read_state(|conn| {
             let mut find = conn.prepare_cached(
                 "SELECT body, facts, bill FROM incident WHERE open = 1
                  UNION ALL SELECT body, facts, bill FROM incident WHERE open = 2",
             )?;
-            find.query_map([], file)?.map(|row| read(row?)).collect()
+            let mut all = Vec::new();
+            for row in find.query_map([], file)? {
+                all.extend(keep(read(row?)?));
+            }
+            Ok(all)
         })
     }
 }

@@ -3,6 +3,7 @@
 use crate::api::{Class, EventId, Outcome};
 use crate::platform::record::Record;
 use crate::query::row::path;
+use std::cell::RefCell;
 use std::net::IpAddr;
 
 /// One event as the counters see it. Hashes are 0 where there is nothing.
@@ -95,8 +96,8 @@ impl<'a> Fact<'a> {
         };
         if let Some(http) = &record.http {
             let path = path(&http.url);
-            (fact.route, fact.number) = route(path.as_bytes());
             fact.object = hash(path.as_bytes());
+            (fact.route, fact.number) = known_route(fact.object, path.as_bytes());
             fact.agent = hash(http.agent.as_bytes());
             fact.bytes = http.bytes;
             fact.error = (400..500).contains(&http.status);
@@ -124,6 +125,38 @@ impl<'a> Fact<'a> {
         }
         fact
     }
+}
+
+thread_local! {
+    /// Paths asked about lately, each at the place that its hash says.
+    static ROUTES: RefCell<Vec<Route>> = RefCell::new(vec![Route::default(); ROUTES_MAX]);
+}
+
+/// Paths whose routes are remembered by each thread.
+const ROUTES_MAX: usize = 1_024;
+/// Longer paths are not.
+const PATH_MAX: usize = 128;
+
+#[derive(Clone, Default)]
+struct Route {
+    path: Vec<u8>,
+    found: (u64, u64),
+}
+
+/// The route of a path with this hash. Most paths were asked for before; only the very same bytes are known.
+fn known_route(hash: u64, path: &[u8]) -> (u64, u64) {
+    if path.is_empty() || path.len() > PATH_MAX {
+        return route(path);
+    }
+    ROUTES.with_borrow_mut(|routes| {
+        let known = &mut routes[hash as usize / 2 % ROUTES_MAX];
+        if known.path != path {
+            known.path.clear();
+            known.path.extend_from_slice(path);
+            known.found = route(path);
+        }
+        known.found
+    })
 }
 
 /// A path's shape, its runs of digits being one sign, and the number in its last segment.
@@ -195,6 +228,15 @@ pub(super) const fn pair(a: u64, b: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_route_is_remembered_of_the_very_same_path_only() {
+        let paths = ["", "/", "/order/17", "/order/18", "/a/very/long/path/".repeat(20).as_str()].map(str::to_owned);
+        for path in paths.iter().chain(&paths) {
+            // The same place for all.
+            assert_eq!(known_route(7, path.as_bytes()), route(path.as_bytes()), "{path}");
+        }
+    }
 
     #[test]
     fn a_route_is_a_path_without_its_numbers() {

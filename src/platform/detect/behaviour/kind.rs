@@ -49,6 +49,10 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// In the order in which an event is counted: everybody together come last.
+    pub const ALL: [Self; KINDS] =
+        [Self::Address, Self::Range, Self::User, Self::Session, Self::Key, Self::Tenant, Self::All];
+
     /// It is not one actor but several.
     pub const fn is_group(self) -> bool {
         matches!(self, Self::Range | Self::Tenant | Self::All)
@@ -107,21 +111,21 @@ impl Part<'_> {
     }
 }
 
-/// The entities of a fact.
-pub fn parts<'a>(fact: &Fact<'a>) -> [Option<Part<'a>>; KINDS] {
-    let of_ip = |kind: Kind, ip: IpAddr| Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" };
-    let of_text = |kind: Kind, text: &'a str| {
+/// The entity of a kind that a fact is about.
+pub fn part<'a>(kind: Kind, fact: &Fact<'a>) -> Option<Part<'a>> {
+    let of_ip = |ip: IpAddr| Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" };
+    let of_text = |text: &'a str| {
         (!text.is_empty()).then(|| Part { id: pair(kind as u64, hash(text.as_bytes())), kind, ip: None, text })
     };
-    [
-        fact.ip.map(|ip| of_ip(Kind::Address, ip)),
-        fact.ip.map(|ip| of_ip(Kind::Range, network(ip))),
-        of_text(Kind::User, fact.user),
-        of_text(Kind::Session, fact.session),
-        of_text(Kind::Key, fact.key),
-        of_text(Kind::Tenant, fact.tenant),
-        Some(Part { id: pair(Kind::All as u64, 1), kind: Kind::All, ip: None, text: fact.host }),
-    ]
+    match kind {
+        Kind::Address => fact.ip.map(of_ip),
+        Kind::Range => fact.ip.map(|ip| of_ip(network(ip))),
+        Kind::User => of_text(fact.user),
+        Kind::Session => of_text(fact.session),
+        Kind::Key => of_text(fact.key),
+        Kind::Tenant => of_text(fact.tenant),
+        Kind::All => Some(Part { id: pair(kind as u64, 1), kind, ip: None, text: fact.host }),
+    }
 }
 
 /// First address of the /24 or /48.

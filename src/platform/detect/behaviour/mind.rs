@@ -19,6 +19,7 @@ use crate::text::human;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::num::NonZeroI64;
 
 /// Most entities remembered between their windows.
 pub const KNOWN_MAX: usize = 200_000;
@@ -39,9 +40,13 @@ const DAY_MS: i64 = 86_400_000;
 #[derive(Default, Serialize, Deserialize)]
 pub struct Known {
     pub windows: u16,
-    flagged: Option<i64>,
+    flagged: Option<Flagged>,
     pub rich: Option<Box<Rich>>,
 }
+
+/// When something was last detected about an entity: half as large as a time that may be missing, and most entities have
+/// none. The first millisecond of 1970 counts as the second.
+type Flagged = NonZeroI64;
 
 /// What only those have who came back.
 #[derive(Default, Serialize, Deserialize)]
@@ -201,8 +206,7 @@ impl Mind {
         let Some(habit) = known.rich.as_ref().and_then(|r| r.habit.as_ref()) else { return Past::default() };
         let hour = if level == 0 { habit.rarity(start) } else { 0.0 };
         // The objects of the hours of a day are learnt together, when it is over.
-        let objects = row.counts.objects.as_ref().filter(|_| level == LEVELS - 1);
-        let new_objects = objects.map_or(0.0, |objects| habit.new_objects(objects));
+        let new_objects = if level == LEVELS - 1 { habit.new_objects(&row.counts.objects) } else { 0.0 };
         Past { hour, new_routes: (row.routes() & !habit.routes).count_ones(), new_objects }
     }
 

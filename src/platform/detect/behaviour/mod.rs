@@ -23,7 +23,7 @@ pub use fact::Fact;
 
 use super::engine::bounded::Bounded;
 use crate::api::{Detection, EntityRef, Suppression, Timestamp};
-use kind::{Kind, LENGTH_MS, LEVELS, parts};
+use kind::{Kind, LENGTH_MS, LEVELS, part};
 use mind::Mind;
 use window::{Closed, Table};
 
@@ -90,13 +90,20 @@ impl Behaviour {
         if fact.time <= self.since {
             return;
         }
-        let fact = &self.forgiven(*fact);
+        let login = self.login(fact);
+        let forgiven;
+        let fact = if login == fact.login {
+            fact
+        } else {
+            forgiven = Fact { login, ..*fact };
+            &forgiven
+        };
         let from = out.len();
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
         let (mut fresh, mut explained, mut told) = (false, fact.flagged, false);
-        for part in parts(fact).into_iter().flatten() {
+        for part in Kind::ALL.into_iter().filter_map(|kind| part(kind, fact)) {
             // Ranges, tenants and everybody together are there for what shows in nobody alone.
             if explained && part.kind.is_group() {
                 continue;
@@ -112,10 +119,11 @@ impl Behaviour {
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
             row.told |= told && !part.kind.is_group();
-            if row.counts.weight() >= row.next {
-                let said = mind.running(0, row, start, fact.time);
-                told |= said.is_some();
-                out.extend(said);
+            if row.counts.weight() >= row.next
+                && let Some(said) = mind.running(0, row, start, fact.time)
+            {
+                told = true;
+                out.push(said);
             }
         }
         for detection in &mut out[from..] {
@@ -167,19 +175,17 @@ impl Behaviour {
         (self.mind.len(), self.tables.iter().map(Table::len).sum())
     }
 
-    /// Who got in from an address and fails there has forgotten his password: that is no failure that counts here. Bursts
-    /// of it have rules of their own.
-    fn forgiven<'a>(&mut self, mut fact: Fact<'a>) -> Fact<'a> {
-        let (Some(success), Some(ip)) = (fact.login, fact.ip) else { return fact };
+    /// The login as it counts. Who got in from an address and fails there has forgotten his password: that is no failure
+    /// that counts here. Bursts of it have rules of their own.
+    fn login(&mut self, fact: &Fact<'_>) -> Option<bool> {
+        let (Some(success), Some(ip)) = (fact.login, fact.ip) else { return fact.login };
         let pair = fact::pair(fact::hash(fact.user.as_bytes()), fact::number(ip));
         if success {
             *self.signed_in.entry(pair, fact.time) = ();
             // A request with a name to it is no login each time.
-            fact.login = fact.login.filter(|_| fact.route == 0);
-        } else if self.signed_in.get(&pair).is_some() {
-            fact.login = None;
+            return fact.login.filter(|_| fact.route == 0);
         }
-        fact
+        fact.login.filter(|_| self.signed_in.get(&pair).is_none())
     }
 
     /// Closes windows whose time is over.

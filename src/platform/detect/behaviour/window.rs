@@ -50,7 +50,7 @@ pub struct Counts {
     sets: [u64; SETS],
     deeds: Option<Box<Deeds>>,
     /// What a user or a key used, in more detail.
-    pub objects: Option<Things>,
+    pub objects: Things,
 }
 
 /// What most entities never do: there are very many rows, and most are small.
@@ -213,7 +213,10 @@ impl Table {
     /// Takes all rows out; the next window begins at `start`.
     pub fn close(&mut self, start: i64) -> Closed {
         self.start = start;
-        self.index = HashMap::default();
+        // The next window will hold about as many; the room of a rush is given back after it.
+        let many = self.index.len();
+        self.index.clear();
+        self.index.shrink_to(many.saturating_mul(2));
         std::mem::take(&mut self.rows).close()
     }
 
@@ -231,7 +234,7 @@ impl Row {
         let members = count::members(self.kind, fact);
         self.counts.add(fact, fresh, &members);
         if fact.object != 0 && matches!(self.kind, Kind::User | Kind::Key) {
-            self.counts.objects.get_or_insert_default().add(fact.object);
+            self.counts.objects.add(fact.object);
         }
         if self.heavy.is_none() {
             if self.counts.weight() < HEAVY {

@@ -57,19 +57,26 @@ type Vector = [f64; FEATURES];
 pub(super) struct Mix {
     start: i64,
     now: [u32; 8],
-    before: [u32; 8],
     judged_at: u32,
-    told: Option<i64>,
+    past: Option<Box<Past>>,
     evidence: Evidence,
+}
+
+/// What most clients are gone too soon to have.
+#[derive(Default)]
+struct Past {
+    before: [u32; 8],
+    told: Option<i64>,
 }
 
 impl Mix {
     fn add(&mut self, half: i64, time: i64, status: u16) {
         let passed = time.saturating_sub(self.start);
         if passed >= 2 * half || passed < -half || self.start == 0 {
-            *self = Self { start: time, told: self.told, ..Self::default() };
+            let told = self.told().map(|told| Box::new(Past { told: Some(told), ..Past::default() }));
+            *self = Self { start: time, past: told, ..Self::default() };
         } else if passed >= half {
-            self.before = std::mem::take(&mut self.now);
+            self.past.get_or_insert_default().before = std::mem::take(&mut self.now);
             self.start = self.start.saturating_add(half);
             self.judged_at = 0;
         }
@@ -77,23 +84,35 @@ impl Mix {
         *slot = slot.saturating_add(1);
     }
 
+    fn told(&self) -> Option<i64> {
+        self.past.as_ref()?.told
+    }
+
+    /// Counts of both halves.
+    fn counts(&self) -> [u32; 8] {
+        let mut counts = self.now;
+        if let Some(past) = &self.past {
+            counts.iter_mut().zip(past.before).for_each(|(now, before)| *now = now.saturating_add(before));
+        }
+        counts
+    }
+
     /// The counts, in words.
     pub fn describe(&self) -> Option<String> {
-        let shares = self.now.iter().zip(&self.before).zip(NAMES);
-        let named = shares.map(|((now, before), name)| (now.saturating_add(*before), name.trim_end_matches(" share")));
+        let named = self.counts().into_iter().zip(NAMES).map(|(n, name)| (n, name.trim_end_matches(" share")));
         let told: Vec<String> = named.filter(|(n, _)| *n > 0).map(|(n, name)| format!("{name}: {n}")).collect();
         (!told.is_empty()).then(|| told.join(", "))
     }
 
     fn total(&self) -> u32 {
-        self.now.iter().chain(&self.before).fold(0, |a, b| a.saturating_add(*b))
+        self.counts().into_iter().fold(0, u32::saturating_add)
     }
 
     fn vector(&self) -> Vector {
         let total = f64::from(self.total().max(1));
         let mut vector = [0.0; FEATURES];
-        for (i, slot) in vector.iter_mut().take(8).enumerate() {
-            *slot = f64::from(self.now[i].saturating_add(self.before[i])) / total;
+        for (slot, count) in vector.iter_mut().zip(self.counts()) {
+            *slot = f64::from(count) / total;
         }
         vector[8] = total.ln_1p();
         vector
@@ -151,11 +170,11 @@ impl Model {
             return;
         }
         mix.judged_at = total;
-        if mix.told.is_some_and(|t| seen.time().saturating_sub(t) < settings.mix_window_ms) {
+        if mix.told().is_some_and(|t| seen.time().saturating_sub(t) < settings.mix_window_ms) {
             return;
         }
         if let Some(why) = self.trained.as_ref().and_then(|t| t.judge(settings, mix)) {
-            mix.told = Some(seen.time());
+            mix.past.get_or_insert_default().told = Some(seen.time());
             let known = client.crawler;
             let class = if known.is_some() { crawler::CLASS } else { SPEC.class };
             let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Medium, 0.6) };

@@ -20,11 +20,16 @@ const SOURCES_MIN: u32 = 5;
 pub(super) struct Sources(u64);
 
 impl Sources {
-    pub fn add(&mut self, ip: IpAddr) {
+    /// One client.
+    pub fn of(ip: IpAddr) -> Self {
         // Not the keyed hash: with so few bits collisions show, and the same log must give the same detections.
         let mut hasher = DefaultHasher::new();
         ip.hash(&mut hasher);
-        self.0 |= 1 << (hasher.finish() & 63);
+        Self(1 << (hasher.finish() & 63))
+    }
+
+    pub fn add(&mut self, client: Self) {
+        self.0 |= client.0;
     }
 
     /// Enough for a habit.
@@ -88,11 +93,11 @@ impl Parameter {
         *self.name == *name
     }
 
-    pub fn learn(&mut self, value: &str, ip: IpAddr) {
+    pub fn learn(&mut self, value: &str, client: Sources) {
         self.seen = self.seen.saturating_add(1);
         for (kind, sources) in kinds(value).into_iter().zip(&mut self.kinds) {
             if kind {
-                sources.add(ip);
+                sources.add(client);
             }
         }
         // Clipped, so that single giants do not widen what is usual.
@@ -100,15 +105,14 @@ impl Parameter {
         let before = length - self.mean;
         self.mean += before / f64::from(self.seen);
         self.squares += before * (length - self.mean);
-        self.choose(hash(value), ip);
+        self.choose(hash(value), client);
     }
 
-    fn choose(&mut self, value: u64, ip: IpAddr) {
-        let mut fresh = (value, Sources::default());
-        fresh.1.add(ip);
+    fn choose(&mut self, value: u64, client: Sources) {
+        let fresh = (value, client);
         let usual = match self.choices.iter().position(|(known, _)| *known == value) {
             Some(at) => {
-                self.choices[at].1.add(ip);
+                self.choices[at].1.add(client);
                 self.choices[at].1.many()
             }
             None if self.choices.len() < CHOICES_MAX => {
@@ -192,7 +196,7 @@ mod tests {
     fn taught(values: impl Iterator<Item = String>) -> Parameter {
         let mut parameter = Parameter::new("p");
         for (n, value) in values.enumerate() {
-            parameter.learn(&value, [198, 51, 100, (n % 250) as u8].into());
+            parameter.learn(&value, Sources::of([198, 51, 100, (n % 250) as u8].into()));
         }
         parameter
     }

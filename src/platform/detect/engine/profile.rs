@@ -89,7 +89,8 @@ impl Profiles {
 impl Page {
     fn learn(&mut self, query: &str, ip: IpAddr) {
         self.requests = self.requests.saturating_add(1);
-        self.sources.add(ip);
+        let client = Sources::of(ip);
+        self.sources.add(client);
         for (name, value) in pairs(query) {
             let known = self.parameters.iter().position(|p| p.is(name));
             let at = match known {
@@ -100,7 +101,7 @@ impl Page {
                 }
                 None => continue,
             };
-            self.parameters[at].learn(value, ip);
+            self.parameters[at].learn(value, client);
         }
     }
 

@@ -95,8 +95,16 @@ impl Seen<'_> {
     }
 }
 
+/// Makes room for one more, a little at first: there are very many of these, and most stay small. Sizes are those that an
+/// allocator hands out whole.
+fn make_room<T>(list: &mut Vec<T>) {
+    if list.len() == list.capacity() {
+        list.reserve_exact(if list.is_empty() { 3 } else { (list.len() / 2).next_multiple_of(2) });
+    }
+}
+
 /// The newest events that prove something.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(in crate::platform::detect) struct Evidence(Vec<EventId>);
 
 impl Evidence {
@@ -104,7 +112,12 @@ impl Evidence {
         if self.0.len() >= EVIDENCE_MAX {
             self.0.remove(0);
         }
+        make_room(&mut self.0);
         self.0.push(event);
+    }
+
+    pub fn clear(&mut self) {
+        self.0.clear();
     }
 
     pub fn list(&self) -> Vec<EventId> {
@@ -129,10 +142,12 @@ impl Distinct {
         }
         let hash = hash(text);
         let Err(at) = self.hashes.binary_search(&hash) else { return false };
+        make_room(&mut self.hashes);
         self.hashes.insert(at, hash);
         if self.shown < 3 {
             let end =
                 if text.len() <= 60 { None } else { text.char_indices().nth(60) }.map_or(text.len(), |(end, _)| end);
+            self.examples.reserve_exact(end + 2);
             if self.shown > 0 {
                 self.examples.push_str(", ");
             }

@@ -83,6 +83,11 @@ pub(super) fn percent_once(raw: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(raw.len());
     let mut i = 0;
     while i < raw.len() {
+        if let Some(byte) = raw.get(i..i + 3).and_then(percent_pair) {
+            out.push(byte);
+            i += 3;
+            continue;
+        }
         let (byte, length) = if raw[i] == b'%' { percent(&raw[i..]) } else { None }.unwrap_or((raw[i], 1));
         out.push(byte);
         i += length;
@@ -125,6 +130,16 @@ fn layer(text: &[u8], out: &mut Vec<u8>, layers: &mut Layers) -> bool {
         };
         out.extend_from_slice(&text[i..i + run]);
         i += run;
+        // By far the commonest disguise, and whole texts are written in it.
+        while let Some(byte) = text.get(i..i + 3).and_then(percent_pair) {
+            out.push(byte);
+            i += 3;
+            layers.note(Layers::PERCENT);
+            changed = true;
+        }
+        if i >= text.len() || !opens(&text[i]) {
+            continue;
+        }
         let (taken, kind) = match text[i] {
             b'%' if matches!(text.get(i + 1), Some(b'u' | b'U')) => (percent(&text[i..]), Layers::UNICODE),
             b'%' => (percent(&text[i..]), Layers::PERCENT),
@@ -160,12 +175,35 @@ fn hex(text: &[u8]) -> Option<u32> {
 
 /// The value of a hexadecimal digit.
 const fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
+    match NIBBLES[digit as usize] {
+        NO_NIBBLE => None,
+        value => Some(value),
     }
+}
+
+/// Stands for no digit.
+const NO_NIBBLE: u8 = 0xFF;
+
+/// The value of every byte as a hexadecimal digit.
+const NIBBLES: [u8; 256] = {
+    let mut values = [NO_NIBBLE; 256];
+    let mut n = 0;
+    while n < 16 {
+        let digit = b"0123456789abcdef"[n];
+        values[digit as usize] = n as u8;
+        values[digit.to_ascii_uppercase() as usize] = n as u8;
+        n += 1;
+    }
+    values
+};
+
+/// The byte that a percent sign and two digits stand for.
+#[inline]
+fn percent_pair(t: &[u8]) -> Option<u8> {
+    let [b'%', high, low] = *t else { return None };
+    let (high, low) = (NIBBLES[high as usize], NIBBLES[low as usize]);
+    // No digit has any of the upper bits.
+    (high | low < 16).then_some(high << 4 | low)
 }
 
 /// The byte of a code point as a pattern sees it: ASCII itself, full-width forms as the ASCII they imitate.

@@ -10,6 +10,13 @@ use std::sync::OnceLock;
 const WORDS: usize = 6;
 /// Memory one expression may need, in bytes.
 const REGEX_BYTES: usize = 4 << 20;
+/// Memory its automaton may grow to in use, in bytes: with the usual half of it some forget their states again and again
+/// and spend most of their time on making them anew.
+const STATES_BYTES: usize = 4 << 20;
+
+/// Bytes of a literal that the automaton looks for. A literal only says where to look closer, and what is longer is as
+/// rare without its end: every byte more is a state of half a kilobyte.
+const LITERAL_MAX: usize = 13;
 
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.
@@ -76,7 +83,10 @@ pub(super) struct Compiled {
 impl Compiled {
     /// The expression. There is none if it cannot be compiled: a test compiles all.
     pub fn regex(&self) -> Option<&Regex> {
-        let build = || RegexBuilder::new(self.sign.regex).unicode(false).size_limit(REGEX_BYTES).build().ok();
+        let build = || {
+            let mut builder = RegexBuilder::new(self.sign.regex);
+            builder.unicode(false).size_limit(REGEX_BYTES).dfa_size_limit(STATES_BYTES).build().ok()
+        };
         self.regex.get_or_init(build).as_ref()
     }
 }
@@ -112,10 +122,10 @@ impl Prefilter {
                     signs.insert(at);
                 }
             }
-            for word in sign.literals {
-                let literal = *known.entry(*word).or_insert_with(|| {
+            for word in sign.literals.iter().map(|word| word.get(..LITERAL_MAX).unwrap_or(word)) {
+                let literal = *known.entry(word).or_insert_with(|| {
                     words.push(word);
-                    all.literals.push((Signs::NONE, !QUIET.contains(word)));
+                    all.literals.push((Signs::NONE, !QUIET.contains(&word)));
                     words.len() - 1
                 });
                 all.literals[literal].0.insert(at);

@@ -2,10 +2,9 @@
 
 use super::scenario::{Pace, Scenario};
 use crate::api::EventId;
+use crate::platform::detect::engine::seen::Evidence;
 use std::collections::VecDeque;
 
-/// Most events named as evidence.
-const EVIDENCE_MAX: usize = 20;
 /// Repeats of a story that has been quiet for so long begin anew, in milliseconds.
 const QUIET_MS: i64 = 30 * 60_000;
 /// Most examples of distinct values, and characters of each.
@@ -23,9 +22,15 @@ pub struct Bucket {
     last: i64,
     /// Time and value of what is in the window, or the values that a leaking bucket knows.
     window: VecDeque<(i64, u64)>,
-    evidence: VecDeque<EventId>,
-    examples: Vec<Box<str>>,
+    evidence: Evidence,
     total: u64,
+    rare: Option<Box<Rare>>,
+}
+
+/// What most buckets never have; there are very many of them.
+#[derive(Debug, Default)]
+struct Rare {
+    examples: Vec<Box<str>>,
     /// When it fired, and at how many events it speaks again.
     fired: Option<(i64, u64)>,
 }
@@ -62,7 +67,7 @@ pub struct Told {
 impl Bucket {
     /// Takes one event in; something when it is to be told.
     pub fn add(&mut self, scenario: &Scenario, drop: &Drop<'_>) -> Option<Told> {
-        if let Some((at, next)) = self.fired {
+        if let Some((at, next)) = self.rare.as_ref().and_then(|rare| rare.fired) {
             let over = match scenario.blackhole_ms {
                 Some(silence) => drop.time.saturating_sub(at) >= silence,
                 None => drop.time.saturating_sub(self.last) > QUIET_MS,
@@ -76,7 +81,7 @@ impl Bucket {
         if !full {
             return None;
         }
-        self.fired = Some((drop.time, milestone(self.total)));
+        self.rare.get_or_insert_default().fired = Some((drop.time, milestone(self.total)));
         (self.window, self.level, self.step) = (VecDeque::new(), 0.0, 0);
         Some(self.told(false))
     }
@@ -90,7 +95,10 @@ impl Bucket {
         if scenario.blackhole_ms.is_some() || self.total < next {
             return None;
         }
-        self.fired = self.fired.map(|(at, _)| (at, milestone(self.total)));
+        let next = milestone(self.total);
+        if let Some((_, again)) = self.rare.as_mut().and_then(|rare| rare.fired.as_mut()) {
+            *again = next;
+        }
         Some(self.told(true))
     }
 
@@ -98,8 +106,8 @@ impl Bucket {
         Told {
             total: self.total,
             first: self.first,
-            evidence: self.evidence.iter().copied().collect(),
-            examples: self.examples.join(", "),
+            evidence: self.evidence.list(),
+            examples: self.rare.as_ref().map_or_else(String::new, |rare| rare.examples.join(", ")),
             again,
         }
     }
@@ -109,14 +117,12 @@ impl Bucket {
             self.first = drop.time;
         }
         self.total += u64::from(drop.repeat.max(1));
-        if self.evidence.len() >= EVIDENCE_MAX {
-            self.evidence.pop_front();
-        }
-        self.evidence.push_back(drop.event);
-        if let Some((_, text)) = drop.value
-            && self.examples.len() < EXAMPLES.0
-        {
-            self.examples.push(text.chars().take(EXAMPLES.1).collect::<String>().into());
+        self.evidence.add(drop.event);
+        if let Some((_, text)) = drop.value {
+            let examples = &mut self.rare.get_or_insert_default().examples;
+            if examples.len() < EXAMPLES.0 {
+                examples.push(text.chars().take(EXAMPLES.1).collect::<String>().into());
+            }
         }
     }
 
@@ -124,7 +130,9 @@ impl Bucket {
     fn empty(&mut self) {
         self.window.clear();
         self.evidence.clear();
-        self.examples.clear();
+        if let Some(rare) = &mut self.rare {
+            rare.examples.clear();
+        }
         (self.total, self.count, self.step, self.level) = (0, 0, 0, 0.0);
     }
 

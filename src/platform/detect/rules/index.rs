@@ -7,6 +7,7 @@ use crate::platform::keyed::Keys;
 use crate::query::{Fields, Value};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
 use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
 
 /// Filters by what an event must have for them.
 #[derive(Default)]
@@ -77,7 +78,7 @@ impl Index {
         for (field, map) in &self.values {
             let key = match row.field(field) {
                 Value::Text(text) | Value::Word(text) => folded(text.as_bytes()),
-                Value::Number(n) => decimal(n),
+                Value::Number(n) => COUNTED.get(n as usize).copied().unwrap_or_else(|| decimal(n)),
                 _ => continue,
             };
             if let Some(ids) = map.get(&key) {
@@ -139,6 +140,9 @@ fn folded(text: &[u8]) -> u64 {
         (hash.rotate_left(5) ^ (u64::from_le_bytes(*word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95)
     })
 }
+
+/// What [`decimal`] makes of the numbers that answers have.
+static COUNTED: LazyLock<[u64; 600]> = LazyLock::new(|| std::array::from_fn(|n| decimal(n as f64)));
 
 /// The same for a whole number, as if it were written out.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded before")]

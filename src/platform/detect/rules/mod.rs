@@ -111,6 +111,9 @@ impl Rules {
             Index::new(filters.map(|(id, filter)| (id, witness::of(&filter.query, class))))
         };
         rules.indices = CLASSES.iter().map(index).collect();
+        for filter in &mut rules.filters {
+            filter.query = witness::unclassed(&filter.query);
+        }
         rules
     }
 

@@ -234,3 +234,19 @@ proptest! {
         let _ = parse::scenarios(&(head("a") + &format!("filter = {}\n", toml::Value::String(filter))), "x", Mode::On);
     }
 }
+
+#[test]
+fn a_class_that_the_index_sees_to_is_not_asked_for_again() {
+    for (filter, rest) in [
+        ("class:http status:404", "status:404"),
+        ("class:http,auth status:404 method=GET", "status:404 method=GET"),
+        ("class:http", "class:http"),
+        ("-class:http status:404", "-class:http status:404"),
+        ("class:http (class:auth OR status:404)", "(class:auth OR status:404)"),
+        ("class:http,auth class:http status:404", "class:http,auth status:404"),
+        ("class:4002 status:404", "class:4002 status:404"),
+    ] {
+        let query = |text: &str| Query::parse(text).unwrap();
+        assert_eq!(witness::unclassed(&query(filter)).to_string(), query(rest).to_string(), "{filter}");
+    }
+}

@@ -159,21 +159,30 @@ pub fn is_class_alone(query: &Query) -> bool {
     matches!(query.expr(), Some(Expr::Term(term)) if term.field == "class") && classes(query).is_some()
 }
 
+/// A filter without its condition on the class, for events that are among its [`classes`].
+#[must_use]
+pub fn unclassed(query: &Query) -> Query {
+    let all = classes(query);
+    let same = |part: &Expr| matches!(part, Expr::Term(term) if term.field == "class") && classes_of(part) == all;
+    query.without(|part| all.is_some() && same(part))
+}
+
 /// The classes of events a filter can match, as words; `None`: any.
 #[must_use]
 pub fn classes(query: &Query) -> Option<Vec<String>> {
-    fn of(expr: &Expr) -> Option<Vec<String>> {
-        match expr {
-            Expr::And(parts) => parts.iter().filter_map(of).min_by_key(Vec::len),
-            Expr::Or(parts) => parts.iter().map(of).collect::<Option<Vec<_>>>().map(|all| all.concat()),
-            Expr::Term(term) if term.field == "class" && matches!(term.op, Op::Has | Op::Eq) => {
-                let word = |n: &Needle| (!n.any && n.number().is_none()).then(|| n.text.to_ascii_lowercase());
-                term.values.iter().map(word).collect()
-            }
-            _ => None,
+    query.expr().and_then(classes_of)
+}
+
+fn classes_of(expr: &Expr) -> Option<Vec<String>> {
+    match expr {
+        Expr::And(parts) => parts.iter().filter_map(classes_of).min_by_key(Vec::len),
+        Expr::Or(parts) => parts.iter().map(classes_of).collect::<Option<Vec<_>>>().map(|all| all.concat()),
+        Expr::Term(term) if term.field == "class" && matches!(term.op, Op::Has | Op::Eq) => {
+            let word = |n: &Needle| (!n.any && n.number().is_none()).then(|| n.text.to_ascii_lowercase());
+            term.values.iter().map(word).collect()
         }
+        _ => None,
     }
-    query.expr().and_then(of)
 }
 
 /// What asking a filter costs, in comparisons: searching a long text counts for more.

@@ -2,33 +2,37 @@
 //! a million of them from disk. It only finds; what is shown is read from the state file and asked again there.
 //!
 //! Incidents that are alike but for whom and when they are about share a shape, and most of a filter is settled once for
-//! each shape. The roll is read in the background after a start; until then, and beyond [`ROWS_MAX`], there is none and lists
-//! are read from disk. Start at [`Roll::find`]; one row is in `row.rs`, how it is kept in order in `table.rs`.
+//! each shape; what it asks of whom they are about, once for each name. The roll is read in the background after a start; until then, and beyond [`ROWS_MAX`], there is none and lists
+//! are read from disk. Start at [`Roll::find`]; one row is in `row.rs`, how it is kept in order in `table.rs`, names in
+//! `names.rs`.
 
+mod filter;
+mod names;
 mod row;
 mod table;
+mod tally;
 #[cfg(test)]
 mod tests;
 
 use super::{Error, IncidentFile, Store};
 use crate::api::{Incident, List, Timestamp};
 use crate::platform::cursor::Position;
+use crate::query::Query;
 use crate::query::group::groups;
-use crate::query::{Expr, Query};
+use filter::Filter;
 use row::SHARED;
 use std::collections::HashMap;
-use std::num::NonZero;
-use std::ops::Range;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use table::Table;
+use tally::Tally;
 
-/// Most incidents that are held: about 150 bytes each.
+/// Most incidents that are held: about 150 bytes each, with a name of its own for each.
 const ROWS_MAX: usize = 3_000_000;
 /// Incidents read at once.
 const CHUNK: usize = 2000;
 /// Threads that look for rows together.
 const THREADS_MAX: usize = 4;
-/// Rows that one thread looks through as fast as several.
+/// Rows or names that one thread looks through as fast as several.
 const ALONE: usize = 20_000;
 
 /// All incidents.
@@ -56,15 +60,6 @@ pub(super) struct Found {
     pub more: bool,
 }
 
-/// What a shape says of a filter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Settled {
-    Yes,
-    No,
-    /// It depends on the row.
-    Open,
-}
-
 impl Roll {
     fn read(&self) -> RwLockReadGuard<'_, State> {
         self.0.read().unwrap_or_else(PoisonError::into_inner)
@@ -87,7 +82,7 @@ impl Roll {
         let mut state = self.write();
         let Some(table) = &mut state.table else { return };
         incidents.for_each(|incident| table.put(incident));
-        if table.len() > ROWS_MAX {
+        if table.len() > ROWS_MAX || table.is_full() {
             tracing::warn!(most = ROWS_MAX, "there are too many incidents to hold what filters ask of them");
             (state.table, state.whole) = (None, false);
         }
@@ -127,6 +122,10 @@ impl Roll {
         let state = self.read();
         let table = state.table.as_ref().filter(|_| state.whole)?;
         let all = Filter::new(table, query).all(table.between(Timestamp(i64::MIN), Timestamp(i64::MAX)));
+        let rows = all.len() as u64;
+        if !SHARED.contains(&field) {
+            return Some((Tally::new(table, field).count(&all, most)?, rows));
+        }
         let mut counts = HashMap::new();
         let mut add = |values: Vec<String>, rows: u64| {
             for value in values {
@@ -134,105 +133,11 @@ impl Roll {
             }
             counts.len() <= most
         };
-        if SHARED.contains(&field) {
-            let mut shapes = vec![0u64; table.shapes().len()];
-            all.iter().filter_map(|at| table.shape_of(*at)).for_each(|shape| shapes[shape] += 1);
-            let mut used = table.shapes().iter().zip(shapes).filter(|(_, rows)| *rows > 0);
-            used.all(|(shape, rows)| add(groups(shape, field), rows))
-        } else {
-            all.iter().filter_map(|at| table.row(*at)).all(|row| add(groups(&row, field), 1))
-        }
-        .then_some((counts, all.len() as u64))
+        let mut shapes = vec![0u64; table.shapes().len()];
+        all.iter().filter_map(|at| table.shape_of(*at)).for_each(|shape| shapes[shape] += 1);
+        let mut used = table.shapes().iter().zip(shapes).filter(|(_, rows)| *rows > 0);
+        used.all(|(shape, rows)| add(groups(shape, field), rows)).then_some((counts, rows))
     }
-}
-
-/// A filter over the rows of a table, settled for each shape.
-struct Filter<'a> {
-    table: &'a Table,
-    query: &'a Query,
-    settled: Vec<Settled>,
-}
-
-impl<'a> Filter<'a> {
-    fn new(table: &'a Table, query: &'a Query) -> Self {
-        Self { table, query, settled: table.shapes().iter().map(|shape| settle(query, shape)).collect() }
-    }
-
-    fn fits(&self, at: u32) -> bool {
-        match self.table.shape_of(at).map(|shape| self.settled[shape]) {
-            Some(Settled::Yes) => true,
-            Some(Settled::Open) => self.table.row(at).is_some_and(|row| self.query.matches(&row)),
-            Some(Settled::No) | None => false,
-        }
-    }
-
-    /// Matching rows of a range.
-    fn part(&self, range: Range<u32>) -> Vec<u32> {
-        range.filter(|at| self.fits(*at)).collect()
-    }
-
-    /// The first matching rows beyond a position, in the order asked for.
-    fn beyond(&self, range: Range<u32>, from: Position, oldest_first: bool, most: usize) -> Vec<u32> {
-        let cut = |beyond: bool| {
-            let (mut low, mut high) = (range.start, range.end);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let at = self.table.position(middle);
-                if at < from || beyond && at == from { low = middle + 1 } else { high = middle }
-            }
-            low
-        };
-        if oldest_first {
-            (cut(true)..range.end).filter(|at| self.fits(*at)).take(most).collect()
-        } else {
-            (range.start..cut(false)).rev().filter(|at| self.fits(*at)).take(most).collect()
-        }
-    }
-
-    /// Matching rows of a range, ascending; several threads look where shapes do not settle it.
-    fn all(&self, range: Range<u32>) -> Vec<u32> {
-        let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(THREADS_MAX);
-        if threads < 2 || range.len() < ALONE || !self.settled.contains(&Settled::Open) {
-            return self.part(range);
-        }
-        let step = u32::try_from(range.len().div_ceil(threads)).unwrap_or(u32::MAX);
-        let starts = range.clone().step_by(step as usize);
-        let parts = starts.map(|start| start..start.saturating_add(step).min(range.end));
-        std::thread::scope(|scope| {
-            let running: Vec<_> = parts.map(|part| (part.clone(), scope.spawn(move || self.part(part)))).collect();
-            // What another thread could not look through is looked through by this one.
-            running.into_iter().flat_map(|(part, run)| run.join().unwrap_or_else(|_| self.part(part))).collect()
-        })
-    }
-}
-
-/// What a shape alone says of a filter.
-fn settle(query: &Query, shape: &Incident) -> Settled {
-    fn of(query: &Query, expr: &Expr, shape: &Incident) -> Settled {
-        let all = |parts: &[Expr], decisive: Settled, else_: Settled| {
-            parts.iter().map(|p| of(query, p, shape)).fold(else_, |so_far, part| match (so_far, part) {
-                (a, b) if a == decisive || b == decisive => decisive,
-                (Settled::Open, _) | (_, Settled::Open) => Settled::Open,
-                _ => else_,
-            })
-        };
-        let said = |yes: bool| if yes { Settled::Yes } else { Settled::No };
-        match expr {
-            Expr::And(parts) => all(parts, Settled::No, Settled::Yes),
-            Expr::Or(parts) => all(parts, Settled::Yes, Settled::No),
-            Expr::Not(inner) => match of(query, inner, shape) {
-                Settled::Yes => Settled::No,
-                Settled::No => Settled::Yes,
-                Settled::Open => Settled::Open,
-            },
-            Expr::Term(term) if SHARED.contains(&term.field.as_str()) => said(query.meets(expr, shape)),
-            Expr::Term(_) => Settled::Open,
-            // A shape is about nobody, so what it lacks may still be in the row.
-            Expr::Word(_) if query.meets(expr, shape) => Settled::Yes,
-            Expr::Word(_) => Settled::Open,
-        }
-    }
-    query.expr().map_or(Settled::Yes, |expr| of(query, expr, shape))
 }
 
 impl Store {

@@ -1,4 +1,5 @@
-//! One row of the roll, answering a filter: from its shape what incidents share, the rest from itself.
+//! One row of the roll, answering a filter: from its shape what incidents share, the rest from itself. Whom it is about is
+//! not asked here but of all names at once.
 
 use crate::api::{Incident, Timestamp};
 use crate::query::{Fields, Involved, Value, row::involved};
@@ -6,8 +7,10 @@ use crate::query::{Fields, Involved, Value, row::involved};
 /// Fields that a shape answers.
 pub(super) const SHARED: &[&str] =
     &["state", "severity", "score", "rule", "technique", "owner", "verdict", "snoozed", "country", "title", "drill"];
+/// Fields that the names of a row answer.
+pub(super) const NAMED: &[&str] = &["entity", "address", "user"];
 
-/// What is held of an incident beside its shape.
+/// What is held of an incident beside its shape and whom it is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
     pub revision: u64,
@@ -15,24 +18,18 @@ pub(super) struct Held {
     pub contained: Option<Timestamp>,
     pub detections: u64,
     pub events: u64,
-    /// Where its packed entities are: from, and how many bytes.
-    pub from: usize,
-    pub bytes: u32,
-    /// They are only whom it is about first of all: it lists nobody.
-    pub alone: bool,
 }
 
-/// A row as a filter sees it.
+/// A row as a filter sees it, but for whom it is about.
 pub(super) struct View<'a> {
     pub shape: &'a Incident,
     pub id: u64,
     pub updated: Timestamp,
     pub held: Held,
-    pub entities: &'a [u8],
 }
 
 impl Fields for View<'_> {
-    const BARE: &'static [&'static str] = <Incident as Fields>::BARE;
+    const BARE: &'static [&'static str] = &[];
 
     #[allow(clippy::cast_precision_loss)] // Counts and ids stay below 2^53.
     fn field(&self, name: &str) -> Value<'_> {
@@ -43,9 +40,18 @@ impl Fields for View<'_> {
             "contained" => self.held.contained.map_or(Value::Missing, Value::Time),
             "detections" => Value::Number(self.held.detections as f64),
             "events" => Value::Number(self.held.events as f64),
-            "address" | "user" if self.held.alone => Value::Missing,
-            "entity" | "address" | "user" => involved(name, Involved::Packed(self.entities)),
             name => self.shape.field(name),
         }
+    }
+}
+
+/// A row about nobody but one: its kind and name.
+pub(super) struct One<'a>(pub &'a str, pub &'a str);
+
+impl Fields for One<'_> {
+    const BARE: &'static [&'static str] = &["entity"];
+
+    fn field(&self, name: &str) -> Value<'_> {
+        involved(name, Involved::One(self.0, self.1))
     }
 }

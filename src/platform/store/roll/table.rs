@@ -1,16 +1,18 @@
 //! The rows of the roll in the order of lists: by when they were last changed, then by number. An incident that changes gets
 //! a new row at the end; the old one stays empty until there are too many of those.
 
+use super::names::Names;
 use super::row::{Held, View};
 use crate::api::{EntityKind, EntityRef, Incident, IncidentId, Snooze, Timestamp};
 use crate::platform::cursor::Position;
-use crate::query::pack;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::ops::Range;
 
 /// The shape of an empty row.
 const GONE: u32 = u32::MAX;
+/// Set in the count of names where a row lists nobody: its name is whom it is about first of all.
+const ALONE: u32 = 1 << 31;
 /// Replaced rows that are put up with, beside an eighth of all.
 const REPLACED_MIN: usize = 4096;
 
@@ -20,22 +22,51 @@ pub(super) struct Table {
     keys: Vec<(i64, u64)>,
     /// Which shape it has.
     shape: Vec<u32>,
+    who: Vec<Who>,
     held: Vec<Held>,
     /// When each incident last changed: with that its row is found.
     changed: HashMap<u64, i64>,
-    /// Packed entities of all rows.
-    entities: Vec<u8>,
+    names: Names,
+    /// Names of all rows that have not just one.
+    several: Vec<u32>,
     shapes: Vec<Incident>,
     /// Shapes by the SHA-256 of what they are, cut to half.
     known: HashMap<[u8; 16], u32>,
     /// Rows that were replaced since they were last tidied up.
     replaced: usize,
+    /// There are more names than can be held: rows are missing.
+    full: bool,
+}
+
+/// Whom a row is about.
+#[derive(Debug, Clone, Copy)]
+struct Who {
+    /// The one name, or where in `several` they begin.
+    from: u32,
+    /// How many, and whether [`ALONE`].
+    count: u32,
 }
 
 impl Table {
     /// Incidents.
     pub(super) fn len(&self) -> usize {
         self.changed.len()
+    }
+
+    /// It could not take everything in: it must not be asked any more.
+    pub(super) const fn is_full(&self) -> bool {
+        self.full
+    }
+
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    /// Numbers of the names of a row, and whether it lists them: else they are only whom it is about first of all.
+    pub(super) fn who(&self, at: u32) -> (&[u32], bool) {
+        let who = &self.who[at as usize];
+        let listed = who.count & ALONE == 0;
+        (numbers(who, &self.several), listed)
     }
 
     pub(super) fn shapes(&self) -> &[Incident] {
@@ -55,8 +86,7 @@ impl Table {
     pub(super) fn row(&self, at: u32) -> Option<View<'_>> {
         let shape = &self.shapes[self.shape_of(at)?];
         let ((updated, id), held) = (self.keys[at as usize], self.held[at as usize]);
-        let entities = &self.entities[held.from..held.from + held.bytes as usize];
-        Some(View { shape, id, updated: Timestamp(updated), held, entities })
+        Some(View { shape, id, updated: Timestamp(updated), held })
     }
 
     /// Rows that changed from one instant on and before another.
@@ -73,23 +103,27 @@ impl Table {
         if known.is_some_and(|at| self.held[at].revision > incident.revision) {
             return;
         }
-        let shape = self.shape_for(incident);
-        let held = self.hold(incident);
+        let Some(who) = self.name(incident) else {
+            self.full = true;
+            return;
+        };
+        let (shape, held) = (self.shape_for(incident), hold(incident));
         self.changed.insert(key.1, key.0);
         if let Some(at) = known {
             self.replaced += 1;
             if self.keys[at] == key {
-                (self.shape[at], self.held[at]) = (shape, held);
+                (self.shape[at], self.who[at], self.held[at]) = (shape, who, held);
                 return;
             }
             self.shape[at] = GONE;
         }
         match self.keys.binary_search(&key) {
             // An empty row of the same incident from before its clock was set back.
-            Ok(at) => (self.shape[at], self.held[at]) = (shape, held),
+            Ok(at) => (self.shape[at], self.who[at], self.held[at]) = (shape, who, held),
             Err(at) => {
                 self.keys.insert(at, key);
                 self.shape.insert(at, shape);
+                self.who.insert(at, who);
                 self.held.insert(at, held);
             }
         }
@@ -121,21 +155,14 @@ impl Table {
         })
     }
 
-    fn hold(&mut self, incident: &Incident) -> Held {
-        let from = self.entities.len();
+    /// The names of those it is about; nothing where they are too many.
+    fn name(&mut self, incident: &Incident) -> Option<Who> {
         let alone = incident.entities.is_empty();
         let all: &[EntityRef] = if alone { std::slice::from_ref(&incident.entity) } else { &incident.entities };
-        pack(all, &mut self.entities);
-        Held {
-            revision: incident.revision,
-            opened: incident.opened,
-            contained: incident.contained,
-            detections: incident.detections,
-            events: incident.events,
-            from,
-            bytes: u32::try_from(self.entities.len() - from).unwrap_or(0),
-            alone,
-        }
+        let numbers = all.iter().map(|entity| self.names.number(entity.kind.as_str(), entity.value.raw()));
+        let numbers: Vec<u32> = numbers.collect::<Option<_>>()?;
+        let who = keep(&numbers, &mut self.several)?;
+        Some(Who { count: who.count | if alone { ALONE } else { 0 }, ..who })
     }
 
     /// Drops empty rows, and with them entities and shapes that no row has any more, once there are many.
@@ -146,16 +173,23 @@ impl Table {
         let old = std::mem::take(self);
         let mut moved = vec![GONE; old.shapes.len()];
         let mut shapes: Vec<Option<Incident>> = old.shapes.into_iter().map(Some).collect();
-        for (at, (key, mut held)) in old.keys.into_iter().zip(old.held).enumerate() {
+        for (at, (key, held)) in old.keys.into_iter().zip(old.held).enumerate() {
             let Some(shape) = shapes.get_mut(old.shape[at] as usize) else { continue };
             let number = &mut moved[old.shape[at] as usize];
             if let Some(shape) = shape.take() {
                 *number = u32::try_from(self.shapes.len()).unwrap_or(GONE);
                 self.shapes.push(shape);
             }
-            let entities = &old.entities[held.from..held.from + held.bytes as usize];
-            held.from = self.entities.len();
-            self.entities.extend_from_slice(entities);
+            let again = |number: &u32| {
+                let (kind, name) = old.names.get(*number);
+                self.names.number(kind, name)
+            };
+            let numbers: Option<Vec<u32>> = numbers(&old.who[at], &old.several).iter().map(again).collect();
+            let Some(who) = numbers.and_then(|numbers| keep(&numbers, &mut self.several)) else {
+                self.full = true;
+                break;
+            };
+            self.who.push(Who { count: who.count | old.who[at].count & ALONE, ..who });
             self.keys.push(key);
             self.shape.push(*number);
             self.held.push(held);
@@ -163,6 +197,35 @@ impl Table {
         self.known = old.known.into_iter().map(|(key, shape)| (key, moved[shape as usize])).collect();
         self.known.retain(|_, shape| *shape != GONE);
         self.changed = old.changed;
+    }
+}
+
+/// The numbers of a row's names.
+fn numbers<'a>(who: &'a Who, several: &'a [u32]) -> &'a [u32] {
+    match who.count & !ALONE {
+        1 => std::slice::from_ref(&who.from),
+        count => &several[who.from as usize..][..count as usize],
+    }
+}
+
+/// Keeps the names of a row; nothing where there is no room for so many.
+fn keep(numbers: &[u32], several: &mut Vec<u32>) -> Option<Who> {
+    let count = u32::try_from(numbers.len()).ok().filter(|count| *count < ALONE)?;
+    if let [one] = numbers {
+        return Some(Who { from: *one, count });
+    }
+    let from = u32::try_from(several.len()).ok()?;
+    several.extend_from_slice(numbers);
+    Some(Who { from, count })
+}
+
+const fn hold(incident: &Incident) -> Held {
+    Held {
+        revision: incident.revision,
+        opened: incident.opened,
+        contained: incident.contained,
+        detections: incident.detections,
+        events: incident.events,
     }
 }
 

@@ -13,10 +13,12 @@ const T0: i64 = 1_795_000_000_000;
 fn incident(id: u64, revision: u64, seed: u32) -> Incident {
     let pick = |n: u32, of: u32| seed.rotate_left(n) % of;
     let entity = |n: u32| {
-        let (kind, value) = match pick(n, 4) {
+        let (kind, value) = match pick(n, 6) {
             0 => ("address", format!("203.0.113.{}", pick(n + 1, 3))),
             1 => ("user", ["root", "Änne", "a\u{1b}[2J"][pick(n + 1, 3) as usize].to_owned()),
             2 => ("range", "203.0.113.0/24".to_owned()),
+            3 => ("user", ["", "203.0.113.1"][pick(n + 1, 2) as usize].to_owned()),
+            4 => ("address", ["::ffff:203.0.113.2", "no address"][pick(n + 1, 2) as usize].to_owned()),
             _ => ("address", "2001:db8::7".to_owned()),
         };
         EntityRef { kind: EntityKind::from(kind), value: value.into() }
@@ -107,6 +109,20 @@ fn term() -> impl Strategy<Value = String> {
         "user:ro",
         "user:*",
         "user=\"\"",
+        "user!=root",
+        "user!=\"\"",
+        "user:r*t",
+        "user:203.0.113.1",
+        "address!=203.0.113.1",
+        "address:203.0.113.0/25,2001:db8::/32",
+        "address:*",
+        "address!=*",
+        "entity!=root,ÄNNE",
+        "entity=203.0.113.0/24",
+        "entity:::/0",
+        "entity:\"\"",
+        "entity:o*t",
+        "r*t",
         "detections>0",
         "events=1",
         "id<4",
@@ -176,6 +192,18 @@ fn of_two_revisions_the_later_stays_and_old_rows_go() {
         found
     };
     assert_eq!(newest(&table, 19_999 % 7), [19_999]);
+    for id in 0..7u64 {
+        let last = (0..20_000).rev().find(|revision| revision % 7 == id).unwrap();
+        let wanted = incident(id, last, u32::try_from(last).unwrap().wrapping_mul(2_654_435_761));
+        let listed = !wanted.entities.is_empty();
+        let all = if listed { wanted.entities } else { vec![wanted.entity] };
+        let mut rows = table.between(Timestamp(i64::MIN), Timestamp(i64::MAX));
+        let at = rows.find(|at| table.row(*at).is_some_and(|row| row.id == id)).unwrap();
+        let (numbers, lists) = table.who(at);
+        let held: Vec<_> = numbers.iter().map(|number| table.names().get(*number)).collect();
+        let wanted: Vec<_> = all.iter().map(|e| (e.kind.as_str(), e.value.raw())).collect();
+        assert_eq!((held, lists), (wanted, listed));
+    }
     table.put(&incident(19_999 % 7, 3, 1));
     assert_eq!(newest(&table, 19_999 % 7), [19_999]);
 }

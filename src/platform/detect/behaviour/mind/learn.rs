@@ -16,7 +16,11 @@ impl Known {
     }
 
     pub(super) fn is_flagged(&self, now: i64) -> bool {
-        self.flagged.is_some_and(|t| now.saturating_sub(t) < FLAG_MS)
+        self.flagged.is_some_and(|t| now.saturating_sub(t.get()) < FLAG_MS)
+    }
+
+    pub(super) fn flag(&mut self, now: i64) {
+        self.flagged = Flagged::new(now).or(Flagged::new(1));
     }
 }
 
@@ -34,7 +38,7 @@ impl Mind {
     pub(super) fn lesson(&mut self, level: usize, row: &Row, now: i64) -> (bool, bool) {
         let known = self.known.entry(row.id, now);
         if row.flagged && !known.is_flagged(now) {
-            known.flagged = Some(now);
+            known.flag(now);
         }
         let flagged = row.told || row.held || known.is_flagged(now);
         // Failing a lot teaches nothing either, whoever noticed.
@@ -82,8 +86,8 @@ impl Mind {
         if level == 0 && matches!(row.kind, Kind::User | Kind::Session | Kind::Key) {
             rich.habit.get_or_insert_default().learn(start, row.routes());
         }
-        if let (true, Some(objects)) = (level == LEVELS - 1, &row.counts.objects) {
-            rich.habit.get_or_insert_default().learn_objects(start, objects);
+        if level == LEVELS - 1 && !row.counts.objects.is_empty() {
+            rich.habit.get_or_insert_default().learn_objects(start, &row.counts.objects);
         }
     }
 

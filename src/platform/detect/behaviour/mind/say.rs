@@ -160,7 +160,7 @@ impl Mind {
         let quiet_ms = if row.kind == Kind::All { QUIET_ALL_MS } else { QUIET_MS << times.saturating_sub(1).min(4) };
         let quiet = (0..quiet_ms).contains(&now.saturating_sub(last));
         rich.told = Some(if quiet { (last, times) } else { (now, times.saturating_add(1)) });
-        known.flagged = Some(now);
+        known.flag(now);
         Some(quiet)
     }
 

@@ -52,8 +52,11 @@ impl Counts {
             self.gaps = (self.gaps.0.saturating_add(1), self.gaps.1 + gap, self.gaps.2 + gap * gap);
         }
         self.last = self.last.max(fact.time);
-        for (set, member) in self.sets.iter_mut().zip(members) {
-            *set |= u64::from(*member != 0) << (member >> 8 & 63);
+        // Of everybody together hardly anything is told apart.
+        if *members != [0; SETS] {
+            for (set, member) in self.sets.iter_mut().zip(members) {
+                *set |= u64::from(*member != 0) << (member >> 8 & 63);
+            }
         }
     }
 
@@ -75,11 +78,7 @@ impl Counts {
         if let Some(other) = &other.deeds {
             self.deeds.get_or_insert_default().merge(other);
         }
-        match (&mut self.objects, other.objects.take()) {
-            (Some(own), Some(more)) => own.merge(&more),
-            (own @ None, more) => *own = more,
-            (Some(_), None) => {}
-        }
+        self.objects.merge(&other.objects);
         self.merged = self.merged.saturating_add(1);
         self.payload = self.payload.max(other.payload);
         self.bytes = self.bytes.saturating_add(other.bytes);

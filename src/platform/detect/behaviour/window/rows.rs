@@ -19,7 +19,7 @@ impl Rows {
     /// Adds a row.
     pub fn push(&mut self, row: Row) -> &mut Row {
         if self.0.last().is_none_or(|piece| piece.len() == PIECE) {
-            self.0.push(Vec::new());
+            self.0.push(Vec::with_capacity(PIECE));
         }
         let last = self.0.len() - 1;
         self.0[last].push_mut(row)

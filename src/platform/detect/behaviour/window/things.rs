@@ -18,6 +18,11 @@ impl Things {
         self.0.get_or_insert_default()[at as usize / 64 % WORDS] |= 1 << (at & 63);
     }
 
+    /// True if nothing was ever added.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// Adds all of another.
     pub fn merge(&mut self, other: &Self) {
         if let Some(more) = &other.0 {

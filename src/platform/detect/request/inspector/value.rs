@@ -28,7 +28,7 @@ impl Look<'_, '_> {
         if leaf.outer != 0 && !leaf.name.is_empty() {
             let pair = [b",", &leaf.name[..], b"=", &leaf.value[..]].concat();
             self.text(place, &pair, &decode::decoded(&pair, leaf.plus), layers);
-        } else if leaf.outer != 0 || memchr::memchr(b'&', &plain.text).is_some() {
+        } else if leaf.outer != 0 || leaf.name == leaf.value || memchr::memchr(b'&', &plain.text).is_some() {
             self.text(place, &leaf.value, &plain, layers);
         }
         self.values(place, &plain.text, layers);
@@ -80,6 +80,7 @@ impl Look<'_, '_> {
     pub(super) fn values(&mut self, place: Place<'_>, text: &[u8], layers: Layers) {
         let part = place.part();
         let address = typed::address(text, part, place.name, layers, &mut self.case);
+        typed::command(text, part, place.name, layers, &mut self.case);
         let rarity = model::judge(text, part, place.name, layers, &mut self.case);
         let reading = self.reading(place, text, layers);
         let Some(trace) = self.trace.as_deref_mut() else { return };

@@ -7,6 +7,7 @@ pub(super) mod directory;
 pub(super) mod disguise;
 mod encoded;
 pub(super) mod exploit;
+pub(super) mod hole;
 pub(super) mod injection;
 pub(super) mod java;
 pub(super) mod lookup;
@@ -22,6 +23,7 @@ pub(super) mod session;
 pub(super) mod shell;
 pub(super) mod shellform;
 pub(super) mod sql;
+pub(super) mod sqlpiece;
 pub(super) mod sqlword;
 pub(super) mod ssrf;
 pub(super) mod template;
@@ -37,6 +39,7 @@ use super::rule::Rule;
 pub(in super::super) static RULES: &[&Rule] = &[
     &sql::RULE,
     &sqlword::RULE,
+    &sqlpiece::RULE,
     &xss::RULE,
     &markup::RULE,
     &traversal::RULE,
@@ -62,6 +65,7 @@ pub(in super::super) static RULES: &[&Rule] = &[
     &exploit::RULE,
     &appliance::RULE,
     &product::RULE,
+    &hole::RULE,
     &scanner::RULE,
     &secret::RULE,
 ];

@@ -190,5 +190,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=a%0alsblk", "/p?x=1%0aiconv+-l"],
             passes: &["/p?x=a%0abest+wishes", "/p?x=a%0asort+of"],
         },
+        Sign {
+            name: "redirection, history or caret",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["<", ">", "!", "^", "~", "[", "$", "''", "\"\"", ";;"],
+            regex: r#"(?:^|[=;|&`(])\s*[\w./-]{1,20}\s?<\s?[/~.]{1,2}\w|(?:^|=)\s*!(?:!|-?\d{1,4}|\?\w+)\s*(?:$|&|[;|])|(?:^|=)\s*\^\w+\^|(?:^|[=\s;|&])[a-z]{1,10}\^[a-z^]{1,12}(?:\s|$|&|[/.|;])|/\w{0,8}\[[\w^!-]{1,8}\]\w{0,8}/\w|(?:^|=)\s*~[+-](?:$|/|&)|(?:^|=)\s*(?:![$*^:]\d?|!\w{1,12}!|\$[!?_#*-]|[?%]>|<%)\s*(?:$|&)|&>\s?\w|>\|\s?\w|/\w*[@+!?*]\([\w|]+\)|(?:^|[=;|`])\w{1,3}(?:''|"")\w{1,6}(?:\s|$|&)|=\s*/\w{1,8}\?\w{0,8}/[\w?*]|(?:^|=)\s*;;\s*(?:$|&)|\d?>{1,2}\s?(?:&\s?\d|/(?:dev|tmp|var|etc)/)"#,
+            hits: &["/p?x=cat</x", "/p?x=!!", "/p?x=w^h^oami", "/p?x=/et[a-z]/passwd", "/p?x=a+2>%261"],
+            passes: &["/s?q=a+<+b", "/s?q=2^10", "/p?a[1]=2", "/s?q=wow!!", "/p?x=~user"],
+        },
     ],
 };

@@ -5,6 +5,7 @@
 
 use super::super::table;
 use super::Said;
+use super::name::{LOCAL, META, RESOLVED};
 use crate::api::Severity;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -12,36 +13,6 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 const ADDRESSES_MAX: usize = 8;
 /// Longest host.
 const HOST_MAX: usize = 255;
-/// Domains whose names public resolvers turn into internal addresses.
-const RESOLVED: [&str; 17] = [
-    ".localh.st",
-    ".fuf.me",
-    ".5u.ms",
-    ".bugbounty.dod.network",
-    ".127-0-0-1.org.uk",
-    ".nip.io",
-    ".sslip.io",
-    ".xip.io",
-    ".localtest.me",
-    ".lvh.me",
-    ".vcap.me",
-    ".lacolhost.com",
-    ".rbndr.us",
-    ".1u.ms",
-    ".localdomain.pw",
-    ".spoofed.burpcollaborator.net",
-    ".yoogle.com",
-];
-/// Names of this host itself.
-const LOCAL: [&str; 7] = [
-    "localhost",
-    "localhost6",
-    "localhost.localdomain",
-    "ip6-localhost",
-    "ip6-loopback",
-    "loopback",
-    "kubernetes.default.svc",
-];
 
 /// True if there may be an address to look at. Backslashes and percent signs are reasons to look closer anyway.
 pub(in super::super) fn wants_address(raw: &[u8]) -> bool {
@@ -115,11 +86,14 @@ fn bare(text: &[u8]) -> Option<&[u8]> {
 fn is_short_for_here(head: &[u8]) -> bool {
     let Ok(text) = std::str::from_utf8(head) else { return false };
     let name = text.rsplit_once(':').filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit())).map_or(text, |n| n.0);
-    let numbers = name.starts_with("127.0") || name == "127.1" || name.contains("0x") || name.starts_with("0177.");
+    let numbers = ["127.0", "0177.", "169.254.", "0251.", "169.1668"].iter().any(|start| name.starts_with(start))
+        || name == "127.1"
+        || name.contains("0x");
     if numbers && name.contains('.') {
         return aton(name).is_some_and(|v4| is_internal(IpAddr::V4(v4)));
     }
-    RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) || LOCAL.contains(&name) && name.contains(['-', '6'])
+    let by_name = |known: &[&str]| known.contains(&name) && name.contains(['-', '6', '.']);
+    RESOLVED.iter().any(|r| name.ends_with(r) || name == &r[1..]) || by_name(&LOCAL) || by_name(&META)
 }
 
 /// The host that begins here, without user, port and path.
@@ -158,14 +132,6 @@ fn scheme(name: &[u8]) -> Option<Said> {
 
 /// What a host in a value means.
 fn judge(host: &[u8]) -> Option<Said> {
-    const META: [&str; 6] = [
-        "metadata.google.internal",
-        "metadata",
-        "metadata.goog",
-        "instance-data",
-        "metadata.azure.com",
-        "metadata.tencentyun.com",
-    ];
     let name = std::str::from_utf8(host).ok()?.trim_end_matches('.');
     if let Some((ip, spelling)) = address(name) {
         return address_says(ip, spelling);

@@ -1,7 +1,10 @@
 //! Typed detectors: what no pattern sees. Addresses inside values in any spelling, headers and methods that no ordinary
 //! client sends, encodings whose only use is to hide something.
 
+mod command;
 mod host;
+mod name;
+mod program;
 mod protocol;
 mod upload;
 
@@ -37,6 +40,15 @@ pub(super) fn address(
     let sign = said.sign;
     tell(said, (part.name, name), matched, layers, case);
     Some(sign)
+}
+
+/// Programs after what ends a command.
+pub(super) fn command(text: &[u8], part: &Part, name: &[u8], layers: Layers, case: &mut Case<'_>) {
+    if part.bit & (rule::URL | rule::COOKIE | rule::BODY) != 0
+        && let Some((said, matched)) = command::look(text)
+    {
+        tell(said, (part.name, name), matched, layers, case);
+    }
 }
 
 /// Names of files that are sent.

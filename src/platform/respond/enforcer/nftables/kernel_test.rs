@@ -350,7 +350,7 @@ fn random_schedules_converge() {
                 }
                 _ => {
                     // A restart: only what the book knows is left.
-                    let active = open.iter().map(|id| responder.action(*id).unwrap()).collect();
+                    let active: Vec<_> = open.iter().map(|id| responder.action(*id).unwrap()).collect();
                     responder = responder_with(Arc::new(cable.enforcer()));
                     responder.restore(active, now);
                 }

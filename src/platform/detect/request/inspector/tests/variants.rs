@@ -9,16 +9,19 @@ use crate::api::wire::percent;
 
 /// What is told by each file: its name, its lines, how many of its ordinary values may be noted (with little confidence).
 const FILES: &[(&str, &str, usize)] = &[
-    ("sql", include_str!("variants/sql.tsv"), 12),
-    ("script", include_str!("variants/script.tsv"), 16),
+    ("sql", include_str!("variants/sql.tsv"), 15),
+    ("script", include_str!("variants/script.tsv"), 17),
     ("file", include_str!("variants/file.tsv"), 7),
-    ("command", include_str!("variants/command.tsv"), 22),
-    ("expression", include_str!("variants/expression.tsv"), 13),
+    ("command", include_str!("variants/command.tsv"), 25),
+    ("expression", include_str!("variants/expression.tsv"), 14),
     ("address", include_str!("variants/address.tsv"), 3),
     ("object", include_str!("variants/object.tsv"), 3),
-    ("code", include_str!("variants/code.tsv"), 15),
+    ("code", include_str!("variants/code.tsv"), 17),
     ("protocol", include_str!("variants/protocol.tsv"), 0),
     ("probe", include_str!("variants/probe.tsv"), 0),
+    ("piece", include_str!("variants/piece.tsv"), 5),
+    ("program", include_str!("variants/program.tsv"), 3),
+    ("hole", include_str!("variants/hole.tsv"), 0),
 ];
 
 /// Most texts one line stands for.
@@ -47,6 +50,13 @@ fn found(place: &str, text: &str) -> Vec<Hit> {
     };
     match place {
         "value" => on_url(&format!("/item?q={}", percent(&lines))),
+        "name" => on_url(&format!("/item?{}=1", percent(&lines))),
+        "post" => {
+            let body = format!("a=1&q={}", percent(&lines));
+            let content_type = "application/x-www-form-urlencoded";
+            let body = body.as_bytes();
+            hits(&Request { method: "POST", url: "/item", content_type, body, ..Request::default() })
+        }
         "url" => on_url(text),
         "referer" => hits(&Request { url: "/", referer: text, ..Request::default() }),
         "agent" => hits(&Request { url: "/", agent: text, ..Request::default() }),

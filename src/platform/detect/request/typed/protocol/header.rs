@@ -1,7 +1,7 @@
 //! One header at a time.
 
 use super::method::TELLTALE;
-use super::{Tell, is_one_of, media, of, said};
+use super::{Tell, identity, is_one_of, media, of, said};
 use crate::api::Severity;
 use crate::platform::detect::request::table;
 
@@ -31,7 +31,16 @@ const TOOL_HEADERS: [&str; 22] = [
     "bae-scanner",
 ];
 /// Headers that let a client say which method or address is meant.
-const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-method-override", "x-http-method"];
+const METHOD_OVERRIDES: [&str; 8] = [
+    "x-http-method-override",
+    "x-method-override",
+    "x-http-method",
+    "http-method-override",
+    "x-original-method",
+    "x-http-verb",
+    "x-method",
+    "x-http-override",
+];
 const URL_OVERRIDES: [&str; 3] = ["x-original-url", "x-rewrite-url", "x-override-url"];
 /// Headers that no browser sends and that change how a server reads the rest.
 const ODD: [&str; 5] = ["x-middleware-subrequest", "request-range", "x-up-devcap-post-charset", "translate", "cookie2"];
@@ -77,6 +86,10 @@ pub(super) fn look(method: &str, name: &str, value: &str, tell: Tell<'_>) {
         let severity = if confidence >= 0.85 { Severity::High } else { Severity::Low };
         tell(said(sign, severity, confidence), "header", name, value.as_bytes());
     }
+    let is_title = value.trim_start().starts_with(|c: char| c.is_ascii_uppercase());
+    if lies_open(name) && !is_title && value.trim_start().contains(' ') && identity::is_command(value) {
+        tell(said("command in a header", Severity::Low, 0.4), "header", name, value.as_bytes());
+    }
     if name.bytes().any(|b| b <= b' ' || b >= 127 || b"()<>@,;\\\"/[]?={}".contains(&b))
         || name[1.min(name.len())..].contains(':')
     {
@@ -87,6 +100,12 @@ pub(super) fn look(method: &str, name: &str, value: &str, tell: Tell<'_>) {
     } else if value.bytes().any(|b| b != b'\t' && !(b' '..=b'~').contains(&b)) {
         tell(said("bytes in a header that are no text", Severity::Low, 0.35), "header", name, value.as_bytes());
     }
+}
+
+/// Whether anything may stand in a header: applications make up headers of their own, the standards' have a grammar.
+fn lies_open(name: &str) -> bool {
+    let starts = |start: &str| name.get(..start.len()).is_some_and(|n| n.eq_ignore_ascii_case(start));
+    starts("x-") && !starts("x-forwarded") || is_one_of(name, &["from", "via", "forwarded", "warning", "origin"])
 }
 
 /// Headers that change what the request is.

@@ -1,246 +1,46 @@
 //! How a client names itself and where it says it comes from: a command is neither a program's name nor an address.
 
+use super::super::program::is_program;
 use super::{Request, Tell, said};
 use crate::api::Severity;
-
-/// Programs of a shell, sorted. What fetches pages by itself is none of them: `curl` and its like name themselves so.
-const PROGRAMS: [&str; 215] = [
-    "7z",
-    "7za",
-    "aa-exec",
-    "apk",
-    "apt",
-    "apt-get",
-    "aptitude",
-    "ar",
-    "arch",
-    "arp",
-    "as",
-    "ash",
-    "awk",
-    "base32",
-    "base64",
-    "basename",
-    "bash",
-    "bg",
-    "bzip2",
-    "cat",
-    "cc",
-    "cd",
-    "chattr",
-    "chgrp",
-    "chmod",
-    "chown",
-    "chroot",
-    "chsh",
-    "clear",
-    "cmd",
-    "cmp",
-    "comm",
-    "cp",
-    "cpio",
-    "crontab",
-    "csh",
-    "cut",
-    "dash",
-    "date",
-    "dd",
-    "df",
-    "dhclient",
-    "diff",
-    "dig",
-    "dir",
-    "dmesg",
-    "dnf",
-    "doas",
-    "docker",
-    "dpkg",
-    "du",
-    "echo",
-    "ed",
-    "egrep",
-    "emacs",
-    "env",
-    "eval",
-    "exec",
-    "expand",
-    "export",
-    "expr",
-    "fdisk",
-    "fgrep",
-    "find",
-    "finger",
-    "flock",
-    "fold",
-    "fuser",
-    "gawk",
-    "gcc",
-    "gdb",
-    "getent",
-    "grep",
-    "groups",
-    "gunzip",
-    "gzip",
-    "head",
-    "hexdump",
-    "hostid",
-    "hostname",
-    "htop",
-    "iconv",
-    "id",
-    "ifconfig",
-    "ionice",
-    "ip",
-    "ipconfig",
-    "iptables",
-    "jobs",
-    "join",
-    "journalctl",
-    "kill",
-    "killall",
-    "ksh",
-    "last",
-    "lastlog",
-    "ld",
-    "ldconfig",
-    "ldd",
-    "less",
-    "ln",
-    "locate",
-    "login",
-    "logname",
-    "ls",
-    "lsattr",
-    "lsblk",
-    "lscpu",
-    "lsmod",
-    "lsof",
-    "lspci",
-    "lsusb",
-    "make",
-    "man",
-    "mawk",
-    "md5sum",
-    "mkdir",
-    "mkfifo",
-    "mknod",
-    "mktemp",
-    "modprobe",
-    "more",
-    "mount",
-    "mv",
-    "nano",
-    "nc",
-    "ncat",
-    "net",
-    "netcat",
-    "netstat",
-    "nice",
-    "nl",
-    "nmap",
-    "nohup",
-    "nslookup",
-    "od",
-    "openssl",
-    "passwd",
-    "paste",
-    "pgrep",
-    "pidof",
-    "ping",
-    "ping6",
-    "pkill",
-    "pmap",
-    "popd",
-    "powershell",
-    "printenv",
-    "printf",
-    "ps",
-    "pstree",
-    "pushd",
-    "pwd",
-    "pwsh",
-    "rbash",
-    "readlink",
-    "reboot",
-    "rev",
-    "rm",
-    "rmdir",
-    "route",
-    "rpm",
-    "rsync",
-    "scp",
-    "sed",
-    "seq",
-    "sh",
-    "shutdown",
-    "sleep",
-    "sort",
-    "ss",
-    "ssh",
-    "stat",
-    "strace",
-    "strings",
-    "su",
-    "sudo",
-    "swapon",
-    "sysctl",
-    "systemctl",
-    "tac",
-    "tail",
-    "tar",
-    "tcpdump",
-    "tee",
-    "telnet",
-    "tftp",
-    "time",
-    "timeout",
-    "top",
-    "touch",
-    "tr",
-    "traceroute",
-    "uname",
-    "uniq",
-    "unzip",
-    "uptime",
-    "useradd",
-    "usermod",
-    "vi",
-    "vim",
-    "vmstat",
-    "w",
-    "wall",
-    "wc",
-    "whereis",
-    "which",
-    "who",
-    "whoami",
-    "xargs",
-    "xxd",
-    "yum",
-    "zcat",
-    "zip",
-    "zsh",
-];
 
 pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     let agent = request.agent.trim();
     if agent.starts_with([';', '|', '$', '`', '{', '/', '~', '<', '>', '.', '&', '!', '*', '?', '=', '#']) {
         tell(said("program's name that is none", Severity::Low, 0.4), "agent", "", agent.as_bytes());
     }
-    if is_command(agent) {
+    if is_command(agent) && !has_version(agent) {
         tell(said("program of a shell for a name", Severity::Low, 0.45), "agent", "", agent.as_bytes());
+    }
+    if is_call(agent) {
+        tell(said("function for a name", Severity::Low, 0.4), "agent", "", agent.as_bytes());
     }
     if !request.referer.is_empty() && !is_address(request.referer.trim()) {
         tell(said("referer that is no address", Severity::Low, 0.3), "referer", "", request.referer.as_bytes());
     }
 }
 
-/// `uname -a`, `/bin/ls`: the first word is a program of a shell, without a version.
-fn is_command(agent: &str) -> bool {
-    let first = agent.split(|c: char| c.is_ascii_whitespace() || ";|&`)".contains(c)).next().unwrap_or_default();
-    let name = if first.starts_with(['/', '.', '$', '(']) { first.rsplit(['/', '(']).next() } else { Some(first) };
-    let bare = name.unwrap_or_default().trim_matches(['\'', '"', '\\']);
-    !bare.is_empty() && bare.len() < 12 && PROGRAMS.binary_search(&&*bare.to_ascii_lowercase()).is_ok()
+/// `uname -a`, `/bin/ls`, `';htop'`: the first word is a program of a shell, without a version.
+pub(super) fn is_command(text: &str) -> bool {
+    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || "'\";|&(`{\\$!".contains(c));
+    let first = text.split(|c: char| c.is_ascii_whitespace() || ";|&`<>){}".contains(c)).next().unwrap_or_default();
+    let name = if first.starts_with(['/', '.', '~']) { first.rsplit('/').next().unwrap_or_default() } else { first };
+    is_program(name.trim_matches(['\'', '"', '\\', ',']))
+}
+
+/// `sleep(5)`: names of programs come with a version, and a blank before what they add in brackets.
+fn is_call(agent: &str) -> bool {
+    let Some(open) = memchr::memchr(b'(', agent.as_bytes()) else { return false };
+    let before = agent[..open].trim_end();
+    let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
+    let attached = before.len() == open && name.len() == before.len();
+    attached && name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+/// `Chef Client/10.18.2`: a name of several words, then its version.
+fn has_version(agent: &str) -> bool {
+    let after = |word: &str| word.split_once('/').map(|(name, rest)| (name.len(), rest.as_bytes().first().copied()));
+    agent.split(' ').take(3).filter_map(after).any(|(name, next)| name > 1 && next.is_some_and(|b| b.is_ascii_digit()))
 }
 
 /// An address with a scheme, a path, or a host's name, as careless programs send it; and the words for none.

@@ -47,6 +47,8 @@ const PLACES: [&str; 14] = [
     "drive",
     "sync",
 ];
+/// Registered, or of caches and devices: ordinary for the few that use them, who say so (`[requests] methods`).
+const OF_FEW: [&str; 7] = ["PURGE", "LINK", "UNLINK", "NOTIFY", "SUBSCRIBE", "UNSUBSCRIBE", "PRI"];
 /// Methods that tell more than they should.
 pub(super) const TELLTALE: [&str; 4] = ["TRACE", "TRACK", "DEBUG", "CONNECT"];
 
@@ -70,9 +72,10 @@ pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell
         }
         return;
     }
-    let found = match TELLTALE.contains(&method) {
-        true => said("method that serves diagnosis", Severity::Low, 0.6),
-        false => said("method that is not in use", Severity::Low, 0.5),
+    let found = match method {
+        _ if TELLTALE.contains(&method) => said("method that serves diagnosis", Severity::Low, 0.6),
+        _ if OF_FEW.contains(&method) => said("method that few servers know", Severity::Low, 0.3),
+        _ => said("method that is not in use", Severity::Low, 0.5),
     };
     tell(found, "method", "", method.as_bytes());
 }
