@@ -12,17 +12,29 @@ const MARKS_MAX: usize = 32;
 /// Bytes of what stands before the name: blanks, quotes, a path.
 const BEFORE_MAX: usize = 64;
 
-/// The first program after a mark in a decoded value, and the text from there.
+/// The first program after a mark in a decoded value, or one that is the value, and the text from there.
 pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
     let marks = text.iter().enumerate().filter(|(_, b)| b";|&`(\n".contains(b)).map(|(at, _)| at);
-    let at = marks.take(MARKS_MAX).find(|at| begins(text, *at))?;
-    let said = Said {
-        rule: &table::command::RULE,
-        sign: "program after the end of a command",
-        severity: Severity::Low,
-        confidence: 0.45,
+    let (sign, at) = match marks.take(MARKS_MAX).find(|at| begins(text, *at)) {
+        Some(at) => ("program after the end of a command", at),
+        None => ("command by itself", alone(text).then_some(0)?),
     };
+    let said = Said { rule: &table::command::RULE, sign, severity: Severity::Low, confidence: 0.45 };
     Some((said, &text[at..]))
+}
+
+/// `id|`: a program and the pipe that opens it for reading; `dir c:/`: one that is given a drive of Windows.
+fn alone(text: &[u8]) -> bool {
+    let text = text.trim_ascii();
+    let length = text.iter().take(BEFORE_MAX).take_while(|b| b.is_ascii_alphanumeric() || **b == b'_').count();
+    let Ok(name) = std::str::from_utf8(&text[..length]) else { return false };
+    let after = &text[length..];
+    (after == b"|" || (after.starts_with(b" ") && is_drive(&after[1..]))) && is_program(name)
+}
+
+/// `c:/`, `D:\`, at the beginning.
+fn is_drive(text: &[u8]) -> bool {
+    matches!(text, [letter, b':', b'/' | b'\\', ..] if letter.is_ascii_alphabetic())
 }
 
 /// Whether the mark is one that a command follows, and a program does.
@@ -39,7 +51,7 @@ fn begins(text: &[u8], at: usize) -> bool {
     let after = &rest[head + length..];
     let ends = after.first().is_none_or(|b| b" ;|&`)<>'\"".contains(b));
     // In a sentence a blank follows the mark, and words follow the name.
-    let argument = after.get(1).is_some_and(|b| b"-/~.$*\"'<>".contains(b));
+    let argument = after.get(1).is_some_and(|b| b"-/~.$*\"'<>".contains(b) || is_drive(&after[1..]));
     let spoken = rest.first() == Some(&b' ') || text[at] == b'&';
     ends && if spoken && !argument { is_odd_program(name) } else { is_program(name) }
 }
@@ -60,10 +72,24 @@ mod tests {
             "1;/usr/bin/mtr a",
             "&mawk",
             "a; time -p b",
+            "a | dir c:/ |",
+            "dir c:\\",
+            "type D:/x.txt",
+            "uname|",
         ] {
             assert!(look(text.as_bytes()).is_some(), "{text}");
         }
-        for text in ["rock & roll", "cats; more dogs", "a; time he came", "f(ls)", "at&t", "open sans|roboto", ""] {
+        for text in [
+            "rock & roll",
+            "cats; more dogs",
+            "a; time he came",
+            "f(ls)",
+            "at&t",
+            "open sans|roboto",
+            "cats|",
+            "drive c:/",
+            "",
+        ] {
             assert!(look(text.as_bytes()).is_none(), "{text}");
         }
     }
