@@ -2,10 +2,12 @@
 //!
 //! W3C logs (IIS, CloudFront) and Zeek's tab-separated ones name their columns in lines that begin with `#`. Whoever
 //! reads a stream keeps one [`Layout`] for it and shows it every line, in order. It costs a look at a line's first byte
-//! for all other formats; a copy is a pointer's. As a text (for resume points) it is the header lines that count.
+//! for all other formats; a copy is two pointers'. As a text (for resume points) it is the header lines that count. Where
+//! a record has many lines (ModSecurity's serial log) those that were read of it are kept here until its end comes.
 
 use super::Format;
 use super::names::Names;
+use super::serial::{self, Serial, Step};
 use crate::api::Timestamp;
 use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
@@ -18,7 +20,11 @@ const HEADER_MAX: usize = 16 * 1024;
 /// What is known of a stream's columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
-pub struct Layout(Option<Arc<Header>>);
+pub struct Layout {
+    columns: Option<Arc<Header>>,
+    /// A record over many lines that is not complete.
+    open: Option<Arc<Serial>>,
+}
 
 /// The header lines in force.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -155,13 +161,20 @@ impl Layout {
     /// [`super::parse`].
     pub fn read<'a>(&mut self, format: Option<Format>, line: &'a str, now: Timestamp) -> Option<Record<'a>> {
         let line = super::unended(line);
+        if self.open.is_some() || line.starts_with('-') {
+            match self.step(line) {
+                Step::Whole(text) => return serial::parse(&text, now),
+                Step::Part => return None,
+                Step::Other => {}
+            }
+        }
         if self.learn(line) { None } else { Some(super::parse_laid_out(format, line, self, now)) }
     }
 
     /// Nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.columns.is_none() && self.open.is_none()
     }
 
     /// What a line of this stream looks like. Columns that the header leaves out make a line look like nothing: where a
@@ -180,14 +193,28 @@ impl Layout {
     pub fn learn_all(&mut self, text: &[u8]) {
         let mut rest = text;
         while !rest.is_empty() {
-            if rest[0] == b'#' {
-                let line = &rest[..memchr::memchr(b'\n', rest).unwrap_or(rest.len())];
-                let line = line.strip_suffix(b"\r").unwrap_or(line);
-                std::str::from_utf8(line).ok().map(|line| self.learn(line));
+            if self.open.is_some() || matches!(rest[0], b'#' | b'-') {
+                let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+                let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
+                let line = String::from_utf8_lossy(line);
+                if self.step(&line) == Step::Other {
+                    self.learn(&line);
+                }
+                rest = rest.get(end + 1..).unwrap_or_default();
+                continue;
             }
-            let Some(next) = memchr::memmem::find(rest, b"\n#") else { return };
+            let begins = |end: &usize| matches!(rest.get(end + 1), Some(b'#' | b'-'));
+            let Some(next) = memchr::memchr_iter(b'\n', rest).find(begins) else { return };
             rest = &rest[next + 1..];
         }
+    }
+
+    /// Shows the record over many lines, if there is one, its next line.
+    fn step(&mut self, line: &str) -> Step {
+        let mut open = self.open.take().map(Arc::unwrap_or_clone);
+        let step = Serial::step(&mut open, line);
+        self.open = open.map(Arc::new);
+        step
     }
 
     /// Learns a header line; false when it is none.
@@ -196,7 +223,7 @@ impl Layout {
             return false;
         }
         let (name, value) = line[1..].split_once([' ', '\t']).unwrap_or((&line[1..], ""));
-        let header = || (self.0.as_deref().cloned()).unwrap_or_default();
+        let header = || (self.columns.as_deref().cloned()).unwrap_or_default();
         let learnt = match name {
             "Fields:" => {
                 Header { fields: line.to_owned(), columns: columns(value, w3c), path: String::new(), ..header() }
@@ -211,13 +238,13 @@ impl Layout {
             | "unset_field" | "open" | "close" | "types" => return true,
             _ => return false,
         };
-        self.0 = Some(Arc::new(learnt));
+        self.columns = Some(Arc::new(learnt));
         true
     }
 
     /// The columns of lines of `format`, if its header was seen.
     pub(super) fn header(&self, format: Format) -> Option<&Header> {
-        let header = self.0.as_deref().filter(|header| !header.columns.is_empty())?;
+        let header = self.columns.as_deref().filter(|header| !header.columns.is_empty())?;
         let zeek = header.fields.starts_with("#fields");
         let fits = match format {
             Format::Zeek => zeek,
@@ -238,16 +265,20 @@ impl From<String> for Layout {
 
 impl From<Layout> for String {
     fn from(layout: Layout) -> Self {
-        let Some(header) = layout.0 else { return Self::new() };
-        let mut lines = Vec::new();
-        if !header.path.is_empty() {
-            lines.push(format!("#path\t{}", header.path));
+        let mut text = Self::new();
+        if let Some(header) = layout.columns {
+            if !header.path.is_empty() {
+                text += &format!("#path\t{}\n", header.path);
+            }
+            if !header.date.is_empty() {
+                text += &format!("#Date: {}\n", header.date);
+            }
+            text += &header.fields;
+            text.push('\n');
         }
-        if !header.date.is_empty() {
-            lines.push(format!("#Date: {}", header.date));
-        }
-        lines.push(header.fields.clone());
-        lines.join("\n")
+        text += layout.open.as_deref().map_or("", |open| &open.text);
+        text.truncate(text.trim_end_matches('\n').len());
+        text
     }
 }
 

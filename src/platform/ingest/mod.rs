@@ -36,6 +36,7 @@ mod ocsf;
 mod pam;
 mod proxy_manager;
 mod quoted;
+mod serial;
 mod sshd;
 mod stamp;
 mod syslog;

@@ -6,7 +6,7 @@
 //! first that is about an attack and not about a sum of scores.
 
 use super::members::{Members, Value};
-use super::{address, combined, stamp};
+use super::{address, combined, serial, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, HttpRecord, Record};
 use std::borrow::Cow;
@@ -20,7 +20,7 @@ const SUMS: [&str; 3] = ["949", "959", "980"];
 /// Whether a line looks like an audit record.
 #[must_use]
 pub fn recognise(line: &str) -> bool {
-    line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"transaction\""))
+    serial::recognise(line) || line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"transaction\""))
         && ["\"client_ip\"", "\"remote_address\""]
             .iter()
             .any(|name| memchr::memmem::find(line.as_bytes(), name.as_bytes()).is_some())
@@ -29,6 +29,9 @@ pub fn recognise(line: &str) -> bool {
 /// Reads an audit record; `None` when it is something else.
 #[must_use]
 pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    if line.starts_with("--") {
+        return serial::parse(line, now);
+    }
     let mut members = Members::of(line);
     let mut audit = Audit::default();
     for (name, value) in members.by_ref() {
@@ -61,7 +64,7 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
 }
 
 /// Makes a record one of an alert.
-fn raise<'a>(record: &mut Record<'a>, alert: Alert<'a>, severity: Severity) {
+pub(super) fn raise<'a>(record: &mut Record<'a>, alert: Alert<'a>, severity: Severity) {
     record.class = Class::DETECTION_FINDING;
     record.activity = 1;
     record.severity = severity;
@@ -101,8 +104,8 @@ pub fn naxsi<'a>(record: &mut Record<'a>, words: &'a str) -> bool {
     true
 }
 
-/// The alert of a message in words.
-fn said(text: &str) -> Option<(Alert<'_>, Severity)> {
+/// The alert of a message in words, without the `ModSecurity: ` in front.
+pub(super) fn said(text: &str) -> Option<(Alert<'_>, Severity)> {
     let blocked = text.starts_with("Access denied");
     if !blocked && !text.starts_with("Warning.") {
         return None;
@@ -223,33 +226,39 @@ impl<'a> Audit<'a> {
 
     /// The alert that its messages make.
     fn alert(&self, status: u16) -> Option<(Alert<'a>, Severity)> {
-        let mut first = None;
-        let mut scored = false;
-        for message in self.messages?.items().take(MESSAGES_MAX) {
-            let said = match message {
-                Value::Text(text, false) => said(text),
-                Value::Text(_, true) => said(&message.plain()).map(owned),
-                other => Some(structured(other)),
-            };
-            let Some((alert, severity)) = said else { continue };
-            let sum = SUMS.iter().any(|sum| alert.id.starts_with(sum));
-            scored |= sum || alert.blocked;
-            if first.as_ref().is_none_or(|(_, _, only_sum)| *only_sum && !sum) {
-                first = Some((alert, severity, sum));
-            }
-        }
-        let (mut alert, severity, _) = first?;
-        // Version 3 does not always say that it stepped in: a score reached, and the answer for it, do.
-        alert.blocked = self.interrupted || alert.blocked || scored && status == 403;
-        Some((alert, severity))
+        let messages = self.messages?.items().filter_map(|message| match message {
+            Value::Text(text, false) => said(text),
+            Value::Text(_, true) => said(&message.plain()).map(|(alert, severity)| (owned(alert), severity)),
+            other => Some(structured(other)),
+        });
+        weigh(messages, self.interrupted, status)
     }
 }
 
-fn owned((alert, severity): (Alert<'_>, Severity)) -> (Alert<'static>, Severity) {
+/// The alert that several messages make together.
+pub(super) fn weigh<'a>(
+    messages: impl Iterator<Item = (Alert<'a>, Severity)>,
+    interrupted: bool,
+    status: u16,
+) -> Option<(Alert<'a>, Severity)> {
+    let (mut first, mut scored) = (None, false);
+    for (alert, severity) in messages.take(MESSAGES_MAX) {
+        let sum = SUMS.iter().any(|sum| alert.id.starts_with(sum));
+        scored |= sum || alert.blocked;
+        if first.as_ref().is_none_or(|(_, _, only_sum)| *only_sum && !sum) {
+            first = Some((alert, severity, sum));
+        }
+    }
+    let (mut alert, severity, _) = first?;
+    // Version 3 does not always say that it stepped in: a score reached, and the answer for it, do.
+    alert.blocked = interrupted || alert.blocked || scored && status == 403;
+    Some((alert, severity))
+}
+
+/// An alert that outlasts its line.
+pub(super) fn owned(alert: Alert<'_>) -> Alert<'static> {
     let own = |text: Cow<'_, str>| Cow::Owned(text.into_owned());
-    let alert =
-        Alert { id: own(alert.id), title: own(alert.title), category: own(alert.category), blocked: alert.blocked };
-    (alert, severity)
+    Alert { id: own(alert.id), title: own(alert.title), category: own(alert.category), blocked: alert.blocked }
 }
 
 /// `{"message":"...","details":{"ruleId":"942100","severity":"2","tags":["attack-sqli"]}}`.
