@@ -7,109 +7,24 @@
 //! itself is never believed. Caddy's `client_ip` is the peer unless the operator declared trusted proxies. Of members of
 //! one name the first counts.
 
+mod field;
+
 use super::members::{Members, Value};
-use super::names::Names;
 use super::{address, combined, stamp};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
+use field::{FIELDS, Field, NAMES};
 use std::borrow::Cow;
-use std::sync::LazyLock;
-
-/// What a member says.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Field {
-    /// The peer, by the server's own view.
-    Remote,
-    /// The client, which may be the peer or not.
-    Client,
-    Time,
-    /// A request line; Caddy's object.
-    Request,
-    Method,
-    /// Path with query.
-    Uri,
-    /// Path, perhaps without query.
-    Path,
-    Query,
-    Status,
-    /// The status of whoever answered behind the proxy.
-    Origin,
-    Bytes,
-    Referer,
-    Agent,
-    User,
-    Host,
-    Headers,
-    /// What a web application firewall did.
-    Action,
-    /// Members of members: the request or the answer of whoever writes them apart.
-    Group,
-}
-
-const FIELDS: usize = Field::Group as usize + 1;
-
-static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
-    let groups: [(Field, &str); FIELDS] = [
-        (Field::Remote, "remote_addr remote_ip remoteAddr remoteIp ClientAddr source.ip src_ip ClientIP remoteAddress"),
-        (
-            Field::Client,
-            "client_ip clientip client client_addr client_address ClientHost client.ip ip source.address \
-             remote_host remotehost addr ip_address source_ip clientIp remote",
-        ),
-        (
-            Field::Time,
-            "time_local time_iso8601 @timestamp time timestamp ts msec time_msec date datetime StartUTC \
-             request_timestamp local_time requestTime EdgeStartTimestamp started_at",
-        ),
-        (Field::Request, "request request_line http_request requestLine"),
-        (
-            Field::Method,
-            "request_method method verb http_method requestMethod http.request.method httpMethod \
-             ClientRequestMethod",
-        ),
-        (Field::Uri, "request_uri url.original request_url raw_uri requestUrl ClientRequestURI"),
-        (
-            Field::Path,
-            "uri url path uri_path request_path RequestPath url.path document_uri filename requestUri \
-             resourcePath ClientRequestPath",
-        ),
-        (Field::Query, "args query_string query uri_query queryString url.query requestQuery ClientRequestQuery"),
-        (
-            Field::Status,
-            "status status_code response response_code statusCode DownstreamStatus http_status response_status \
-             code http.response.status_code httpStatus EdgeResponseStatus",
-        ),
-        (Field::Origin, "OriginStatus upstream_status"),
-        (
-            Field::Bytes,
-            "body_bytes_sent bytes_sent bytes size response_size bytes_out bytesSent DownstreamContentSize \
-             http.response.body.bytes EdgeResponseBytes responseLength responseSize",
-        ),
-        (
-            Field::Referer,
-            "http_referer http_referrer referer referrer request_Referer http.request.referrer \
-             ClientRequestReferer",
-        ),
-        (
-            Field::Agent,
-            "http_user_agent user_agent agent userAgent http_agent request_User-Agent ua user-agent \
-             user_agent.original ClientRequestUserAgent",
-        ),
-        (Field::User, "remote_user user auth username remoteUser ClientUsername user_id user.name"),
-        (Field::Host, "host server_name http_host vhost virtual_host RequestHost domain site ClientRequestHost"),
-        (Field::Headers, "headers"),
-        (Field::Action, "action"),
-        (Field::Group, "httpRequest req res properties"),
-    ];
-    let names = groups.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
-    Names::of(&names.collect::<Vec<_>>())
-});
+use std::net::IpAddr;
 
 /// Nothing said.
 const NONE: Value<'static> = Value::Word("null");
 
-/// What was found in a line.
-struct Found<'a>([Value<'a>; FIELDS]);
+/// How deep objects within the object are looked into: `http.request.body`.
+const DEPTH_MAX: u8 = 3;
+
+/// What was found in a line, and how deep the object is that is looked into.
+struct Found<'a>([Value<'a>; FIELDS], u8);
 
 impl<'a> Found<'a> {
     fn at(&self, field: Field) -> Value<'a> {
@@ -121,30 +36,56 @@ impl<'a> Found<'a> {
     }
 
     fn take(&mut self, (name, value): (&str, Value<'a>)) {
-        // authentik calls what was asked for the event.
-        let event = (name == "event" && value.raw().starts_with('/')).then_some(Field::Path);
-        let Some(field) = NAMES.get(name).or(event).filter(|_| value.raw() != "-") else { return };
+        // authentik calls what was asked for the event; fastify says that it has no answer yet.
+        let meaning = match (name, value.raw()) {
+            ("event", path) if path.starts_with('/') => Some(Field::Path),
+            ("msg", "incoming request") => Some(Field::Action),
+            _ => NAMES.get(name.strip_prefix('_').unwrap_or(name)),
+        };
+        let Some(field) = meaning.filter(|_| value.raw() != "-") else { return };
         match (field, value) {
-            // Kong's answer is an object where others have its status.
-            (Field::Group | Field::Status, Value::Nested(_)) => self.group(value),
             (Field::Request, Value::Nested(_)) => {
-                self.0[field as usize] = value;
+                self.set(field, value);
+                self.group(value);
+            }
+            // Elastic's names, nested: `url: {original}`, `user_agent: {original}`.
+            (Field::Uri | Field::Path | Field::Agent, Value::Nested(_)) => {
+                let field = if field == Field::Agent { field } else { Field::Uri };
+                let whole = value.members().find(|(name, _)| matches!(*name, "original" | "full"));
+                match whole {
+                    Some((_, text)) => self.set(field, text),
+                    None => self.group(value),
+                }
+            }
+            // Kong's answer is an object where others have its status.
+            (Field::Group | Field::Status | Field::Remote | Field::Client | Field::Host, Value::Nested(_)) => {
                 self.group(value);
             }
             (Field::Group, _) => {}
-            _ if self.has(field) => {}
-            _ => self.0[field as usize] = value,
+            _ => self.set(field, value),
         }
     }
 
-    /// What an object within the object says; one within that is not looked into.
-    fn group(&mut self, value: Value<'a>) {
-        if self.has(Field::Group) {
-            return;
+    /// Of members with one meaning the first counts.
+    fn set(&mut self, field: Field, value: Value<'a>) {
+        if !self.has(field) {
+            self.0[field as usize] = value;
         }
-        self.0[Field::Group as usize] = value;
-        value.members().for_each(|member| self.take(member));
-        self.0[Field::Group as usize] = NONE;
+    }
+
+    /// What an object within the object says.
+    fn group(&mut self, value: Value<'a>) {
+        if self.1 < DEPTH_MAX {
+            self.1 += 1;
+            value.members().take(super::format::MEMBERS_MAX).for_each(|member| self.take(member));
+            self.1 -= 1;
+        }
+    }
+
+    /// The client where fluentd's parser for Apache calls it the host. Elsewhere that is a header of the client's.
+    fn fluentd(&self, line: &str) -> Option<IpAddr> {
+        let shape = !self.has(Field::Remote) && !self.has(Field::Client) && line.starts_with("{\"host\":\"");
+        address::parse(self.at(Field::Host).raw()).filter(|_| shape && line.contains("\"code\":\""))
     }
 
     /// The answer's status; a firewall says only what it did.
@@ -152,7 +93,7 @@ impl<'a> Found<'a> {
         let said = self.at(Field::Status).number().or_else(|| self.at(Field::Origin).number());
         let done = || match self.at(Field::Action).raw() {
             "BLOCK" => Some(403),
-            "ALLOW" | "COUNT" | "CAPTCHA" | "CHALLENGE" => Some(0),
+            "incoming request" | "ALLOW" | "COUNT" | "CAPTCHA" | "CHALLENGE" => Some(0),
             _ => None,
         };
         said.or_else(done).filter(|status| *status <= 999)
@@ -162,13 +103,13 @@ impl<'a> Found<'a> {
 /// Whether an object looks like one of these: it says who asked for what, and what the answer was.
 #[must_use]
 pub fn recognise(line: &str) -> bool {
-    let mut found = Found([NONE; FIELDS]);
+    let mut found = Found([NONE; FIELDS], 0);
     let asked = [Field::Request, Field::Uri, Field::Path];
     line.starts_with('{')
         && Members::of(line).take(super::format::MEMBERS_MAX).any(|member| {
             found.take(member);
             found.status().is_some()
-                && (found.has(Field::Remote) || found.has(Field::Client))
+                && (found.has(Field::Remote) || found.has(Field::Client) || found.fluentd(line).is_some())
                 && asked.iter().any(|field| found.has(*field))
         })
 }
@@ -177,36 +118,53 @@ pub fn recognise(line: &str) -> bool {
 #[must_use]
 pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let mut members = Members::of(line);
-    let mut found = Found([NONE; FIELDS]);
+    let mut found = Found([NONE; FIELDS], 0);
     members.by_ref().for_each(|member| found.take(member));
-    headers(&mut found);
-    if !members.whole() {
-        return None;
+    if members.whole() { found.record(line, now) } else { None }
+}
+
+/// Reads the request that the fields of a `key=value` line tell of; `None` when they tell of none.
+pub fn of_pairs<'a>(
+    line: &'a str,
+    pairs: impl Iterator<Item = (&'a str, Value<'a>)>,
+    now: Timestamp,
+) -> Option<Record<'a>> {
+    let mut found = Found([NONE; FIELDS], 0);
+    pairs.take(super::format::MEMBERS_MAX).for_each(|pair| found.take(pair));
+    let told = found.has(Field::Method) && (found.has(Field::Remote) || found.has(Field::Client));
+    if told { found.record(line, now) } else { None }
+}
+
+impl<'a> Found<'a> {
+    /// The request.
+    fn record(mut self, line: &'a str, now: Timestamp) -> Option<Record<'a>> {
+        headers(&mut self);
+        let found = self;
+        let status = found.status()?;
+        let (method, url) = target(&found);
+        let (method, url, site) = combined::absolute(method, url);
+        if url.is_empty() && method.is_empty() && !found.has(Field::Request) {
+            return None;
+        }
+        let mut record = Record::bare(time(found.at(Field::Time), now), line);
+        record.class = Class::HTTP;
+        record.activity = combined::activity(&method);
+        record.outcome = combined::outcome(status);
+        // A list of addresses is somebody's forwarded-for.
+        let peer = |field| address::peer(found.at(field).raw());
+        record.src_ip = peer(Field::Remote).or_else(|| peer(Field::Client)).or_else(|| found.fluentd(line));
+        record.user = found.at(Field::User).text();
+        record.host = found.at(Field::Host).text().or(site);
+        record.http = Some(HttpRecord {
+            method,
+            url,
+            status,
+            bytes: found.at(Field::Bytes).number().unwrap_or(0),
+            referer: found.at(Field::Referer).plain(),
+            agent: found.at(Field::Agent).plain(),
+        });
+        Some(record)
     }
-    let status = found.status()?;
-    let (method, url) = target(&found);
-    let (method, url, site) = combined::absolute(method, url);
-    if url.is_empty() && method.is_empty() && !found.has(Field::Request) {
-        return None;
-    }
-    let mut record = Record::bare(time(found.at(Field::Time), now), line);
-    record.class = Class::HTTP;
-    record.activity = combined::activity(&method);
-    record.outcome = combined::outcome(status);
-    // A list of addresses is somebody's forwarded-for.
-    let peer = |field| address::peer(found.at(field).raw());
-    record.src_ip = peer(Field::Remote).or_else(|| peer(Field::Client));
-    record.user = found.at(Field::User).text();
-    record.host = found.at(Field::Host).text().or(site);
-    record.http = Some(HttpRecord {
-        method,
-        url,
-        status,
-        bytes: found.at(Field::Bytes).number().unwrap_or(0),
-        referer: found.at(Field::Referer).plain(),
-        agent: found.at(Field::Agent).plain(),
-    });
-    Some(record)
 }
 
 /// Agent and referer of a request's headers: an object whose values are texts or arrays, or an array of names and values.

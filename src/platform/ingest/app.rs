@@ -5,8 +5,8 @@
 //! application put into a field of its own is believed before one in the words, which a client may have written. A line
 //! without a time is one of these only if it is a refused login in words of the table; its time is the last one known.
 
-use super::fields::Fields;
-use super::{framework, login, loose, stamp, syslog};
+use super::fields::{self, Fields};
+use super::{access, container, firewall, framework, login, loose, stamp, syslog};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::Record;
 use std::borrow::Cow;
@@ -23,6 +23,7 @@ pub fn recognise(line: &str) -> bool {
     }
     head(line, Timestamp(0)).is_some()
         || Fields::are_in_pairs(line)
+        || line.starts_with("method=")
         || login::is_judged(line.trim_start())
         || line.starts_with("CEF:")
 }
@@ -38,6 +39,9 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     {
         return structured(line, now, fields);
     }
+    if let Some(record) = fielded(line, line, now) {
+        return Some(record);
+    }
     if Fields::are_in_pairs(line)
         && let Some(fields) = Fields::of_pairs(line, now)
     {
@@ -46,10 +50,24 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let judged = || login::is_judged(line.trim_start()).then(|| (framework::time(line, now), 0));
     let found = head(line, now).or_else(judged);
     let (time, at) = found?;
-    let mut record = Record::bare(stamp::sane(time, now), line);
     let (program, text) = program(line[at..].trim_start());
+    if let Some(record) = fielded(line, text, stamp::sane(time, now)) {
+        return Some(record);
+    }
+    let mut record = Record::bare(stamp::sane(time, now), line);
     syslog::describe(&mut record, program, Cow::Borrowed(text));
     Some(record)
+}
+
+/// The request or packet that the fields of a line tell of, the text being all of it or what follows its time.
+pub(super) fn fielded<'a>(line: &'a str, text: &'a str, now: Timestamp) -> Option<Record<'a>> {
+    const BEFORE: [&str; 3] = ["method=", "at=info ", "time="];
+    let whole = line.len() == text.len() && Fields::are_in_pairs(line);
+    if !whole && !BEFORE.iter().any(|start| text.starts_with(start)) {
+        return None;
+    }
+    let requested = access::of_pairs(line, fields::pairs(text).map(|(pair, _)| pair), now);
+    requested.or_else(|| if whole { firewall::fielded(line, now) } else { None })
 }
 
 /// The time at the start of a line, in brackets or not, and where the words begin. Levels, threads and process numbers
@@ -120,6 +138,9 @@ fn program(text: &str) -> (&str, &str) {
 /// The record of a line with fields.
 fn structured<'a>(line: &'a str, now: Timestamp, fields: Fields<'a>) -> Option<Record<'a>> {
     let message = fields.message.clone().unwrap_or(Cow::Borrowed(""));
+    if let Some(record) = container::inside(line, &message, fields.address, fields.time.unwrap_or(now)) {
+        return Some(record);
+    }
     // A container's log wraps lines that may have times of their own.
     let inner = head(&message, now);
     let time = fields.time.or(inner.map(|(time, _)| time));

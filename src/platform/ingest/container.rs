@@ -8,6 +8,7 @@ use super::{Format, app, stamp};
 use crate::api::Timestamp;
 use crate::platform::record::{Alert, Call, HttpRecord, Record};
 use std::borrow::Cow;
+use std::net::IpAddr;
 
 /// Whether a line that is no JSON is one of these.
 #[must_use]
@@ -55,8 +56,20 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     Some(Record { raw: Cow::Borrowed(line), ..owned(super::parse(None, inner, now)) })
 }
 
+/// The record of a line that an application's JSON holds as its message, if that is of a format of its own. `address`
+/// is the one that the application itself names: a client whose words are the whole message does not change it.
+pub(super) fn inside<'a>(line: &'a str, message: &str, address: Option<IpAddr>, now: Timestamp) -> Option<Record<'a>> {
+    let inner = message.trim_end();
+    if inner.starts_with('{') || !is_another(inner) {
+        return None;
+    }
+    let record = owned(super::parse(None, inner, now));
+    let agreed = address.is_none() || address == record.src_ip;
+    agreed.then(|| Record { raw: Cow::Borrowed(line), ..record })
+}
+
 /// A record that outlives the text it was read from. The program's name goes: it can only be borrowed.
-fn owned(record: Record<'_>) -> Record<'static> {
+pub(super) fn owned(record: Record<'_>) -> Record<'static> {
     let own = |text: Cow<'_, str>| Cow::Owned::<'static, str>(text.into_owned());
     let http = record.http.map(|http| HttpRecord {
         method: own(http.method),

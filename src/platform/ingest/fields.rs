@@ -3,7 +3,7 @@
 //! The names are the customary ones. What counts towards a verdict are only fields in which programs speak themselves
 //! (an event's name, a result, a reason), never those that a client fills (a path, an agent, a name).
 
-mod cef;
+pub(super) mod cef;
 
 use super::login::guess;
 use super::members::{Members, Value};
@@ -42,7 +42,7 @@ enum Field {
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     const GROUPS: [(Field, &str); 7] = [
         (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at local_time"),
-        (Field::Message, "message msg log @m @mt event_message"),
+        (Field::Message, "message msg log @m @mt event_message textpayload line short_message"),
         (
             Field::Address,
             "remote_addr remoteaddr remote_ip remoteip remote_address remoteaddress client_ip clientip client_address \
@@ -60,7 +60,8 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             Field::Said,
             "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
              operation status outcome result reason error err description title logdesc detail details failure_reason \
-             resultdescription error_description cause status_text audit_category act sub cat http_code",
+             resultdescription error_description cause status_text audit_category act sub cat http_code \
+             audit_status auth_status subject",
         ),
         (Field::Success, "success succeeded granted authenticated"),
         (
@@ -131,6 +132,14 @@ impl<'a> Fields<'a> {
             fields.address = None;
             fields.others.clear();
         }
+        fields.spoken()
+    }
+
+    /// The fields of Check Point's `name:"value"; name:"value"]`; `None` when they say nothing.
+    pub fn of_semicolons(text: &'a str, now: Timestamp) -> Option<Self> {
+        let mut fields = Self::default();
+        let pairs = super::firewall::semicolons(text).take(FIELDS_MAX);
+        pairs.for_each(|(name, value)| fields.take(name, Value::Text(value, value.contains('\\')), now, 0));
         fields.spoken()
     }
 
@@ -239,7 +248,7 @@ fn client(value: Value<'_>) -> Option<IpAddr> {
 }
 
 /// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.
-fn pairs(line: &str) -> impl Iterator<Item = ((&str, Value<'_>), usize)> {
+pub(super) fn pairs(line: &str) -> impl Iterator<Item = ((&str, Value<'_>), usize)> {
     let mut at = 0;
     std::iter::from_fn(move || {
         at += line[at..].bytes().take_while(|b| *b == b' ').count();

@@ -1,9 +1,11 @@
 //! What firewalls of many makers say about a packet or connection, inside a message: pf (`filterlog`), Cisco ASA and
-//! IOS, Juniper, MikroTik, Palo Alto, FortiGate, SonicWall; and two logs with lines of their own, AWS VPC flow logs and
-//! Windows' firewall.
+//! IOS, Juniper, MikroTik, Palo Alto, WatchGuard, ipfw, ipfilter, whatever names its fields (`named`); and logs with lines
+//! of their own, AWS VPC flow logs, Windows' firewall, Google's and Azure's.
 //!
-//! The box writes all of it; nothing here is a client's text. Late answers of connections that are no more are passed
+//! The box writes all of it; nothing here is a client's text, and daemons that write such are not asked. Late answers of connections that are no more are passed
 //! over, as in `netfilter`: they would look like scans.
+
+mod named;
 
 use super::netfilter::Packet;
 use super::{address, loose, stamp};
@@ -17,27 +19,81 @@ use std::sync::LazyLock;
 type Reader = fn(&str) -> Option<Packet>;
 
 /// Texts one of which every such message holds, and who reads it.
-const MARKS: [(&str, Reader); 8] = [
+const MARKS: [(&str, Reader); 21] = [
     ("%ASA-", cisco),
     ("%FTD-", cisco),
-    ("IPACCESSLOGP: ", cisco),
+    ("IPACCESSLOGP", cisco),
     ("RT_FLOW_SESSION_DENY: ", denied),
+    ("RT_SCREEN_", denied),
     (", proto TCP (SYN), ", mikrotik),
     (",TRAFFIC,", paloalto),
-    ("type=\"traffic\"", pairs),
-    ("connection dropped\"", pairs),
+    ("ipfw: ", denied_aloud),
+    (" Deny ", watchguard),
+    ("block in on ", dotted),
+    (" PR tcp ", dotted),
+    (" PR udp ", dotted),
+    ("dst=", named::read),
+    ("dstip=", named::read),
+    ("dst_ip=", named::read),
+    ("dstaddr=", named::read),
+    ("dst:\"", named::read),
+    ("destination-address=", named::read),
+    ("DstIP: ", named::read),
+    ("Action: Deny", denied),
+    ("connection dropped\"", named::read),
 ];
 
 static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(MARKS.map(|(mark, _)| mark)).ok());
 
+/// Programs that write clients' words into their messages.
+const QUOTES: [&str; 14] = [
+    "sshd", "sshd-session", "sudo", "su", "cron", "nginx", "httpd", "apache2", "haproxy", "dovecot", "named", "vsftpd",
+    "proftpd", "systemd",
+];
+
 /// Reads a message of `program`; `None` when it is something else.
 #[must_use]
 pub fn understand(program: &str, text: &str) -> Option<Packet> {
+    /// A maker's mark stands at the start of a message.
+    const MARK_MAX: usize = 512;
     if program == "filterlog" {
         return filterlog(text);
     }
-    let found = FINDER.as_ref()?.find(text)?;
+    if program.starts_with("postfix") || QUOTES.iter().any(|name| name.eq_ignore_ascii_case(program)) {
+        return None;
+    }
+    let head = text.as_bytes().get(..MARK_MAX).unwrap_or(text.as_bytes());
+    let found = FINDER.as_ref()?.find(head)?;
     MARKS[found.pattern().as_usize()].1(text)
+}
+
+/// The packet of a message in one of the common event formats.
+#[must_use]
+pub fn of_cef(text: &str) -> Option<Packet> {
+    named::of_cef(text)
+}
+
+/// The record of a `key=value` line without a frame; `None` when it tells of no packet.
+#[must_use]
+pub fn fielded(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let found = named::read(line)?;
+    let time = super::fields::Fields::of_pairs(line, now).and_then(|fields| fields.time);
+    Some(record(line, time.map_or(now, |time| stamp::sane(time, now)), found))
+}
+
+/// The record of a JSON line; `None` when it tells of no packet.
+#[must_use]
+pub fn of_json(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    // Azure's firewall says it in words.
+    let words = || line.split_once("\"msg\":\"").and_then(|(_, text)| denied_aloud(text.split('"').next()?));
+    let found = named::of_json(line).or_else(words)?;
+    let time = super::fields::Fields::of_json(line, now).and_then(|fields| fields.time);
+    Some(record(line, time.map_or(now, |time| stamp::sane(time, now)), found))
+}
+
+/// The fields of Check Point's messages.
+pub fn semicolons(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    named::semicolons(text)
 }
 
 /// A packet of two ends.
@@ -64,11 +120,15 @@ fn filterlog(text: &str) -> Option<Packet> {
 
 /// ASA and FTD by the numbers of their denials, IOS by its access lists.
 fn cisco(text: &str) -> Option<Packet> {
-    const DENIALS: [&str; 7] =
-        ["-106001:", "-106006:", "-106007:", "-106023:", "-106100:", "-710003:", "IPACCESSLOGP:"];
+    const DENIALS: [&str; 8] =
+        ["-106001:", "-106006:", "-106007:", "-106023:", "-106100:", "-710003:", "IPACCESSLOGP:", "IPACCESSLOGP :"];
+    // Firepower names its fields.
+    if text.contains(", DstIP: ") {
+        return named::read(text);
+    }
     let at = DENIALS.iter().find_map(|number| text.find(number).map(|at| at + number.len()))?;
     let said = &text[at..];
-    ["eny", "enied"].iter().any(|word| said.contains(word)).then(|| denied(said))?
+    ["eny ", "enied "].iter().any(|word| said.contains(word)).then(|| denied(said))?
 }
 
 /// A refusal of what goes from the first address with a port to the second.
@@ -104,19 +164,30 @@ fn paloalto(text: &str) -> Option<Packet> {
     Some(packet(src, dst, at(21).parse().ok()?, passed))
 }
 
-/// FortiGate's and SonicWall's `key=value`.
-fn pairs(text: &str) -> Option<Packet> {
-    let field = |names: [&str; 2]| {
-        let value = text.split(' ').find_map(|word| names.iter().find_map(|name| word.strip_prefix(name)))?;
-        Some(value.trim_matches('"'))
+/// The same where the message says that it was refused: `65500 Deny TCP 192.0.2.1:1 198.51.100.1:22 in via em0`.
+fn denied_aloud(text: &str) -> Option<Packet> {
+    ["Deny ", "Action: Deny", "Reject ", "Unreach "].iter().any(|word| text.contains(word)).then(|| denied(text))?
+}
+
+/// `Deny 0-External 1-Trusted 40 tcp 20 245 SRC DST SPT DPT`.
+fn watchguard(text: &str) -> Option<Packet> {
+    let (_, rest) = text.split_once(" Deny ")?;
+    let mut words = rest.split(' ').skip_while(|word| address::parse(word).is_none());
+    let (src, dst) = (address::parse(words.next()?)?, address::parse(words.next()?)?);
+    Some(packet(src, dst, words.nth(1)?.parse().ok()?, false))
+}
+
+/// BSD's: `block in on em0: 192.0.2.1.4711 > 198.51.100.1.22: Flags [S]`, `b 192.0.2.1,4711 -> 198.51.100.1,22 PR tcp`.
+fn dotted(text: &str) -> Option<Packet> {
+    let blocked = text.contains("block in on ") || text.split(' ').any(|word| word == "b" || word == "B");
+    let opens = !text.contains("Flags [") || text.contains("Flags [S]");
+    let ends = |word: &str| {
+        let (ip, port) = word.trim_end_matches(':').rsplit_once(['.', ','])?;
+        Some((address::parse(ip)?, port.parse().ok()?))
     };
-    // SonicWall: `src=192.0.2.1:41220:X1`.
-    let mut parts = field(["dst=", "dstip="])?.splitn(3, ':');
-    let dst = address::parse(parts.next()?)?;
-    let src = address::parse(field(["src=", "srcip="])?.split(':').next()?)?;
-    let port = parts.next().or_else(|| field(["dstport=", "dport="]))?.parse().ok()?;
-    let passed = field(["action=", "fw_action="]).is_some_and(|done| !matches!(done, "deny" | "drop" | "blocked"));
-    Some(packet(src, dst, port, passed))
+    let mut found = text.split(' ').filter_map(ends);
+    let ((src, _), (dst, port)): ((_, u16), (_, u16)) = (found.next()?, found.next()?);
+    blocked.then(|| Packet { flow: packet(src, dst, port, false).flow.filter(|_| opens), src_ip: src, passed: false })
 }
 
 /// Whether a line is one of AWS' flow logs or of Windows' firewall.
@@ -131,18 +202,21 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if !line.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    let words: Vec<&str> = line.splitn(20, ' ').collect();
+    let words: Vec<&str> = line.splitn(24, ' ').collect();
     let (time, found) = vpc(&words).or_else(|| windows(&words, now))?;
-    let mut record = Record::bare(stamp::sane(time, now), line);
-    record.class = Class::NETWORK;
-    record.outcome = if found.passed { Outcome::Success } else { Outcome::Failure };
-    (record.src_ip, record.flow) = (Some(found.src_ip), found.flow);
-    Some(record)
+    Some(record(line, stamp::sane(time, now), found))
+}
+
+/// The record of a packet.
+fn record(line: &str, time: Timestamp, found: Packet) -> Record<'_> {
+    let outcome = if found.passed { Outcome::Success } else { Outcome::Failure };
+    let (src_ip, flow) = (Some(found.src_ip), found.flow);
+    Record { class: Class::NETWORK, outcome, src_ip, flow, ..Record::bare(time, line) }
 }
 
 /// `2 ACCOUNT eni-1 SRC DST SPT DPT 6 PACKETS BYTES START END REJECT OK`, the default columns.
 fn vpc(words: &[&str]) -> Option<(Timestamp, Packet)> {
-    let [version, _, interface, src, dst, from, to, protocol, _, bytes, start, _, action, _] = words else {
+    let [version, _, interface, src, dst, from, to, protocol, _, bytes, start, _, action, ..] = words else {
         return None;
     };
     let passed = *action == "ACCEPT";

@@ -60,6 +60,8 @@ fn asked(line: &str) -> Option<Asked<'_>> {
     if line.starts_with('{') {
         return None;
     }
+    // LiteSpeed puts quotes around the whole line.
+    let line = line.strip_prefix('"').filter(|inner| inner.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(line);
     in_quotes(line).or_else(|| gin(line)).or_else(|| rails(line)).or_else(|| squid(line))
 }
 
@@ -69,7 +71,19 @@ fn in_quotes(line: &str) -> Option<Asked<'_>> {
     let close = quoted::end(line.as_bytes(), open + 1)?;
     let (method, url) = request_line(&line[open + 1..close])?;
     let (before, after) = (&line[..open], &line[close + 1..]);
-    let status = after.strip_prefix(' ')?.split(' ').next()?.parse().ok().filter(|s| (100..=599).contains(s));
+    let code = |word: &str| word.parse().ok().filter(|s| (100..=599).contains(s));
+    let mut status = after.strip_prefix(' ')?.split(' ').next().and_then(code);
+    // Classic load balancers write both answers, and the sizes, before the request.
+    let mut words = before.trim_end().rsplit(' ').skip(2);
+    if let (None, Some(_), Some(told)) = (status, words.next().and_then(code), words.next().and_then(code)) {
+        status = Some(told);
+    }
+    // chi: `"GET http://x.org/ HTTP/1.1" from 192.0.2.1:4711 - 200 12B in 1ms`.
+    if let Some((client, told)) = after.strip_prefix(" from ").and_then(|rest| rest.split_once(" - ")) {
+        let client = address::peer(client);
+        let status = told.split(' ').next().and_then(code)?;
+        return client.map(|client| Asked { method, url, status, client: Some(client), agent: "" });
+    }
     // `"POST /login HTTP/1.1" FAILED LOGIN`: what matters about it is not the request.
     if status.is_none() && login::is_judged(line) {
         return None;
@@ -94,14 +108,18 @@ fn is_method(word: &str) -> bool {
     (3..=16).contains(&word.len()) && word.bytes().all(|b| b.is_ascii_uppercase() || b == b'-')
 }
 
-/// `[GIN] 2026/01/02 - 03:04:05 | 200 |  1.2ms |  192.0.2.1 | GET      "/path"`.
+/// `[GIN] 2026/01/02 - 03:04:05 | 200 |  1.2ms |  192.0.2.1 | GET      "/path"`, and fiber's `03:04:05 | 200 |  1ms |
+/// 192.0.2.1 | GET     | /path | -`.
 fn gin(line: &str) -> Option<Asked<'_>> {
-    let mut columns = line.strip_prefix("[GIN]")?.splitn(5, '|').map(str::trim).skip(1);
-    let status = columns.next()?.parse().ok()?;
+    let mut columns = line.splitn(5, '|').map(str::trim).skip(1);
+    let status = columns.next()?.parse().ok().filter(|s| (100..=599).contains(s))?;
     let client = address::peer(columns.nth(1)?)?;
-    let (method, url) = columns.next()?.split_once(' ')?;
-    let url = url.trim_start().strip_prefix('"')?;
-    let url = url.get(..quoted::end(url.as_bytes(), 0)?)?;
+    let (method, rest) = columns.next()?.split_once(' ')?;
+    let rest = rest.trim_start_matches([' ', '|']);
+    let url = match rest.strip_prefix('"') {
+        Some(url) => url.get(..quoted::end(url.as_bytes(), 0)?)?,
+        None => rest.rsplit_once(" |").map_or(rest, |(url, _)| url),
+    };
     is_method(method).then_some(Asked { method, url, status, client: Some(client), agent: "" })
 }
 

@@ -2,7 +2,7 @@
 //!
 //! The message is handed to the same understanding as syslog's. Following the journal is `tail`'s business.
 
-use super::{json, quoted, stamp, syslog};
+use super::{container, json, quoted, stamp, syslog};
 use crate::api::{Severity, Timestamp};
 use crate::platform::record::Record;
 use serde_json::Value;
@@ -15,7 +15,19 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     let time = json::number(&value, &["__REALTIME_TIMESTAMP"])
         .or_else(|| json::number(&value, &["_SOURCE_REALTIME_TIMESTAMP"]));
     let message = message(value.get("MESSAGE")?)?;
-    let mut record = Record::bare(time.map_or(now, |us| stamp::sane(Timestamp(us / 1000), now)), line);
+    let time = time.map_or(now, |us| stamp::sane(Timestamp(us / 1000), now));
+    let program = borrowed(line, "SYSLOG_IDENTIFIER").or_else(|| borrowed(line, "_COMM")).unwrap_or("");
+    if let Some(inner) = syslog::inner(program, &message, time) {
+        let host = json::text(&value, &["_HOSTNAME"]);
+        let inner = container::owned(inner);
+        return Some(Record {
+            raw: Cow::Borrowed(line),
+            program: (!program.is_empty()).then_some(program),
+            host: inner.host.clone().or(host),
+            ..inner
+        });
+    }
+    let mut record = Record::bare(time, line);
     record.severity = match json::number(&value, &["PRIORITY"]) {
         Some(0..=2) => Severity::High,
         Some(3) => Severity::Medium,
@@ -23,7 +35,6 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
         _ => Severity::Info,
     };
     record.host = json::text(&value, &["_HOSTNAME"]);
-    let program = borrowed(line, "SYSLOG_IDENTIFIER").or_else(|| borrowed(line, "_COMM")).unwrap_or("");
     syslog::describe(&mut record, program, Cow::Owned(message));
     Some(record)
 }

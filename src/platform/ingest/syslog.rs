@@ -5,7 +5,8 @@
 //! their own become base events.
 
 use super::fields::Fields;
-use super::{access, asm, combined, errors, fast, firewall, haproxy, login, modsecurity, netfilter, pam, sshd, stamp};
+use super::netfilter::Packet;
+use super::{access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, Call, Record};
 use std::borrow::Cow;
@@ -100,15 +101,20 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
     Some(record)
 }
 
-/// A log of requests that its server sends through syslog.
-fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>> {
+/// A log of requests that its server sends through syslog, under whatever name.
+pub fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<'a>> {
     match program {
         "haproxy" => haproxy::parse(text, now, stamp::machine_offset),
-        "nginx" | "apache2" | "httpd" | "caddy" | "traefik" if text.starts_with('{') => access::parse(text, now),
-        "nginx" | "apache2" | "httpd" | "traefik" => {
+        "nginx" | "apache2" | "httpd" | "traefik" if !text.starts_with('{') => {
             combined::parse(text, now).or_else(|| errors::parse(text, now, stamp::machine_offset))
         }
-        _ => None,
+        _ if text.starts_with('{') => access::recognise(text).then(|| access::parse(text, now))?,
+        // Who copies clients' words has none of its own.
+        "sshd" | "sshd-session" | "sudo" | "CRON" | "kernel" | "systemd" => None,
+        _ if text.starts_with(|c: char| c.is_ascii_hexdigit()) && memchr::memmem::find(text.as_bytes(), b" HTTP/").is_some() => {
+            combined::parse(text, now).filter(|record| record.src_ip.is_some()).or_else(|| framework::parse(text, now))
+        }
+        _ => app::fielded(text, text, now).filter(|record| record.http.is_some()),
     }
 }
 
@@ -118,9 +124,7 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     record.program = (!base.is_empty()).then_some(base);
     let kernel = if base == "kernel" { netfilter::understand(&text) } else { None };
     if let Some(packet) = kernel.or_else(|| firewall::understand(base, &text)) {
-        record.class = Class::NETWORK;
-        record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
-        (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
+        passed(record, packet);
         record.message = text;
         return;
     }
@@ -134,7 +138,10 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     if matches!(base, "CEF" | "LEEF")
         && let Some(fields) = fields(base, &text, record.time)
     {
-        fields.refuse(record);
+        match firewall::of_cef(&text).filter(|_| !fields.refused()) {
+            Some(packet) => passed(record, packet),
+            None => fields.refuse(record),
+        }
         record.message = text;
         return;
     }
@@ -151,12 +158,20 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     record.message = text;
 }
 
+/// Makes a record a packet filter's.
+fn passed(record: &mut Record<'_>, packet: Packet) {
+    record.class = Class::NETWORK;
+    record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
+    (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
+}
+
 /// The fields of a message: firewalls send their verdicts as `key=value`, others JSON or the common event format.
 fn fields<'t>(program: &str, text: &'t str, time: Timestamp) -> Option<Fields<'t>> {
     let json = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
     match program {
         "CEF" | "LEEF" => Fields::of_cef(text, program == "LEEF", time),
         _ if json.starts_with('{') => Fields::of_json(json, time),
+        _ if text.starts_with('[') && text.contains(":\"") => Fields::of_semicolons(&text[1..], time),
         _ if text.contains('=') => Fields::of_pairs(text, time),
         _ => None,
     }
@@ -260,9 +275,12 @@ fn rfc5424(rest: &str) -> (&str, &str) {
     if let Some(after) = text.strip_prefix('-') {
         text = after;
     } else {
+        let data = text;
         while text.starts_with('[') {
             text = text.get(data_end(text)..).unwrap_or("");
         }
+        // Some have nothing else to say.
+        text = if text.trim().is_empty() { data } else { text };
     }
     let text = text.trim_start_matches(' ');
     (if program == "-" { "" } else { program }, text.strip_prefix('\u{feff}').unwrap_or(text))

@@ -21,17 +21,21 @@ impl<'a> Fields<'a> {
         if !ibm {
             fields.said.push(Cow::Borrowed(name));
         }
-        let mut keys = keys(rest).peekable();
-        while let Some((start, equals)) = keys.next() {
-            let end = keys.peek().map_or(rest.len(), |(next, _)| *next);
-            let value = rest.get(equals + 1..end).unwrap_or("").trim_end_matches([' ', '\t']);
-            fields.take(&rest[start..equals], Value::Text(value, false), now, 0);
-            if fields.seen > FIELDS_MAX {
-                break;
-            }
+        for (name, value) in pairs(rest).take(FIELDS_MAX) {
+            fields.take(name, Value::Text(value, false), now, 0);
         }
         fields.spoken()
     }
+}
+
+/// The keys and values of `key=value key=value`, values having spaces in them.
+pub fn pairs(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut keys = keys(text).peekable();
+    std::iter::from_fn(move || {
+        let (start, equals) = keys.next()?;
+        let end = keys.peek().map_or(text.len(), |(next, _)| *next);
+        Some((&text[start..equals], text.get(equals + 1..end).unwrap_or("").trim_end_matches([' ', '\t'])))
+    })
 }
 
 /// Where each key of `key=value key=value` begins and ends, values having spaces in them.

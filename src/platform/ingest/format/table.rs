@@ -49,6 +49,12 @@ impl Looks {
 /// Reads a line; `None` when it is something else.
 pub type Parse = for<'a> fn(&'a str, Timestamp) -> Option<Record<'a>>;
 
+/// What a service of Google's logged of its own: packets, requests, words.
+fn logged(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    let requested = || access::recognise(line).then(|| access::parse(line, now))?;
+    firewall::of_json(line, now).or_else(requested).or_else(|| app::parse(line, now))
+}
+
 /// One row a format. Text is asked for in this order.
 pub const TABLE: &[Row] = &[
     Row {
@@ -120,6 +126,8 @@ pub const TABLE: &[Row] = &[
             &["timestamp", "event_type", "flow_id"],
             &["timestamp", "event_type", "stats"],
             &["timestamp", "event_type", "engine"],
+            // Amazon's network firewall wraps it.
+            &["firewall_name", "event_timestamp", "event"],
         ]),
         parse: eve::parse,
     },
@@ -186,8 +194,13 @@ pub const TABLE: &[Row] = &[
     Row {
         format: Format::Google,
         names: &["google", "gcp", "workspace"],
-        looks: Looks::Members(&[&["protoPayload", "logName"], &["id", "actor", "events"]]),
-        parse: audit::google,
+        looks: Looks::Members(&[
+            &["protoPayload", "logName"],
+            &["id", "actor", "events"],
+            &["jsonPayload", "logName"],
+            &["textPayload", "logName"],
+        ]),
+        parse: |line, now| audit::google(line, now).or_else(|| logged(line, now)),
     },
     Row {
         format: Format::Entra,
@@ -199,8 +212,14 @@ pub const TABLE: &[Row] = &[
             &["operationName", "resourceId", "callerIpAddress"],
             &["operationName", "resourceId", "caller"],
             &["OperationNameValue", "Caller"],
+            &["time", "resourceId", "category", "properties"],
         ]),
-        parse: audit::azure,
+        parse: |line, now| {
+            let requested = line.contains("\"httpMethod\"") || line.contains("\"CsMethod\"");
+            let answered = if requested { access::parse(line, now) } else { None };
+            let filtered = || if line.contains("AzureFirewall") { firewall::of_json(line, now) } else { None };
+            answered.or_else(filtered).or_else(|| audit::azure(line, now))
+        },
     },
     Row {
         format: Format::Office,

@@ -1,0 +1,175 @@
+//! Packets in fields with names: `src=`, `dstip=`, `DstPort: ` and their like of any maker's, in `key=value`, CEF, LEEF,
+//! Check Point's `[action:"Drop"; src:"..."]`, Cisco's `SrcIP: ..., DstIP: ...`, Juniper's structured data and JSON.
+//!
+//! A packet has both ends, a port, and a word about what was done to it; fields that lack one of them are no packet.
+
+use super::{Packet, packet};
+use crate::platform::ingest::address;
+use crate::platform::ingest::fields::{self, cef};
+use crate::platform::ingest::members::{Members, Value};
+use crate::platform::ingest::names::Names;
+use std::net::IpAddr;
+use std::sync::LazyLock;
+
+/// Fields that are looked at, and how deep in JSON.
+const FIELDS_MAX: usize = 128;
+const DEPTH_MAX: usize = 3;
+
+#[derive(Clone, Copy)]
+enum Field {
+    Source,
+    Target,
+    Port,
+    /// What was done.
+    Done,
+    Flags,
+}
+
+static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
+    const GROUPS: [(Field, &str); 5] = [
+        (
+            Field::Source,
+            "src srcip src_ip srcaddr source-address source_address sourceaddress sourceip source_ip src-ip",
+        ),
+        (
+            Field::Target,
+            "dst dstip dst_ip dstaddr destination-address destination_address destinationaddress destip dest_ip \
+             destinationip destination_ip dst-ip",
+        ),
+        (
+            Field::Port,
+            "dstport dst_port dpt dport destination-port destination_port destinationport dest_port dst-port service",
+        ),
+        (
+            Field::Done,
+            "action act fw_action status disposition log_subtype accesscontrolruleaction rule_action note msg pattern \
+             outcome",
+        ),
+        (Field::Flags, "tcpflags tcp_flags"),
+    ];
+    let names = GROUPS.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
+    Names::of(&names.collect::<Vec<_>>())
+});
+
+#[derive(Default)]
+struct Found {
+    source: Option<IpAddr>,
+    target: Option<IpAddr>,
+    port: Option<u16>,
+    passed: Option<bool>,
+    answer: bool,
+}
+
+/// Whether a packet was let through; nothing if the word says neither.
+fn verdict(text: &str) -> Option<bool> {
+    const STOPPED: [&str; 6] = ["deny", "denied", "drop", "block", "reject", "refuse"];
+    const PASSED: [&str; 4] = ["allow", "accept", "pass", "permit"];
+    let starts = |word: &str, with: &str| word.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
+    let words = || text.split(|c: char| !c.is_ascii_alphabetic()).take(24);
+    if words().any(|word| STOPPED.iter().any(|stop| starts(word, stop))) {
+        return Some(false);
+    }
+    words().any(|word| PASSED.iter().any(|pass| starts(word, pass))).then_some(true)
+}
+
+impl Found {
+    fn take(&mut self, name: &str, text: &str) {
+        match NAMES.get(name) {
+            Some(Field::Source) if self.source.is_none() => self.source = end(text).0,
+            Some(Field::Target) if self.target.is_none() => {
+                let (address, port) = end(text);
+                (self.target, self.port) = (address, self.port.or(port));
+            }
+            Some(Field::Port) if self.port.is_none() => self.port = text.parse().ok(),
+            // One stop among several words counts.
+            Some(Field::Done) if self.passed != Some(false) => self.passed = verdict(text).or(self.passed),
+            Some(Field::Flags) => self.answer |= text.contains("ACK") || text.contains("RST"),
+            _ => {}
+        }
+    }
+
+    fn packet(self) -> Option<Packet> {
+        let mut found = packet(self.source?, self.target?, self.port?, self.passed?);
+        if self.answer {
+            found.flow = None;
+        }
+        Some(found)
+    }
+}
+
+/// `192.0.2.1`, `192.0.2.1:22`, SonicWall's `192.0.2.1:22:X1`.
+fn end(text: &str) -> (Option<IpAddr>, Option<u16>) {
+    if let Some(ip) = address::parse(text) {
+        return (Some(ip), None);
+    }
+    let text = text.rsplit_once(":X").map_or(text, |(before, _)| before);
+    let port = text.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+    (address::peer(text), port)
+}
+
+/// The packet of a text with fields; `None` when it is none.
+pub(super) fn read(text: &str) -> Option<Packet> {
+    let mut found = Found::default();
+    if let Some(inner) = text.strip_prefix('[').filter(|inner| inner.contains(":\"")) {
+        semicolons(inner).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
+    } else if text.contains(", DstIP: ") {
+        let pairs = text.split(", ").filter_map(|pair| pair.split_once(": "));
+        pairs.take(FIELDS_MAX).for_each(|(name, value)| found.take(name.rsplit(' ').next().unwrap_or(name), value));
+    } else if text.starts_with('[') {
+        structured(text).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
+    } else if text.contains('|') {
+        text.split('|').take(FIELDS_MAX).filter_map(|p| p.split_once('=')).for_each(|(n, v)| found.take(n, v));
+    } else {
+        fields::pairs(text).take(FIELDS_MAX).for_each(|((name, value), _)| found.take(name, value.raw()));
+        // Meraki's verdict is no field: `pattern: deny all`.
+        if let Some((_, rule)) = text.split_once(" pattern: ") {
+            found.passed = verdict(rule).or(found.passed);
+        }
+    }
+    found.packet()
+}
+
+/// The same of what follows the header of the common event formats.
+pub(super) fn of_cef(text: &str) -> Option<Packet> {
+    let mut found = Found::default();
+    let rest = text.rsplit('|').next()?;
+    cef::pairs(rest).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
+    found.packet()
+}
+
+/// The same of a JSON object.
+pub(super) fn of_json(line: &str) -> Option<Packet> {
+    fn walk(object: Members<'_>, depth: usize, found: &mut Found) {
+        for (name, value) in object.take(FIELDS_MAX) {
+            match value {
+                Value::Nested(_) if depth < DEPTH_MAX => walk(value.members(), depth + 1, found),
+                _ => found.take(name, value.raw()),
+            }
+        }
+    }
+    let mut found = Found::default();
+    walk(Members::of(line), 0, &mut found);
+    found.packet()
+}
+
+/// `name:"value"; name:"value"` up to the bracket. A quote inside of a value is escaped.
+pub(in crate::platform::ingest) fn semicolons(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (name, after) = rest.split_once(":\"")?;
+        let end = crate::platform::ingest::quoted::end(after.as_bytes(), 0)?;
+        rest = after.get(end + 1..).unwrap_or("").trim_start_matches([';', ' ']);
+        Some((name.trim(), &after[..end]))
+    })
+}
+
+/// `[id name="value" name="value"]` of RFC 5424.
+fn structured(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = text.split_once(' ').map_or("", |(_, rest)| rest);
+    std::iter::from_fn(move || {
+        let (name, after) = rest.split_once("=\"")?;
+        let end = crate::platform::ingest::quoted::end(after.as_bytes(), 0)?;
+        rest = after.get(end + 1..).unwrap_or("");
+        Some((name.trim(), &after[..end]))
+    })
+}
