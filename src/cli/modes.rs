@@ -4,7 +4,7 @@
 
 use super::{Folders, Global, connect};
 use crate::api::{Finding, Inspection, LedgerCheck, Problem, ProblemKind, Role, RulesAnswer, RulesAsk, Timestamp};
-use crate::config::pseudonym;
+use crate::config::{RequestSettings, pseudonym};
 use crate::export::Remote;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -24,6 +24,8 @@ pub struct Replay {
     pub shadow: bool,
     /// Where to look for country and network databases besides the customary places.
     pub geo_db: Option<PathBuf>,
+    /// What the sites take, as the settings have it.
+    pub requests: RequestSettings,
 }
 
 /// How a check went.

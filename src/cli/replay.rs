@@ -17,6 +17,12 @@ const CHUNK: usize = 64 * 1024;
 /// # Errors
 /// A file cannot be read, or the output not be written.
 pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u8, Problem> {
+    // Settings that cannot be read keep nobody from replaying, but are not passed over in silence.
+    let here = super::connect::Here::read(global);
+    if let (Err(problem), false) = (&here, global.quiet) {
+        say::note(&format!("watchfloor: replaying without settings: {}", problem.title));
+    }
+    let settings = here.map(|here| here.settings).unwrap_or_default();
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let ask = Replay {
         files: matches.get_many::<String>("file").unwrap_or_default().map(PathBuf::from).collect(),
@@ -24,8 +30,8 @@ pub fn run(matches: &ArgMatches, global: &Global, modes: &dyn Modes) -> Result<u
         threads: matches.get_one::<u16>("threads").map_or(cores, |n| usize::from(*n)),
         rules: Folders::read(matches, global)?,
         shadow: matches.get_flag("shadow"),
-        // Settings that cannot be read keep nobody from replaying: the databases in the customary places are found anyway.
-        geo_db: super::connect::Here::read(global).ok().and_then(|here| here.settings.platform.geo_db),
+        geo_db: settings.platform.geo_db,
+        requests: settings.requests,
     };
     if let Some(line) = matches.get_one::<u64>("explain") {
         return explain::print(&modes.explain(&ask, *line)?, global);

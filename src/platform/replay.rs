@@ -18,6 +18,7 @@ use super::pipeline::inspect;
 use super::policy::Policy;
 use super::record::Record;
 use crate::api::{Detection, EventId, Finding, IncidentId, Mode, Problem, Replayed, Timestamp};
+use crate::config::RequestSettings;
 use crate::text::visible;
 use lines::{Block, Input};
 use std::path::PathBuf;
@@ -42,6 +43,8 @@ pub struct Terms<'a> {
     pub places: &'a Places,
     /// Scenarios and Sigma rules.
     pub rules: &'a Arc<Rules>,
+    /// What the sites take.
+    pub requests: &'a RequestSettings,
     /// Tell what rules in shadow find, too.
     pub shadow: bool,
     /// Only tells the year of lines that do not say it.
@@ -75,7 +78,7 @@ pub fn run(
     let input = Input::open(paths, terms.format, terms.now)?;
     let shared = Shared {
         terms,
-        inspector: Inspector::new(),
+        inspector: Inspector::accepting(terms.requests.clone()),
         names: input.names(),
         input: Mutex::new((0, input)),
         turn: Mutex::new(Turn { next: 0, ended: None, stages: Stages::new(terms) }),

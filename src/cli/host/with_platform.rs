@@ -113,7 +113,7 @@ fn with_terms<T>(ask: &Replay, run: impl FnOnce(Terms<'_>) -> Result<T, Problem>
     let (places, _) = Places::find(ask.geo_db.as_deref());
     let rules = Arc::new(load(&sources(&ask.rules)));
     let (policy, now) = (&Policy::default(), crate::cli::now());
-    run(Terms { format, policy, places: &places, rules: &rules, shadow: ask.shadow, now })
+    run(Terms { format, policy, places: &places, rules: &rules, requests: &ask.requests, shadow: ask.shadow, now })
 }
 
 fn sources(folders: &Folders) -> Sources {

@@ -10,7 +10,7 @@
 mod field;
 
 use super::members::{Members, Value};
-use super::{address, combined, stamp};
+use super::{address, combined, loose, stamp};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use field::{FIELDS, Field, NAMES};
@@ -193,10 +193,15 @@ fn headers(found: &mut Found<'_>) {
 
 /// Method and URL: of a request line, or of the members that hold its parts.
 fn target<'a>(found: &Found<'a>) -> (Cow<'a, str>, Cow<'a, str>) {
-    let method = found.at(Field::Method).plain();
     let line = match found.at(Field::Request) {
         Value::Text(line, escaped) => Some((line, escaped)),
         _ => None,
+    };
+    // Fastly's sample calls the method the request.
+    let verb = line.filter(|(line, _)| line.bytes().all(|b| b.is_ascii_uppercase())).map(|(verb, _)| verb);
+    let method = match found.at(Field::Method).plain() {
+        Cow::Borrowed("") => Cow::Borrowed(verb.unwrap_or("")),
+        method => method,
     };
     if found.has(Field::Uri) {
         return (method, found.at(Field::Uri).plain());
@@ -216,14 +221,17 @@ fn target<'a>(found: &Found<'a>) -> (Cow<'a, str>, Cow<'a, str>) {
         return (method, path);
     }
     let query = query.strip_prefix('?').unwrap_or(&query);
-    (method, Cow::Owned([&*path, "?", query].concat()))
+    let root = if path.starts_with('/') || path.contains("://") { "" } else { "/" };
+    (method, Cow::Owned([root, &*path, "?", query].concat()))
 }
 
 /// RFC 3339, the stamp of common logs, or seconds or milliseconds since 1970.
 fn time(value: Value<'_>, now: Timestamp) -> Timestamp {
     let raw = value.raw().trim_matches(['[', ']']);
     let read = stamp::rfc3339(raw.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(raw));
-    read.or_else(|| stamp::clf(raw.as_bytes())).or_else(|| slashed(value)).map_or(now, |time| stamp::sane(time, now))
+    read.or_else(|| stamp::clf(raw.as_bytes())).or_else(|| slashed(value))
+        .or_else(|| loose::read(raw, now, stamp::machine_offset).map(|(time, _)| time))
+        .map_or(now, |time| stamp::sane(time, now))
 }
 
 /// The stamp of common logs where the writer escaped its slashes.

@@ -6,7 +6,7 @@
 //! without a time is one of these only if it is a refused login in words of the table; its time is the last one known.
 
 use super::fields::{self, Fields};
-use super::{access, container, firewall, framework, login, loose, stamp, syslog};
+use super::{access, container, firewall, framework, login, loose, oracle, stamp, syslog};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::Record;
 use std::borrow::Cow;
@@ -26,6 +26,7 @@ pub fn recognise(line: &str) -> bool {
         || line.starts_with("method=")
         || login::is_judged(line.trim_start())
         || line.starts_with("CEF:")
+        || oracle::recognise(line)
 }
 
 /// Reads a line; `None` when it is something else.
@@ -47,6 +48,9 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     {
         return structured(line, now, fields);
     }
+    if oracle::recognise(line) {
+        return Some(audited(line, now));
+    }
     let judged = || login::is_judged(line.trim_start()).then(|| (framework::time(line, now), 0));
     let found = head(line, now).or_else(judged);
     let (time, at) = found?;
@@ -57,6 +61,15 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let mut record = Record::bare(stamp::sane(time, now), line);
     syslog::describe(&mut record, program, Cow::Borrowed(text));
     Some(record)
+}
+
+/// Oracle's record in XML, whose time is inside.
+fn audited(line: &str, now: Timestamp) -> Record<'_> {
+    let stamped = line.split_once("<Extended_Timestamp>").and_then(|(_, rest)| stamp::rfc3339(rest.as_bytes()));
+    let mut record = Record::bare(stamped.map_or(now, |(time, _)| stamp::sane(time, now)), line);
+    syslog::apply(&mut record, oracle::understand(line), Cow::Borrowed);
+    record.program = Some("oracle");
+    record
 }
 
 /// The request or packet that the fields of a line tell of, the text being all of it or what follows its time.
@@ -120,7 +133,7 @@ fn ornament(text: &str) -> Option<usize> {
 /// Length of a level's name with a space behind it. Source engines begin every line with an L.
 fn level(text: &str) -> Option<usize> {
     let word = text.split(' ').next().filter(|word| word.len() < text.len())?;
-    (word == "L" || LEVELS.contains(&word)).then_some(word.len())
+    (word == "L" || LEVELS.contains(&word.trim_end_matches(':'))).then_some(word.len())
 }
 
 /// `prog[123]: text`, where a line has that.
@@ -128,6 +141,8 @@ fn program(text: &str) -> (&str, &str) {
     let named = || {
         let (program, rest) = text.split_once('[')?;
         let (pid, rest) = rest.split_once("]: ")?;
+        // macOS writes its host's name in front.
+        let program = program.split_once(' ').map_or(program, |(_, program)| program);
         let word = !program.is_empty() && program.len() <= 32 && !program.contains([' ', '"']);
         let word = word && !LEVELS.contains(&program);
         (word && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())).then_some((program, rest))

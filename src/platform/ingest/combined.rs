@@ -198,8 +198,9 @@ fn client(prefix: &str, known: Option<IpAddr>) -> (Option<&str>, Option<IpAddr>,
         (Some(ip), "-") => (None, Some(ip), rest),
         (direct, second) => match address::parse(second) {
             Some(ip) => (Some(first), Some(ip), after),
-            // Servers that write through a logger of their own have its words in front; the client's are behind.
-            None => (None, direct.or_else(|| after.split(' ').find_map(address::parse)), rest),
+            None if direct.is_some() => (None, direct, rest),
+            // Servers that write through a logger of their own have its words in front of the client.
+            None => return (None, after.split(' ').find_map(address::parse), None),
         },
     };
     let user = word(rest).1.trim_matches(' ');

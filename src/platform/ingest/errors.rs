@@ -7,6 +7,7 @@
 //! which a path or user name may pretend the same, and before the request, which may, too: an address is believed only
 //! where all that stand so are the same.
 
+use super::login::guess;
 use super::{address, modsecurity, quoted, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::Record;
@@ -151,6 +152,8 @@ fn apache<'a>(record: &mut Record<'a>, text: &'a str) {
     });
     match user {
         Some(user) => logon(record, user),
+        // What applications write here counts against the very client that the server names.
+        None if record.src_ip.is_some() && guess::refused(text) => logon(record, ""),
         None => judge(record, text),
     }
 }

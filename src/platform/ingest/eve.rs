@@ -47,6 +47,16 @@ impl End<'_> {
 /// Reads a line; `None` when it is something else.
 #[must_use]
 pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
+    if !line.starts_with("{\"firewall_name\"") {
+        return event(line, now);
+    }
+    let inner = Members::of(line).find_map(|(name, value)| (name == "event").then_some(value));
+    let Some(Value::Nested(inner)) = inner else { return None };
+    event(inner, now).map(|record| Record { raw: Cow::Borrowed(line), ..record })
+}
+
+/// Reads an event.
+fn event(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let mut members = Members::of(line);
     let mut eve = Eve::default();
     members.by_ref().for_each(|(name, value)| eve.take(name, value));
@@ -65,6 +75,11 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
             record.outcome = combined::outcome(status);
         }
         "stats" | "engine" => {}
+        "drop" => {
+            record.class = Class::NETWORK;
+            record.outcome = Outcome::Failure;
+            record.flow = Some(Flow { failed: true, ..flow(&eve) });
+        }
         "flow" => {
             record.class = Class::NETWORK;
             record.flow = Some(flow(&eve));

@@ -135,10 +135,10 @@ impl<'a> Fields<'a> {
         fields.spoken()
     }
 
-    /// The fields of Check Point's `name:"value"; name:"value"]`; `None` when they say nothing.
-    pub fn of_semicolons(text: &'a str, now: Timestamp) -> Option<Self> {
+    /// The fields of Check Point's `[name:"value"; name:"value"]`; `None` when they say nothing.
+    pub fn of_brackets(text: &'a str, now: Timestamp) -> Option<Self> {
         let mut fields = Self::default();
-        let pairs = super::firewall::semicolons(text).take(FIELDS_MAX);
+        let pairs = super::firewall::bracketed(text)?.take(FIELDS_MAX);
         pairs.for_each(|(name, value)| fields.take(name, Value::Text(value, value.contains('\\')), now, 0));
         fields.spoken()
     }

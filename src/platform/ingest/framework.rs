@@ -50,6 +50,7 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
 
 /// The time at the start of a line or in its first brackets; the last one known where there is none.
 pub(super) fn time(line: &str, now: Timestamp) -> Timestamp {
+    let line = line.strip_prefix('"').unwrap_or(line);
     let quote = line.find('"').unwrap_or(line.len());
     let bracket = line[..quote].find('[').map(|at| &line[at + 1..]);
     let found = app::head(line, now).map(|(time, _)| time);

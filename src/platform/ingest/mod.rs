@@ -33,6 +33,7 @@ mod modsecurity;
 mod names;
 mod netfilter;
 mod ocsf;
+mod oracle;
 mod pam;
 mod proxy_manager;
 mod quoted;

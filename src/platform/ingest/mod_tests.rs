@@ -211,15 +211,17 @@ fn no_name_in_any_sample_accuses_another_address() {
     // sshd and PAM name only users there are in these places; those have no spaces.
     // Navidrome's writer quotes a value that has a space in it.
     let known = ["sshd-password", "sshd-json", "pam-ftp", "cockpit", "navidrome"];
+    let mut accused = Vec::new();
     for (name, line) in samples(include_str!("samples/refused.tsv")).filter(|(name, _)| !known.contains(name)) {
         let escapes = line.contains("{\"") || line.contains("=\"");
         for hostile in HOSTILE {
             let hostile = if escapes { hostile.replace('"', "\\\"") } else { hostile.to_owned() };
             let line = line.replace("root", &hostile);
-            let accused = parse(None, &line, now).src_ip;
-            assert!(accused.is_none_or(|ip| ip.to_string() == "198.51.100.7"), "{name}: {line}\n{accused:?}");
+            let other = parse(None, &line, now).src_ip.filter(|ip| ip.to_string() != "198.51.100.7");
+            accused.extend(other.map(|ip| (name, line, ip)));
         }
     }
+    assert_eq!(accused, []);
 }
 
 #[test]
@@ -238,14 +240,15 @@ fn a_refused_password_of_a_file_server_s_own_log() {
 #[test]
 fn requests_of_many_writers_are_read_whole() {
     let now = Timestamp(1_795_000_000_000);
-    for (name, line) in samples(include_str!("samples/requests.tsv")) {
+    let wrong = samples(include_str!("samples/requests.tsv")).filter_map(|(name, line)| {
         let record = parse(None, line, now);
-        assert_eq!(record.src_ip, "198.51.100.7".parse().ok(), "{name}: {line}");
-        let http = record.http.unwrap_or_else(|| panic!("{name}: {line}"));
-        assert_eq!(&*http.method, "GET", "{name}");
+        let http = record.http.unwrap_or_default();
         let url = "/item?id=1%27%20UNION%20SELECT%20username,password%20FROM%20users--%20-";
-        assert!(http.url.ends_with(url), "{name}: {}", http.url);
+        // Some say no time, or no date.
         let timed = record.time.to_string().starts_with("2026-11-10T13:55:00");
-        assert!(timed || name == "uvicorn", "{name}: {}", record.time);
-    }
+        let timed = timed || ["uvicorn", "fluentd", "fiber"].contains(&name);
+        let right = record.src_ip == "198.51.100.7".parse().ok() && http.method == "GET" && http.url.ends_with(url);
+        (!right || !timed).then(|| (name, record.src_ip, http.method.into_owned(), http.url.into_owned(), record.time))
+    });
+    assert_eq!(wrong.collect::<Vec<_>>(), []);
 }

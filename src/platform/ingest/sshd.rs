@@ -154,6 +154,13 @@ fn about_connection(text: &str) -> Option<Saying<'_>> {
     {
         return last_from(text).map(|(_, src_ip)| Saying { src_ip, severity: Some(Severity::Low), ..Saying::note() });
     }
+    if let Some(rest) = text.strip_prefix("drop connection #") {
+        // OpenSSH 9.8 shuts its door to who failed before.
+        let (_, rest) = rest.split_once(" from ")?;
+        let penalty = rest.contains(" penalty: failed authentication") || rest.contains(" penalty: exceeded LoginGraceTime");
+        let said = if penalty { Saying::unjudged() } else { Saying::note() };
+        return Some(Saying { src_ip: address::with_port(word(rest)), ..said });
+    }
     if let Some((_, rest)) =
         text.split_once(": Connection from ").or_else(|| text.split_once(": Connection closed by "))
     {

@@ -6,7 +6,7 @@
 
 use super::fields::Fields;
 use super::netfilter::Packet;
-use super::{access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, pam, sshd, stamp};
+use super::{access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, oracle, pam, sshd, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, Call, Record};
 use std::borrow::Cow;
@@ -33,6 +33,8 @@ pub struct Saying<'m> {
     pub deed: Option<Deed<'m>>,
     /// The other detector that says it.
     pub alert: Option<&'static str>,
+    /// The program that writes such messages, for lines that name none.
+    pub program: Option<&'static str>,
 }
 
 /// An administrative act on a host.
@@ -87,7 +89,7 @@ pub fn parse<'a>(line: &'a str, now: Timestamp, offset: impl Fn(i64) -> i64) -> 
     let (time, length, modern) = stamp_of(rest, now, offset)?;
     let (host, rest) = frame(rest, length)?;
     let (program, text) = if modern { rfc5424(rest) } else { tag(rest) };
-    if let Some(mut record) = inner(program, text, now) {
+    if let Some(mut record) = inner(program, text, stamp::sane(time, now)) {
         record.raw = Cow::Borrowed(line);
         record.program = Some(program);
         record.host = record.host.or_else(|| (!matches!(host, "" | "-")).then_some(Cow::Borrowed(host)));
@@ -171,7 +173,7 @@ fn fields<'t>(program: &str, text: &'t str, time: Timestamp) -> Option<Fields<'t
     match program {
         "CEF" | "LEEF" => Fields::of_cef(text, program == "LEEF", time),
         _ if json.starts_with('{') => Fields::of_json(json, time),
-        _ if text.starts_with('[') && text.contains(":\"") => Fields::of_semicolons(&text[1..], time),
+        _ if text.contains("; ") && text.contains(":\"") => Fields::of_brackets(text, time),
         _ if text.contains('=') => Fields::of_pairs(text, time),
         _ => None,
     }
@@ -187,6 +189,7 @@ pub fn apply<'a, 'm>(record: &mut Record<'a>, said: Option<Saying<'m>>, own: imp
     record.src_ip = said.src_ip;
     record.user = said.user.filter(|u| !u.is_empty()).map(&own);
     record.repeat = said.repeat;
+    record.program = record.program.or(said.program);
     record.alert = said.alert.map(|detector| Alert {
         id: Cow::Borrowed(detector),
         title: Cow::Owned(format!("Address noticed by {detector}")),
@@ -202,6 +205,8 @@ pub fn apply<'a, 'm>(record: &mut Record<'a>, said: Option<Saying<'m>>, own: imp
 /// What a message says. rsyslog folds equal lines into `message repeated N times: [ ... ]`.
 pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     let text = text.trim_start_matches(' ');
+    // Solaris numbers its messages: `[ID 800047 auth.info] `.
+    let text = text.strip_prefix("[ID ").and_then(|rest| rest.split_once("] ")).map_or(text, |(_, text)| text);
     if let Some((times, inner)) = repeated(text) {
         let mut said = understand_once(program, inner)?;
         said.repeat = said.repeat.saturating_mul(times);
@@ -217,6 +222,9 @@ fn understand_once<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     match program {
         "sshd" | "sshd-session" | "sshd-auth" => sshd::understand(text).or_else(|| login::understand(program, text)),
         "sudo" => pam::sudo(text),
+        "Oracle" | "oracle" | "journal" if text.starts_with("Audit[") || text.contains("RET") => {
+            oracle::understand(text).or_else(|| login::understand(program, text))
+        }
         _ => login::understand(program, text),
     }
 }

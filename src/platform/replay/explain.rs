@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub fn explain(paths: &[PathBuf], terms: Terms<'_>, wanted: u64) -> Result<Explanation, Problem> {
     let mut input = Input::open(paths, terms.format, terms.now)?;
     let names = input.names();
-    let inspector = Inspector::new();
+    let inspector = Inspector::accepting(terms.requests.clone());
     let mut stages = Stages::new(terms);
     let mut block = Block::default();
     while input.next(&mut block)? {

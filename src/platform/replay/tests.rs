@@ -6,11 +6,13 @@ fn terms() -> Terms<'static> {
     static POLICY: LazyLock<Policy> = LazyLock::new(Policy::default);
     static PLACES: LazyLock<Places> = LazyLock::new(Places::default);
     static RULES: LazyLock<Arc<Rules>> = LazyLock::new(|| Arc::new(Rules::shipped()));
+    static REQUESTS: LazyLock<RequestSettings> = LazyLock::new(RequestSettings::default);
     Terms {
         format: None,
         policy: &POLICY,
         places: &PLACES,
         rules: &RULES,
+        requests: &REQUESTS,
         shadow: false,
         now: Timestamp(1_795_200_000_000),
     }
@@ -123,4 +125,25 @@ fn a_bundle_of_events_is_as_many_lines() {
     let rules = |found: &[Finding]| found.iter().map(|f| f.rule.clone()).collect::<Vec<_>>();
     assert!(!one_each.is_empty() && rules(&one_each) == rules(&all_in_one), "{:?}", rules(&all_in_one));
     assert!(all_in_one.iter().all(|f| f.evidence.iter().all(|line| *line == 1)));
+}
+
+#[test]
+fn requests_are_judged_by_what_the_sites_take() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("access.log");
+    let line = r#"198.51.100.7 - - [10/Nov/2026:13:55:00 +0000] "PROPFIND /dav/ HTTP/1.1" 207 12 "-" "Mozilla/5.0""#;
+    std::fs::write(&path, format!("{line}\n")).unwrap();
+    let noted = |requests: &RequestSettings| {
+        let mut rules = Vec::new();
+        let terms = Terms { requests, ..terms() };
+        run(std::slice::from_ref(&path), terms, 1, &mut |finding| {
+            rules.push(finding.rule.to_string());
+            true
+        })
+        .unwrap();
+        rules
+    };
+    assert_ne!(noted(&RequestSettings::default()), Vec::<String>::new());
+    let dav = RequestSettings { methods: vec!["GET".to_owned(), "PROPFIND".to_owned()], ..RequestSettings::default() };
+    assert_eq!(noted(&dav), Vec::<String>::new());
 }

@@ -10,7 +10,7 @@ macro_rules! files {
 
 /// Names and texts; a test compares them with the folder.
 const FILES: &[(&str, &str)] = files![
-    "account", "cloud", "cluster", "code", "control", "identity", "mail", "media", "network", "office", "remote",
+    "account", "cloud", "cluster", "code", "control", "errors", "identity", "mail", "media", "network", "office", "remote",
     "service", "web", "webprobe",
 ];
 

@@ -6,6 +6,7 @@
 use super::{Packet, packet};
 use crate::platform::ingest::address;
 use crate::platform::ingest::fields::{self, cef};
+use crate::platform::ingest::login::guess;
 use crate::platform::ingest::members::{Members, Value};
 use crate::platform::ingest::names::Names;
 use std::net::IpAddr;
@@ -58,6 +59,7 @@ struct Found {
     port: Option<u16>,
     passed: Option<bool>,
     answer: bool,
+    login: bool,
 }
 
 /// Whether a packet was let through; nothing if the word says neither.
@@ -82,6 +84,8 @@ impl Found {
             }
             Some(Field::Port) if self.port.is_none() => self.port = text.parse().ok(),
             // One stop among several words counts.
+            // What is said of logging on is no packet's.
+            Some(Field::Done) if guess::mentions(text) => self.login = true,
             Some(Field::Done) if self.passed != Some(false) => self.passed = verdict(text).or(self.passed),
             Some(Field::Flags) => self.answer |= text.contains("ACK") || text.contains("RST"),
             _ => {}
@@ -89,7 +93,8 @@ impl Found {
     }
 
     fn packet(self) -> Option<Packet> {
-        let mut found = packet(self.source?, self.target?, self.port?, self.passed?);
+        let passed = self.passed.filter(|_| !self.login)?;
+        let mut found = packet(self.source?, self.target?, self.port?, passed);
         if self.answer {
             found.flow = None;
         }
@@ -110,7 +115,7 @@ fn end(text: &str) -> (Option<IpAddr>, Option<u16>) {
 /// The packet of a text with fields; `None` when it is none.
 pub(super) fn read(text: &str) -> Option<Packet> {
     let mut found = Found::default();
-    if let Some(inner) = text.strip_prefix('[').filter(|inner| inner.contains(":\"")) {
+    if let Some(inner) = bracketed(text) {
         semicolons(inner).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
     } else if text.contains(", DstIP: ") {
         let pairs = text.split(", ").filter_map(|pair| pair.split_once(": "));
@@ -150,6 +155,15 @@ pub(super) fn of_json(line: &str) -> Option<Packet> {
     let mut found = Found::default();
     walk(Members::of(line), 0, &mut found);
     found.packet()
+}
+
+/// What follows the bracket of Check Point's `CheckPoint 12 - [name:"value"; name:"value"]`.
+pub(in crate::platform::ingest) fn bracketed(text: &str) -> Option<&str> {
+    const BEFORE_MAX: usize = 64;
+    let at = memchr::memchr(b'[', text.as_bytes().get(..BEFORE_MAX).unwrap_or(text.as_bytes()))?;
+    let inner = &text[at + 1..];
+    let name = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    (name > 0 && inner[name..].starts_with(":\"")).then_some(inner)
 }
 
 /// `name:"value"; name:"value"` up to the bracket. A quote inside of a value is escaped.

@@ -96,7 +96,8 @@ pub fn is_judged(text: &str) -> bool {
 #[must_use]
 pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
     if let Some((row, found)) = look_up(program, text) {
-        return Some(said(row, &found, text));
+        let family = table_name(row);
+        return Some(Saying { program: family, ..said(row, &found, text) });
     }
     // Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
     let quotes = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
@@ -105,6 +106,12 @@ pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
         return None;
     }
     guess::understand(text)
+}
+
+/// The program that a row is for: the first of its family.
+fn table_name(row: &Row) -> Option<&'static str> {
+    let name = TABLE.families.get(row.family)?.first()?.trim_end_matches('*');
+    (!name.is_empty()).then_some(name)
 }
 
 /// The first row that fits a message of a program, and what it found.

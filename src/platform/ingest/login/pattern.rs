@@ -1,6 +1,6 @@
 //! Patterns of messages: literals and holes, matched in one pass, without capture regexes.
 //!
-//! `<ip>` is an address (in brackets, mapped, with a zone), `<host>` an address or a name, `<n>` digits, `<times>` digits
+//! `<ip>` is an address (in brackets, mapped, with a zone), `<dotted>` one with its port behind a full stop, `<host>` an address or a name, `<n>` digits, `<times>` digits
 //! that say how many attempts there were, `<w>` a word without spaces, `<words>` words of letters (the server's reason),
 //! `<user>`, `<any>`, `<last>` and `<rest>` any text at all. Literals match in upper and lower case alike.
 //!
@@ -19,6 +19,8 @@ use std::net::IpAddr;
 enum Part {
     Literal(&'static str),
     Ip,
+    /// An address with its port behind a full stop.
+    Dotted,
     Host,
     Number,
     Times,
@@ -77,7 +79,7 @@ impl Pattern {
     /// Whether it says where the client is.
     #[must_use]
     pub fn has_address(&self) -> bool {
-        self.0.iter().any(|part| matches!(part, Part::Ip | Part::Host))
+        self.0.iter().any(|part| matches!(part, Part::Ip | Part::Dotted | Part::Host))
     }
 
     /// The longest literal: no message without it matches.
@@ -159,8 +161,9 @@ fn seek<'m>(group: &[Part], text: &'m str, from: usize, side: Side, found: &mut 
     Some((begin, end))
 }
 
-const HOLES: [(&str, Part); 10] = [
+const HOLES: [(&str, Part); 11] = [
     ("<ip>", Part::Ip),
+    ("<dotted>", Part::Dotted),
     ("<host>", Part::Host),
     ("<n>", Part::Number),
     ("<times>", Part::Times),
@@ -206,6 +209,12 @@ impl Part {
             Self::Ip => {
                 let (ip, length) = address_at(rest)?;
                 found.ip = Some(ip);
+                length
+            }
+            Self::Dotted => {
+                let length = run(rest, |b| b.is_ascii_hexdigit() || matches!(b, b'.' | b':'));
+                let (ip, port) = rest[..length].rsplit_once('.')?;
+                found.ip = Some(address::parse(ip).filter(|_| digits(port) == Some(port.len()))?);
                 length
             }
             Self::Host => match address_at(rest) {

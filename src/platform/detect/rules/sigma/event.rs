@@ -71,6 +71,24 @@ impl<'a> View<'a> {
         }
     }
 
+    /// What a Workspace report says under the names of Sigma's rules: the event's, or those of its parameters.
+    fn workspace(&self, field: &str) -> Option<EventValue<'_>> {
+        let json = self.json();
+        let event = json.get("events")?.get(0)?;
+        if field.eq_ignore_ascii_case("eventService") {
+            let application = json.get("id")?.get("applicationName")?.as_str()?;
+            return Some(EventValue::Str(Cow::Owned(format!("{application}.googleapis.com"))));
+        }
+        if field.eq_ignore_ascii_case("eventName") {
+            return event.get("name").map(EventValue::from);
+        }
+        let parameters = event.get("parameters").and_then(Value::as_array);
+        let is = |p: &&Value| p.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(field));
+        let parameter = parameters.into_iter().flatten().find(is);
+        let value = parameter.and_then(|p| ["value", "multiValue", "intValue", "boolValue"].iter().find_map(|k| p.get(k)));
+        value.or_else(|| member(json, field)).map(EventValue::from)
+    }
+
     /// The texts of what is no JSON.
     fn texts(&self) -> [&str; 4] {
         let record = self.row.record;
@@ -133,6 +151,7 @@ impl Event for View<'_> {
             Family::Linux => self.linux(&path.to_ascii_lowercase()),
             Family::Auditd => pair(self.row.message(), path).map(|t| EventValue::Str(Cow::Borrowed(t))),
             Family::Application => None,
+            Family::Workspace => self.workspace(path),
             _ => member(self.json(), path).map(EventValue::from),
         }
     }

@@ -38,11 +38,13 @@ pub enum Family {
     OpenCanary,
     /// Zeek, as JSON.
     Zeek,
+    /// Google Workspace's activity reports.
+    Workspace,
 }
 
 impl Family {
     /// All of them, in order.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Web,
         Self::Proxy,
         Self::Linux,
@@ -58,6 +60,7 @@ impl Family {
         Self::Office,
         Self::OpenCanary,
         Self::Zeek,
+        Self::Workspace,
     ];
 
     /// Whether its fields are those of the JSON the line holds.
@@ -88,6 +91,8 @@ impl Family {
                 "cs-username" => Some(Haystack::User),
                 _ => None,
             },
+            // Made up of an application's name.
+            Self::Workspace if field.eq_ignore_ascii_case("eventService") => None,
             Self::Linux => None,
             _ => Some(Haystack::Raw),
         }
@@ -116,6 +121,8 @@ pub fn of(source: &LogSource) -> Result<(Family, Programs), String> {
         ("github", ..) => (Family::GitHub, &[]),
         ("okta", ..) => (Family::Okta, &[]),
         ("bitbucket", ..) => (Family::Bitbucket, &[]),
+        ("gcp" | "google_workspace", _, service) if service.starts_with("google_workspace") => (Family::Workspace, &[]),
+        ("google_workspace", ..) => (Family::Workspace, &[]),
         ("gcp", ..) => (Family::Gcp, &[]),
         ("azure", ..) => (Family::Azure, &[]),
         ("m365" | "o365", ..) => (Family::Office, &[]),
@@ -186,6 +193,7 @@ fn of_json(raw: &[u8]) -> Option<Family> {
         () if has("\"eventSource\"") && has("\"eventName\"") => Family::CloudTrail,
         () if has("\"auditID\"") => Family::Kubernetes,
         () if has("\"outcome\"") && has("\"eventType\"") && has("\"actor\"") => Family::Okta,
+        () if has("\"applicationName\"") && has("\"events\"") => Family::Workspace,
         () if has("\"protoPayload\"") => Family::Gcp,
         () if has("\"auditType\"") => Family::Bitbucket,
         () if has("\"logtype\"") && has("\"node_id\"") => Family::OpenCanary,
