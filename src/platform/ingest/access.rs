@@ -229,7 +229,8 @@ fn target<'a>(found: &Found<'a>) -> (Cow<'a, str>, Cow<'a, str>) {
 fn time(value: Value<'_>, now: Timestamp) -> Timestamp {
     let raw = value.raw().trim_matches(['[', ']']);
     let read = stamp::rfc3339(raw.as_bytes()).map(|(time, _)| time).or_else(|| stamp::epoch(raw));
-    read.or_else(|| stamp::clf(raw.as_bytes())).or_else(|| slashed(value))
+    read.or_else(|| stamp::clf(raw.as_bytes()))
+        .or_else(|| slashed(value))
         .or_else(|| loose::read(raw, now, stamp::machine_offset).map(|(time, _)| time))
         .map_or(now, |time| stamp::sane(time, now))
 }

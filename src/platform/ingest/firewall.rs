@@ -7,6 +7,7 @@
 
 mod named;
 
+use super::members::Members;
 use super::netfilter::Packet;
 use super::{address, loose, stamp};
 use crate::api::{Class, Outcome, Timestamp};
@@ -47,8 +48,20 @@ static FINDER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new
 
 /// Programs that write clients' words into their messages.
 const QUOTES: [&str; 14] = [
-    "sshd", "sshd-session", "sudo", "su", "cron", "nginx", "httpd", "apache2", "haproxy", "dovecot", "named", "vsftpd",
-    "proftpd", "systemd",
+    "sshd",
+    "sshd-session",
+    "sudo",
+    "su",
+    "cron",
+    "nginx",
+    "httpd",
+    "apache2",
+    "haproxy",
+    "dovecot",
+    "named",
+    "vsftpd",
+    "proftpd",
+    "systemd",
 ];
 
 /// Reads a message of `program`; `None` when it is something else.
@@ -87,8 +100,9 @@ pub fn of_json(line: &str, now: Timestamp) -> Option<Record<'_>> {
     // Azure's firewall says it in words.
     let words = || line.split_once("\"msg\":\"").and_then(|(_, text)| denied_aloud(text.split('"').next()?));
     let found = named::of_json(line).or_else(words)?;
-    let time = super::fields::Fields::of_json(line, now).and_then(|fields| fields.time);
-    Some(record(line, time.map_or(now, |time| stamp::sane(time, now)), found))
+    let stamps = Members::of(line).filter(|(name, _)| matches!(*name, "timestamp" | "time"));
+    let time = stamps.filter_map(|(_, value)| stamp::rfc3339(value.raw().as_bytes())).next();
+    Some(record(line, time.map_or(now, |(time, _)| stamp::sane(time, now)), found))
 }
 
 /// The fields of Check Point's messages; `None` when a text is none.

@@ -66,6 +66,8 @@ pub enum Format {
     Kubernetes,
     /// GitHub's audit log.
     GitHub,
+    /// GitLab's audit events.
+    GitLab,
     /// Okta's System Log.
     Okta,
     /// Frame.io's audit log.

@@ -20,10 +20,11 @@ const SUMS: [&str; 3] = ["949", "959", "980"];
 /// Whether a line looks like an audit record.
 #[must_use]
 pub fn recognise(line: &str) -> bool {
-    serial::recognise(line) || line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"transaction\""))
-        && ["\"client_ip\"", "\"remote_address\""]
-            .iter()
-            .any(|name| memchr::memmem::find(line.as_bytes(), name.as_bytes()).is_some())
+    serial::recognise(line)
+        || line.strip_prefix('{').is_some_and(|rest| rest.trim_start().starts_with("\"transaction\""))
+            && ["\"client_ip\"", "\"remote_address\""]
+                .iter()
+                .any(|name| memchr::memmem::find(line.as_bytes(), name.as_bytes()).is_some())
 }
 
 /// Reads an audit record; `None` when it is something else.

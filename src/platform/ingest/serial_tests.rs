@@ -32,7 +32,10 @@ fn both_versions_are_one_alert_each() {
     let (alert, http) = (two.alert.as_ref().unwrap(), two.http.as_ref().unwrap());
     assert_eq!((two.class, two.src_ip), (Class::DETECTION_FINDING, "198.51.100.7".parse().ok()));
     assert_eq!((two.severity.clone(), two.outcome.clone()), (Severity::High, Outcome::Failure));
-    assert_eq!((&*alert.id, &*alert.title, &*alert.category, alert.blocked), ("942100", "SQL Injection", "attack-sqli", true));
+    assert_eq!(
+        (&*alert.id, &*alert.title, &*alert.category, alert.blocked),
+        ("942100", "SQL Injection", "attack-sqli", true)
+    );
     assert_eq!((&*http.method, &*http.url, http.status), ("POST", "/login.php?id=1%27%20OR%201=1", 403));
     assert_eq!((&*http.agent, two.host.as_deref()), ("sqlmap/1.7", Some("www.x.org")));
     assert_eq!(two.time.to_string(), "2026-11-10T13:55:00.000Z");

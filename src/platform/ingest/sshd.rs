@@ -157,7 +157,8 @@ fn about_connection(text: &str) -> Option<Saying<'_>> {
     if let Some(rest) = text.strip_prefix("drop connection #") {
         // OpenSSH 9.8 shuts its door to who failed before.
         let (_, rest) = rest.split_once(" from ")?;
-        let penalty = rest.contains(" penalty: failed authentication") || rest.contains(" penalty: exceeded LoginGraceTime");
+        let penalty =
+            rest.contains(" penalty: failed authentication") || rest.contains(" penalty: exceeded LoginGraceTime");
         let said = if penalty { Saying::unjudged() } else { Saying::note() };
         return Some(Saying { src_ip: address::with_port(word(rest)), ..said });
     }

@@ -6,7 +6,10 @@
 
 use super::fields::Fields;
 use super::netfilter::Packet;
-use super::{access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, oracle, pam, sshd, stamp};
+use super::{
+    access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, oracle, pam,
+    sshd, stamp,
+};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, Call, Record};
 use std::borrow::Cow;
@@ -113,7 +116,9 @@ pub fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<
         _ if text.starts_with('{') => access::recognise(text).then(|| access::parse(text, now))?,
         // Who copies clients' words has none of its own.
         "sshd" | "sshd-session" | "sudo" | "CRON" | "kernel" | "systemd" => None,
-        _ if text.starts_with(|c: char| c.is_ascii_hexdigit()) && memchr::memmem::find(text.as_bytes(), b" HTTP/").is_some() => {
+        _ if text.starts_with(|c: char| c.is_ascii_hexdigit())
+            && memchr::memmem::find(text.as_bytes(), b" HTTP/").is_some() =>
+        {
             combined::parse(text, now).filter(|record| record.src_ip.is_some()).or_else(|| framework::parse(text, now))
         }
         _ => app::fielded(text, text, now).filter(|record| record.http.is_some()),
@@ -268,7 +273,10 @@ fn tag(rest: &str) -> (&str, &str) {
         _ => after.split_once(": ").filter(|(tag, _)| tag.len() < 24 && !tag.trim().contains(' ')).map(|(_, t)| t),
     };
     // Switches count their lines there, firewalls number their messages.
-    let named = !program.starts_with('%') && !program.contains('=') && !program.bytes().all(|b| b.is_ascii_digit());
+    // Balancers of Amazon's, which look like syslog, write the client there.
+    let client = program.starts_with(|c: char| c.is_ascii_digit()) && super::address::parse(program).is_some();
+    let named =
+        !client && !program.starts_with('%') && !program.contains('=') && !program.bytes().all(|b| b.is_ascii_digit());
     match text {
         Some(text) if named => (program, text.strip_prefix(' ').unwrap_or(text)),
         _ => ("", rest),

@@ -39,8 +39,11 @@ pub const FIELDS: usize = Field::Group as usize + 1;
 /// Names of members, in any case.
 pub static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     let groups: [(Field, &str); FIELDS] = [
-        (Field::Remote, "remote_addr remote_ip remoteIp ClientAddr source.ip src_ip ClientIP remoteAddress remote-addr \
-             RemoteIpAddress c-ip CIp cliIP downstream_remote_address downstream_direct_remote_address socketIp"),
+        (
+            Field::Remote,
+            "remote_addr remote_ip remoteIp ClientAddr source.ip src_ip ClientIP remoteAddress remote-addr \
+             RemoteIpAddress c-ip CIp cliIP downstream_remote_address downstream_direct_remote_address socketIp",
+        ),
         (
             Field::Client,
             "client_ip clientip client client_addr client_address ClientHost client.ip ip source.address \
@@ -107,4 +110,3 @@ pub static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     let names = groups.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
     Names::of(&names.collect::<Vec<_>>())
 });
-

@@ -44,7 +44,7 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
         (
             Field::Done,
             "action act fw_action status disposition log_subtype accesscontrolruleaction rule_action note msg pattern \
-             outcome",
+             outcome reason",
         ),
         (Field::Flags, "tcpflags tcp_flags"),
     ];

@@ -180,6 +180,16 @@ pub const TABLE: &[Row] = &[
         parse: audit::github,
     },
     Row {
+        format: Format::GitLab,
+        names: &["gitlab"],
+        looks: Looks::Members(&[
+            &["author_id", "entity_type", "target_type"],
+            &["author_id", "entity_type", "details"],
+            &["author_id", "entity_type", "failed_login"],
+        ]),
+        parse: audit::gitlab,
+    },
+    Row {
         format: Format::Okta,
         names: &["okta"],
         looks: Looks::Members(&[&["eventType", "published"]]),

@@ -83,9 +83,11 @@ impl<'a> View<'a> {
             return event.get("name").map(EventValue::from);
         }
         let parameters = event.get("parameters").and_then(Value::as_array);
-        let is = |p: &&Value| p.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(field));
+        let is =
+            |p: &&Value| p.get("name").and_then(Value::as_str).is_some_and(|name| name.eq_ignore_ascii_case(field));
         let parameter = parameters.into_iter().flatten().find(is);
-        let value = parameter.and_then(|p| ["value", "multiValue", "intValue", "boolValue"].iter().find_map(|k| p.get(k)));
+        let value =
+            parameter.and_then(|p| ["value", "multiValue", "intValue", "boolValue"].iter().find_map(|k| p.get(k)));
         value.or_else(|| member(json, field)).map(EventValue::from)
     }
 

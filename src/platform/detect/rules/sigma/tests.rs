@@ -173,6 +173,34 @@ fn families_keep_to_themselves_and_what_cannot_fire_is_told() {
 }
 
 #[test]
+fn a_workspace_report_has_the_names_of_its_rules() {
+    let rule = r"
+title: Protection Off
+id: protection-off
+author: Somebody
+logsource:
+    product: gcp
+    service: google_workspace.admin
+detection:
+    selection:
+        eventService: admin.googleapis.com
+        eventName:
+            - ENFORCE_STRONG_AUTHENTICATION
+            - ALLOW_STRONG_AUTHENTICATION
+        new_value: 'false'
+    condition: selection
+level: medium
+";
+    let (mut engine, _folder) = engine(&[rule], Mode::On);
+    let line = r#"{"kind":"admin#reports#activity","id":{"time":"2026-11-10T13:55:00.000Z","applicationName":"admin","customerId":"C1"},"actor":{"email":"jane@x.org"},"ipAddress":"198.51.100.7","events":[{"type":"SECURITY_SETTINGS","name":"ENFORCE_STRONG_AUTHENTICATION","parameters":[{"name":"NEW_VALUE","value":"false"}]}]}"#;
+    let found = told(&mut engine, &Record::bare(Timestamp(1000), line));
+    assert_eq!(found.len(), 1, "{found:?}");
+    for other in [line.replace("\"false\"", "\"true\""), line.replace("\"admin\"", "\"login\"")] {
+        assert!(told(&mut engine, &Record::bare(Timestamp(2000), other.as_str())).is_empty(), "{other}");
+    }
+}
+
+#[test]
 #[ignore = "needs ../shared/data"]
 fn the_shared_rules_are_read_or_explained() {
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/data/rules/sigma");
