@@ -160,7 +160,8 @@ fn about_connection(text: &str) -> Option<Saying<'_>> {
         let penalty =
             rest.contains(" penalty: failed authentication") || rest.contains(" penalty: exceeded LoginGraceTime");
         let said = if penalty { Saying::unjudged() } else { Saying::note() };
-        return Some(Saying { src_ip: address::with_port(word(rest)), ..said });
+        let peer = word(rest).trim_start_matches('[').split(']').next().and_then(address::peer);
+        return Some(Saying { src_ip: peer, ..said });
     }
     if let Some((_, rest)) =
         text.split_once(": Connection from ").or_else(|| text.split_once(": Connection closed by "))
