@@ -4,6 +4,8 @@
 //! modern default), and RFC 5424. Whatever is well framed counts as parsed; programs without an understanding of
 //! their own become base events.
 
+mod frame;
+
 use super::fields::Fields;
 use super::netfilter::Packet;
 use super::{
@@ -12,6 +14,7 @@ use super::{
 };
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, Call, Record};
+use frame::{frame, priority, rfc5424, severity, stamp_of, tag};
 use std::borrow::Cow;
 use std::net::IpAddr;
 
@@ -74,15 +77,6 @@ impl Saying<'_> {
 pub fn recognise(line: &str) -> bool {
     let (_, rest) = priority(line);
     stamp_of(rest, Timestamp(0), |_| 0).is_some_and(|(_, length, _)| frame(rest, length).is_some())
-}
-
-/// The host behind a stamp, and what follows it; a bracket or quote there is an application's log.
-fn frame(rest: &str, length: usize) -> Option<(&str, &str)> {
-    let rest = rest.get(length..)?.strip_prefix(' ')?;
-    let (host, after) = rest.split_once(' ').unwrap_or((rest, ""));
-    // Some leave the host out: `Jan  2 03:04:05 sshd[7]: text`.
-    let (host, rest) = if host.len() > 1 && host.ends_with(':') { ("", rest) } else { (host, after) };
-    (!host.starts_with(['[', '(', '{', '"', '<']) && !host.contains('\t')).then_some((host, rest))
 }
 
 /// Reads a line; `None` when it is something else. `offset` is the machine's, see [`stamp::rfc3164`].
@@ -237,94 +231,6 @@ fn understand_once<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
 fn repeated(text: &str) -> Option<(u32, &str)> {
     let (times, inner) = text.strip_prefix("message repeated ")?.split_once(" times: [ ")?;
     Some((times.parse().ok().filter(|n| *n > 0)?, inner.strip_suffix(']')?.trim_end_matches(' ')))
-}
-
-/// `<34>` in front.
-fn priority(line: &str) -> (Option<u8>, &str) {
-    let read = || {
-        let (number, rest) = line.strip_prefix('<')?.split_once('>')?;
-        Some((number.parse::<u8>().ok().filter(|n| *n < 192)?, rest.trim_start_matches(' ')))
-    };
-    read().map_or((None, line), |(number, rest)| (Some(number), rest))
-}
-
-/// A stamp, its length with what stands before it, and whether the frame is RFC 5424's.
-fn stamp_of(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize, bool)> {
-    let bytes = text.as_bytes();
-    if bytes.first()?.is_ascii_digit() {
-        let (version, at) = if bytes.starts_with(b"1 ") { (true, 2) } else { (false, 0) };
-        return stamp::rfc3339(&bytes[at..]).map(|(time, length)| (time, at + length, version));
-    }
-    stamp::rfc3164(bytes, now, offset).map(|(time, length)| (time, length, false))
-}
-
-/// `prog[123]: text`, `prog: text`, `prog(module)[123]: text`; text without a tag has no program.
-fn tag(rest: &str) -> (&str, &str) {
-    let end = rest.find([' ', '[', ':']).unwrap_or(rest.len());
-    let (program, after) = rest.split_at(end);
-    let text = match after.as_bytes().first() {
-        // MIT Kerberos: `krb5kdc[123](info): text`.
-        Some(b'[') => after.split_once(']').map(|(_, text)| {
-            let level = text.strip_prefix('(').and_then(|t| t.split_once("):")).filter(|(level, _)| level.len() < 12);
-            level.map_or_else(|| text.strip_prefix(':').unwrap_or(text), |(_, text)| text)
-        }),
-        Some(b':') => Some(&after[1..]),
-        // `syslogd 1.4.1: restart.` has its version in the tag; `last message repeated 2 times` has no tag.
-        _ => after.split_once(": ").filter(|(tag, _)| tag.len() < 24 && !tag.trim().contains(' ')).map(|(_, t)| t),
-    };
-    // Switches count their lines there, firewalls number their messages.
-    // Balancers of Amazon's, which look like syslog, write the client there.
-    let client = program.starts_with(|c: char| c.is_ascii_digit()) && super::address::parse(program).is_some();
-    let named =
-        !client && !program.starts_with('%') && !program.contains('=') && !program.bytes().all(|b| b.is_ascii_digit());
-    match text {
-        Some(text) if named => (program, text.strip_prefix(' ').unwrap_or(text)),
-        _ => ("", rest),
-    }
-}
-
-/// `app procid msgid [structured data] text`.
-fn rfc5424(rest: &str) -> (&str, &str) {
-    let mut words = rest.splitn(4, ' ');
-    let program = words.next().unwrap_or("");
-    let mut text = words.nth(2).unwrap_or("");
-    if let Some(after) = text.strip_prefix('-') {
-        text = after;
-    } else {
-        let data = text;
-        while text.starts_with('[') {
-            text = text.get(data_end(text)..).unwrap_or("");
-        }
-        // Some have nothing else to say.
-        text = if text.trim().is_empty() { data } else { text };
-    }
-    let text = text.trim_start_matches(' ');
-    (if program == "-" { "" } else { program }, text.strip_prefix('\u{feff}').unwrap_or(text))
-}
-
-/// Where an element of structured data ends; `\]` inside a value does not end it.
-fn data_end(text: &str) -> usize {
-    let (mut escaped, mut inside) = (false, false);
-    for (i, byte) in text.bytes().enumerate() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' => escaped = true,
-            b'"' => inside = !inside,
-            b']' if !inside => return i + 1,
-            _ => {}
-        }
-    }
-    text.len()
-}
-
-/// The severity of a priority (RFC 5424, table 2).
-const fn severity(priority: u8) -> Severity {
-    match priority % 8 {
-        0..=2 => Severity::High,
-        3 => Severity::Medium,
-        4 => Severity::Low,
-        _ => Severity::Info,
-    }
 }
 
 #[cfg(test)]
