@@ -131,7 +131,7 @@ fn a_bundle_of_events_is_as_many_lines() {
 fn requests_are_judged_by_what_the_sites_take() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("access.log");
-    let line = r#"198.51.100.7 - - [10/Nov/2026:13:55:00 +0000] "PROPFIND /dav/ HTTP/1.1" 207 12 "-" "Mozilla/5.0""#;
+    let line = r#"198.51.100.7 - - [10/Nov/2026:13:55:00 +0000] "PROPFIND /page HTTP/1.1" 405 12 "-" "Mozilla/5.0""#;
     std::fs::write(&path, format!("{line}\n")).unwrap();
     let noted = |requests: &RequestSettings| {
         let mut rules = Vec::new();
