@@ -65,7 +65,7 @@ pub(super) fn inside<'a>(line: &'a str, message: &str, address: Option<IpAddr>, 
     }
     let record = owned(super::parse(None, inner, now));
     let agreed = address.is_none() || address == record.src_ip;
-    agreed.then(|| Record { raw: Cow::Borrowed(line), ..record })
+    agreed.then_some(Record { raw: Cow::Borrowed(line), ..record })
 }
 
 /// A record that outlives the text it was read from. The program's name goes: it can only be borrowed.

@@ -281,7 +281,7 @@ mod tests {
                 && record.src_ip == "198.51.100.7".parse().ok()
                 && flow == Some(("192.0.2.1".parse().ok(), 22, true))
                 && record.time.to_string().starts_with("2026-11-10T13:55:00");
-            (!right).then(|| (name, record.class, record.src_ip, flow, record.time))
+            (!right).then_some((name, record.class, record.src_ip, flow, record.time))
         });
         assert_eq!(wrong.collect::<Vec<_>>(), []);
     }

@@ -47,7 +47,8 @@ pub(super) fn tag(rest: &str) -> (&str, &str) {
     };
     // Switches count their lines there, firewalls number their messages.
     // Balancers of Amazon's, which look like syslog, write the client there.
-    let client = program.starts_with(|c: char| c.is_ascii_digit()) && crate::platform::ingest::address::parse(program).is_some();
+    let client =
+        program.starts_with(|c: char| c.is_ascii_digit()) && crate::platform::ingest::address::parse(program).is_some();
     let named =
         !client && !program.starts_with('%') && !program.contains('=') && !program.bytes().all(|b| b.is_ascii_digit());
     match text {
