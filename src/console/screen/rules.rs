@@ -69,7 +69,7 @@ impl Subject for Rules {
             n => format!("{} from claim to verdict over {}", human::duration(seconds), human::counted(n, "incidents")),
         };
         let about = format!(
-            "{} · {} · {}",
+            "{} · {} · {} · hits and verdicts without the drill's",
             visible::escape(&rule.family),
             visible::escape(&rule.class),
             rule.techniques.join(" ")

@@ -206,7 +206,7 @@ impl Mind {
         let Some(habit) = known.rich.as_ref().and_then(|r| r.habit.as_ref()) else { return Past::default() };
         let hour = if level == 0 { habit.rarity(start) } else { 0.0 };
         // The objects of the hours of a day are learnt together, when it is over.
-        let new_objects = if level == LEVELS - 1 { habit.new_objects(&row.counts.objects) } else { 0.0 };
+        let new_objects = if level == LEVELS - 1 { habit.new_objects(&row.counts.deeds().objects) } else { 0.0 };
         Past { hour, new_routes: (row.routes() & !habit.routes).count_ones(), new_objects }
     }
 

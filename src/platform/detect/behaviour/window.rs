@@ -49,8 +49,6 @@ pub struct Counts {
     last: i64,
     sets: [u64; SETS],
     deeds: Option<Box<Deeds>>,
-    /// What a user or a key used, in more detail.
-    pub objects: Things,
 }
 
 /// What most entities never do: there are very many rows, and most are small.
@@ -66,6 +64,8 @@ pub struct Deeds {
     pub fresh: u32,
     /// Different things of each merged window, added up: a crowded set tells no more than some hundred apart.
     summed: [u32; SETS],
+    /// What a user or a key used, in more detail.
+    pub objects: Things,
 }
 
 /// What only busy rows have.
@@ -234,7 +234,7 @@ impl Row {
         let members = count::members(self.kind, fact);
         self.counts.add(fact, fresh, &members);
         if fact.object != 0 && matches!(self.kind, Kind::User | Kind::Key) {
-            self.counts.objects.add(fact.object);
+            self.counts.used(fact.object);
         }
         if self.heavy.is_none() {
             if self.counts.weight() < HEAVY {

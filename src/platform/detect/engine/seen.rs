@@ -130,9 +130,13 @@ impl Evidence {
 pub(in crate::platform::detect) struct Distinct {
     hashes: Vec<u64>,
     /// As a sentence has them.
-    examples: String,
-    shown: u8,
+    examples: Box<str>,
 }
+
+/// Examples of distinct things, bytes of one, and of all where things were taken back.
+const EXAMPLES: usize = 3;
+const EXAMPLE_BYTES: usize = 60;
+const EXAMPLES_BYTES: usize = EXAMPLES * (4 * EXAMPLE_BYTES + 2);
 
 impl Distinct {
     /// Notes one; true if it is new.
@@ -144,15 +148,12 @@ impl Distinct {
         let Err(at) = self.hashes.binary_search(&hash) else { return false };
         make_room(&mut self.hashes);
         self.hashes.insert(at, hash);
-        if self.shown < 3 {
+        if self.hashes.len() <= EXAMPLES && self.examples.len() < EXAMPLES_BYTES {
+            let long = text.len() > EXAMPLE_BYTES;
             let end =
-                if text.len() <= 60 { None } else { text.char_indices().nth(60) }.map_or(text.len(), |(end, _)| end);
-            self.examples.reserve_exact(end + 2);
-            if self.shown > 0 {
-                self.examples.push_str(", ");
-            }
-            self.shown += 1;
-            self.examples.push_str(&text[..end]);
+                if long { text.char_indices().nth(EXAMPLE_BYTES) } else { None }.map_or(text.len(), |(end, _)| end);
+            let between = if self.examples.is_empty() { "" } else { ", " };
+            self.examples = [&*self.examples, between, &text[..end]].concat().into();
         }
         true
     }
@@ -173,7 +174,7 @@ impl Distinct {
 
     /// The first few, for a sentence.
     pub fn examples(&self) -> String {
-        self.examples.clone()
+        self.examples.to_string()
     }
 }
 

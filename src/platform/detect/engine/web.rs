@@ -18,11 +18,11 @@ const SHARE_MIN: f64 = 0.2;
 #[derive(Default)]
 pub(super) struct Probe {
     start: i64,
-    requests: u64,
-    failures: u64,
+    requests: u32,
+    failures: u32,
+    next: u32,
     paths: Distinct,
     evidence: Evidence,
-    next: u64,
 }
 
 /// Pages asked for.
@@ -55,7 +55,7 @@ pub(super) fn observe(
     let told = |status| http.status == status && !broken_link && !is_customary(path);
     for (slot, status) in [(&mut client.missing, 404), (&mut client.forbidden, 403)] {
         if let Some(probe) = slot {
-            probe.requests += 1;
+            probe.requests = probe.requests.saturating_add(1);
         }
         if told(status) {
             let probe = slot.get_or_insert_default();
@@ -72,7 +72,7 @@ pub(super) fn observe(
 impl Probe {
     /// How far it got, in words.
     pub fn describe(&self) -> String {
-        format!("{}; of {} requests", counted(self.failures, self.paths.len(), self.start), self.requests)
+        format!("{}; of {} requests", counted(self.failures.into(), self.paths.len(), self.start), self.requests)
     }
 
     fn failed(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
@@ -80,7 +80,7 @@ impl Probe {
         if self.failures == 0 || !(0..=settings.probe_window_ms).contains(&time.saturating_sub(self.start)) {
             *self = Self { start: time, requests: 1, ..Self::default() };
         }
-        self.failures += 1;
+        self.failures = self.failures.saturating_add(1);
         if self.paths.add(PATHS_MAX, path) {
             self.evidence.add(seen.event);
         }
@@ -96,12 +96,11 @@ impl Probe {
         out: &mut Vec<Detection>,
     ) {
         let distinct = self.paths.len();
-        #[expect(clippy::cast_precision_loss, reason = "counts of requests")]
-        let share = self.failures as f64 / self.requests.max(1) as f64;
+        let share = f64::from(self.failures) / f64::from(self.requests.max(1));
         if distinct < settings.probe_paths || self.failures < self.next || share < SHARE_MIN {
             return;
         }
-        self.next = milestone(settings.probe_paths as u64 * 10, self.failures);
+        self.next = milestone(settings.probe_paths as u64 * 10, self.failures.into()).try_into().unwrap_or(u32::MAX);
         let (what, rule, title) = match status {
             403 => ("forbidden", "web.probe_403", "Probing of forbidden paths"),
             _ => ("not found", "web.probe_404", "Probing for paths"),
@@ -111,14 +110,14 @@ impl Probe {
             "{distinct}{more} different paths {what} ({status}) within {}, for example {}; {} of its {} requests since then{}",
             human::duration(seen.time().saturating_sub(self.start)),
             self.paths.examples(),
-            human::count(self.failures),
-            human::count(self.requests),
+            human::count(self.failures.into()),
+            human::count(self.requests.into()),
             named(known),
         );
         let class = if known.is_some() { crawler::CLASS } else { "probing" };
         let spec = Spec { rule, title, class, kind: DetectionKind::Behaviour, techniques: &["T1595.003"] };
         let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Medium, 0.75) };
-        let (evidence, count) = (&self.evidence, self.failures);
+        let (evidence, count) = (&self.evidence, u64::from(self.failures));
         let entity = EntityRef::address(ip);
         out.push(seen.detection(&spec, Finding { severity, confidence, entity, why, evidence, count }));
     }

@@ -86,8 +86,8 @@ impl Mind {
         if level == 0 && matches!(row.kind, Kind::User | Kind::Session | Kind::Key) {
             rich.habit.get_or_insert_default().learn(start, row.routes());
         }
-        if level == LEVELS - 1 && !row.counts.objects.is_empty() {
-            rich.habit.get_or_insert_default().learn_objects(start, &row.counts.objects);
+        if level == LEVELS - 1 && !row.counts.deeds().objects.is_empty() {
+            rich.habit.get_or_insert_default().learn_objects(start, &row.counts.deeds().objects);
         }
     }
 

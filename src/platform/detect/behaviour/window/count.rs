@@ -5,8 +5,16 @@ use super::*;
 impl Counts {
     /// What most never do.
     pub fn deeds(&self) -> &Deeds {
-        static NONE: Deeds =
-            Deeds { denied: 0, successes: 0, failures: 0, admin: 0, steps: 0, fresh: 0, summed: [0; SETS] };
+        static NONE: Deeds = Deeds {
+            denied: 0,
+            successes: 0,
+            failures: 0,
+            admin: 0,
+            steps: 0,
+            fresh: 0,
+            summed: [0; SETS],
+            objects: Things::NONE,
+        };
         self.deeds.as_deref().unwrap_or(&NONE)
     }
 
@@ -63,6 +71,11 @@ impl Counts {
         }
     }
 
+    /// Notes what a user or a key used.
+    pub(super) fn used(&mut self, object: u64) {
+        self.deeds.get_or_insert_default().objects.add(object);
+    }
+
     /// Adds the different things of a window about to be merged.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an estimated count")]
     pub(super) fn sum(&mut self, set: usize, distinct: f64) {
@@ -81,7 +94,6 @@ impl Counts {
         if let Some(other) = &other.deeds {
             self.deeds.get_or_insert_default().merge(other);
         }
-        self.objects.merge(&other.objects);
         self.merged = self.merged.saturating_add(1);
         self.payload = self.payload.max(other.payload);
         self.bytes = self.bytes.saturating_add(other.bytes);
@@ -102,6 +114,7 @@ impl Deeds {
         up(&mut self.admin, other.admin, true);
         up(&mut self.steps, other.steps, true);
         up(&mut self.fresh, other.fresh, true);
+        self.objects.merge(&other.objects);
     }
 }
 

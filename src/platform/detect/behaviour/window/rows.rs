@@ -73,6 +73,12 @@ mod tests {
     use super::*;
     use crate::platform::detect::behaviour::fact::pair;
 
+    /// There are as many as there are clients.
+    #[test]
+    fn a_row_is_small() {
+        assert!(size_of::<Row>() <= 152, "{}", size_of::<Row>());
+    }
+
     #[test]
     fn rows_keep_their_order_and_their_places() {
         let mut table = Table::default();

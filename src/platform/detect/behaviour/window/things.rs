@@ -12,6 +12,9 @@ const BITS: f64 = 64.0 * WORDS as f64;
 pub struct Things(Option<Box<[u64; WORDS]>>);
 
 impl Things {
+    /// Of nothing.
+    pub const NONE: Self = Self(None);
+
     /// Adds a thing by its hash.
     pub fn add(&mut self, hash: u64) {
         let at = hash >> 20;
