@@ -1,7 +1,7 @@
 //! The roll-ups of one batch: by minute and by value, and the numbers of the words they use.
 
-use super::sketch::Sketch;
 use super::Error;
+use super::sketch::Sketch;
 use crate::api::Event;
 use crate::platform::keyed::Keys;
 use rusqlite::{OptionalExtension, Transaction, params};
@@ -39,19 +39,21 @@ pub(super) struct Batch<'a> {
     words: &'a mut Words,
     sketches: &'a mut Sketches,
     minutes: HashMap<Minute, u64, Keys>,
+    /// Source and severity of the last event, and their numbers.
+    last: [Option<(String, i64)>; 2],
     /// An address as text, written anew for each event.
     text: String,
 }
 
 impl<'a> Batch<'a> {
     pub(super) fn new(tx: &'a Transaction<'a>, words: &'a mut Words, sketches: &'a mut Sketches) -> Self {
-        Self { tx, words, sketches, minutes: HashMap::default(), text: String::new() }
+        Self { tx, words, sketches, minutes: HashMap::default(), last: [None, None], text: String::new() }
     }
 
     /// Counts one event.
     pub(super) fn count(&mut self, event: &Event) -> Result<(), Error> {
-        let source = self.word(&event.source)?;
-        let severity = self.word(event.severity.as_str())?;
+        let source = self.word_again(0, &event.source)?;
+        let severity = self.word_again(1, event.severity.as_str())?;
         let status = event.http.as_ref().map_or(-1, |h| i32::from(h.status));
         let minute = (event.time.minute(), source, event.class.0, severity, status, event.drill);
         *self.minutes.entry(minute).or_default() += 1;
@@ -108,6 +110,16 @@ impl<'a> Batch<'a> {
         }
         std::mem::drop(add);
         self.save_sketches()
+    }
+
+    /// The number of a text that often is the one of the event before.
+    fn word_again(&mut self, nth: usize, text: &str) -> Result<i64, Error> {
+        if let Some((_, id)) = self.last[nth].as_ref().filter(|(last, _)| last == text) {
+            return Ok(*id);
+        }
+        let id = self.word(text)?;
+        self.last[nth] = Some((text.to_owned(), id));
+        Ok(id)
     }
 
     /// The number of a text in this file.

@@ -186,11 +186,7 @@ impl Store {
     }
 
     /// Calls `see` with the time and the row of every matching event.
-    fn scanned(
-        &self,
-        plan: &Plan<'_>,
-        mut see: impl FnMut(i64, &View<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn scanned(&self, plan: &Plan<'_>, mut see: impl FnMut(i64, &View<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let deadline = Instant::now() + PATIENCE;
         let (mut rows, mut failed) = (0u32, None);
         for day in self.days_between(plan.scan.since, plan.scan.until) {

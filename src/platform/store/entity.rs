@@ -1,18 +1,16 @@
 //! What is known about an entity, and whom an action on it would touch.
 
+use super::block::{Column, Pivot, Scan, View};
 use super::incident::bodies;
 use super::overview::most;
-use super::block::{Column, Pivot, Scan, View};
 use super::{Error, Store, row};
 use crate::api::{ActionKind, Entity, EntityKind, EntityRef, Timestamp, Touches, time::DAY_MS};
 use crate::platform::cursor::Position;
 use crate::query::row::path;
 use crate::text::Untrusted;
-use ipnet::IpNet;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
 use std::ops::ControlFlow;
 
 /// Newest events of an entity that its breakdown by user, path and so on is counted from.
@@ -33,7 +31,7 @@ impl Condition {
         let text = |column| Some(Self { pivot: Pivot::Text(column, value.to_owned()), sql: None });
         match kind {
             EntityKind::Address | EntityKind::Range => {
-                let net = value.parse::<IpNet>().ok().or_else(|| Some(value.parse::<IpAddr>().ok()?.into()))?;
+                let net = crate::query::net(value)?;
                 let (first, last) = row::range(net);
                 let length = i64::try_from(first.len()).unwrap_or(4);
                 let sql = if first == last {
@@ -43,7 +41,7 @@ impl Condition {
                     let sql = "src_ip BETWEEN ? AND ? AND length(src_ip) = ?";
                     (sql, vec![Sql::Blob(first), Sql::Blob(last), length.into()])
                 };
-                Some(Self { pivot: Pivot::net(net), sql: Some(sql) })
+                Some(Self { pivot: Pivot::Net(net), sql: Some(sql) })
             }
             EntityKind::User => text(Column::User),
             EntityKind::Session => text(Column::Session),
@@ -197,9 +195,7 @@ fn known(conn: &Connection, condition: &Condition, at: Option<Timestamp>, found:
     let name: [Sql; 2] = [entity.value.raw().to_owned().into(), entity.kind.as_str().to_owned().into()];
     let (sql, mut values) = match &condition.sql {
         Some((sql, values)) => (format!("({sql}) OR ({named})"), [values.as_slice(), &name].concat()),
-        None if entity.kind == EntityKind::User => {
-            (format!("user = ? OR ({named})"), [&name[..1], &name].concat())
-        }
+        None if entity.kind == EntityKind::User => (format!("user = ? OR ({named})"), [&name[..1], &name].concat()),
         None => (named.to_owned(), name.to_vec()),
     };
     values.push(at.map_or(i64::MAX, |at| at.0).into());

@@ -63,7 +63,7 @@ fn pivot(query: &Query) -> Option<Pivot> {
         }
         let text = |column| Some(Pivot::Text(column, needle.text.clone()));
         match (term.field.as_str(), term.op) {
-            ("src_ip", Op::Has | Op::Eq) => needle.net().map(Pivot::net),
+            ("src_ip", Op::Has | Op::Eq) => needle.net().map(Pivot::Net),
             ("user", Op::Eq) => text(Column::User),
             ("session", Op::Eq) => text(Column::Session),
             ("key", Op::Eq) => text(Column::Key),

@@ -14,8 +14,7 @@ const STEP: usize = block::EVENTS_MAX;
 
 const INDEXES: [&str; 7] = ["time", "src_ip", "user", "session", "key", "tenant", "drill"];
 
-const ROWS: &str =
-    "SELECT e.seq, e.time, e.observed, (SELECT text FROM word WHERE id = e.source), e.class, e.activity,
+const ROWS: &str = "SELECT e.seq, e.time, e.observed, (SELECT text FROM word WHERE id = e.source), e.class, e.activity,
     (SELECT text FROM word WHERE id = e.severity), (SELECT text FROM word WHERE id = e.outcome), e.parsed, e.drill,
     e.src_ip, e.country, e.user, e.session, (SELECT text FROM word WHERE id = e.host),
     (SELECT text FROM word WHERE id = e.method), e.status, e.bytes, (SELECT text FROM word WHERE id = e.agent),
@@ -58,7 +57,9 @@ impl Store {
         for day in days {
             match self.renew(day, &stop) {
                 Ok(0) => {}
-                Ok(events) => tracing::info!(file = %schema::day_name(day), events, "a day file of before is written anew"),
+                Ok(events) => {
+                    tracing::info!(file = %schema::day_name(day), events, "a day file of before is written anew")
+                }
                 Err(error) => tracing::warn!(%error, "a day file of before cannot be written anew yet"),
             }
             if stop() {

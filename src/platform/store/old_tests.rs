@@ -51,7 +51,11 @@ fn event(i: u32) -> Event {
         activity: 3,
         severity: Severity::Low,
         outcome: Outcome::Success,
-        src_ip: Some(if i.is_multiple_of(4) { "2001:db8::1".parse().unwrap() } else { "198.51.100.9".parse().unwrap() }),
+        src_ip: Some(if i.is_multiple_of(4) {
+            "2001:db8::1".parse().unwrap()
+        } else {
+            "198.51.100.9".parse().unwrap()
+        }),
         country: Some("DE".into()),
         user: i.is_multiple_of(7).then(|| "root".into()),
         session: Some("s".into()),
@@ -125,7 +129,8 @@ fn write(dir: &Path, events: &[Event]) {
                 e.sent
             ])
             .unwrap();
-        let minute = params![e.time.minute(), source, e.class.0, severity, http.map_or(-1, |h| i32::from(h.status)), e.drill];
+        let minute =
+            params![e.time.minute(), source, e.class.0, severity, http.map_or(-1, |h| i32::from(h.status)), e.drill];
         let sql = "INSERT INTO minute VALUES(?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO UPDATE SET count = count + 1";
         conn.execute(sql, minute).unwrap();
     }

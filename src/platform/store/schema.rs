@@ -172,7 +172,9 @@ fn open(path: &Path, ways: &[&str], synchronous: &str) -> Result<(Connection, bo
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
         let known = ways.len();
         match usize::try_from(found).ok().and_then(|found| ways.get(found)) {
-            Some(sql) => conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {known}; COMMIT;"))?,
+            Some(sql) => {
+                conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {known}; COMMIT;"))?
+            }
             None if usize::try_from(found) == Ok(known) => {}
             None => {
                 let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();

@@ -677,7 +677,8 @@ fn a_damaged_block_is_a_damaged_day_and_nothing_worse() {
         {
             let mut writer = lock(&store.writer);
             let file = writer.day(&store, T0.day()).unwrap();
-            let sql = format!("UPDATE block SET {column} = CAST(substr({column}, 1, length({column}) - 1) || 'x' AS BLOB)");
+            let sql =
+                format!("UPDATE block SET {column} = CAST(substr({column}, 1, length({column}) - 1) || 'x' AS BLOB)");
             assert!(file.conn.execute(&sql, []).unwrap() > 0);
         }
         let left = all.iter().filter(|e| e.time.day() != T0.day()).count();

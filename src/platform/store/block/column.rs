@@ -108,14 +108,20 @@ impl Pen {
         Self { differs: differs(nth), ..Self::default() }
     }
 
+    /// Most columns of most blocks are all alike: that is told by one look.
     #[inline]
     pub fn put(&mut self, value: u64) {
+        if self.bytes.is_empty() && self.alike > 0 && value == self.first {
+            self.alike += 1;
+        } else {
+            self.put_other(value);
+        }
+    }
+
+    fn put_other(&mut self, value: u64) {
         if self.bytes.is_empty() {
             if self.alike == 0 {
-                (self.first, self.last) = (value, 0);
-            }
-            if value == self.first {
-                self.alike += 1;
+                (self.first, self.last, self.alike) = (value, 0, 1);
                 return;
             }
             self.bytes.push(1);

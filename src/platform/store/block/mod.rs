@@ -26,7 +26,6 @@ pub(super) use sieve::Pivot;
 pub(super) use view::{View, columns};
 
 use super::Error;
-use column::Set;
 
 /// Most events of a block.
 pub(super) const EVENTS_MAX: usize = 2_048;

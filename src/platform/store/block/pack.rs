@@ -3,7 +3,7 @@
 use super::super::row;
 use super::column::{Column, NUMBERS, Pen};
 use super::part::{self, Texts, push};
-use super::sieve::{self, PIVOTS};
+use super::sieve;
 use crate::api::Event;
 use crate::platform::keyed::Keys;
 use crate::text::Untrusted;
@@ -42,6 +42,7 @@ impl<T: Copy + Eq + std::hash::Hash> Kept<'_, T> {
     }
 
     /// The number of a value of a column. Often it is that of the event before.
+    #[inline]
     fn number(&mut self, column: Column, value: T) -> u32 {
         let last = &mut self.last[column as usize];
         if let Some((_, number)) = last.filter(|(known, _)| *known == value) {
@@ -59,7 +60,9 @@ impl<T: Copy + Eq + std::hash::Hash> Kept<'_, T> {
 
     /// Whether the value with that number comes to the sieve for the first time, as of that column.
     fn is_first(&mut self, number: u32, bit: u8) -> bool {
-        let Some(seen) = (number as usize).checked_sub(1).and_then(|nth| self.sieved.get_mut(nth)) else { return false };
+        let Some(seen) = (number as usize).checked_sub(1).and_then(|nth| self.sieved.get_mut(nth)) else {
+            return false;
+        };
         let first = *seen & bit == 0;
         *seen |= bit;
         first
@@ -102,19 +105,22 @@ pub(super) fn pack(events: &[&Event]) -> Packed {
 }
 
 impl<'a> Packer<'a> {
+    #[inline]
     fn put(&mut self, column: Column, value: u64) {
         self.pens[column as usize].put(value);
     }
 
+    #[inline]
     fn word(&mut self, column: Column, text: Option<&'a str>) {
         let number = text.map_or(0, |text| self.words.number(column, text));
         self.put(column, number.into());
-        let bit = PIVOTS.iter().position(|pivot| *pivot == column).map_or(0, |nth| 1 << nth);
+        let bit = sieve::bit(column);
         if let Some(text) = text.filter(|_| bit != 0 && self.words.is_first(number, bit)) {
             self.hashes.push(sieve::text_hash(column, text));
         }
     }
 
+    #[inline]
     fn text(&mut self, column: Column, text: Option<&'a Untrusted>) {
         self.word(column, text.map(Untrusted::raw));
     }

@@ -47,7 +47,8 @@ impl Block {
         }
         let mut block = Self { events, addresses, spans, plain, ..Self::default() };
         block.read(Set::default().with(Column::Seq).with(Column::Time))?;
-        match block.values[0].windows(2).all(|pair| pair[0] < pair[1]) && block.values[0][events - 1] <= u32::MAX.into() {
+        match block.values[0].windows(2).all(|pair| pair[0] < pair[1]) && block.values[0][events - 1] <= u32::MAX.into()
+        {
             true => Ok(block),
             false => Err(Fault("its events are not in order")),
         }

@@ -1,5 +1,6 @@
 //! The laws of blocks: what goes in comes out, and no bytes do harm.
 
+use super::column::Set;
 use super::file::seq;
 use super::pack::pack;
 use super::read::Block;
@@ -119,7 +120,7 @@ proptest! {
                 prop_assert!(pivot.is_none_or(|pivot| pivot.may_pass(&packed.sieve) && pivot.is_of(&view)));
             }
             if let Some(ip) = event.src_ip {
-                let pivot = Pivot::net(ip.into());
+                let pivot = Pivot::Net(ip.into());
                 prop_assert!(pivot.may_pass(&packed.sieve) && pivot.is_of(&view));
             }
         }
