@@ -108,8 +108,9 @@ fn holds(sieve: &[u8], hash: u64) -> bool {
 /// The bits of a hash in a sieve of so many bytes: two halves of it make them all (Kirsch and Mitzenmacher, 2006).
 fn probes(hash: u64, bytes: usize) -> impl Iterator<Item = usize> {
     let (start, step, bits) = (hash & 0xffff_ffff, hash >> 32 | 1, bytes as u64 * 8);
+    let at = move |n: u64| (start.wrapping_add(n.wrapping_mul(step)) & 0xffff_ffff) * bits;
     #[allow(clippy::cast_possible_truncation)] // It is less than the number of bits.
-    (0..PROBES).map(move |n| ((start.wrapping_add(n.wrapping_mul(step)) & 0xffff_ffff) * bits >> 32) as usize)
+    (0..PROBES).map(move |n| (at(n) >> 32) as usize)
 }
 
 #[cfg(test)]
