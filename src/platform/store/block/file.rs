@@ -53,10 +53,16 @@ fn refuse_known(tx: &Transaction<'_>, events: &[&Event]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What an event adds to [`BYTES_MAX`].
+/// What an event adds to [`BYTES_MAX`]: all its texts.
 fn weight(event: &Event) -> usize {
-    let url = event.http.as_ref().map_or(0, |h| h.url.raw().len());
-    event.raw.raw().len() + event.message.raw().len() + url
+    let http = event.http.as_ref();
+    let own = [&event.country, &event.user, &event.session, &event.host, &event.action, &event.object];
+    let more = [&event.key, &event.tenant, &event.agent].into_iter().map(Option::as_ref);
+    let request = [http.map(|h| &h.method), http.map(|h| &h.url)].into_iter();
+    let headers = [http.and_then(|h| h.referer.as_ref()), http.and_then(|h| h.agent.as_ref())];
+    let texts = own.into_iter().map(Option::as_ref).chain(more).chain(request).chain(headers).flatten();
+    let named = event.source.len() + event.severity.as_str().len() + event.outcome.as_str().len();
+    texts.chain([&event.raw, &event.message]).map(|text| text.raw().len()).sum::<usize>() + named
 }
 
 fn append(tx: &Transaction<'_>, drill: bool, new: &[&Event]) -> Result<(), Error> {

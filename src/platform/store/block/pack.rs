@@ -25,20 +25,19 @@ pub(super) struct Packed {
 }
 
 /// Values of which each is kept once, and their numbers from 1 on.
-struct Kept<'a, T> {
+struct Kept<T> {
     numbers: HashMap<T, u32, Keys>,
     all: Vec<T>,
     /// For which columns each is in the sieve.
     sieved: Vec<u8>,
     last: [Option<(T, u32)>; NUMBERS],
-    _life: std::marker::PhantomData<&'a ()>,
 }
 
-impl<T: Copy + Eq + std::hash::Hash> Kept<'_, T> {
+impl<T: Copy + Eq + std::hash::Hash> Kept<T> {
     fn new(room: usize) -> Self {
         let numbers = HashMap::with_capacity_and_hasher(room, Keys::default());
         let (all, sieved) = (Vec::with_capacity(room), Vec::with_capacity(room));
-        Self { numbers, all, sieved, last: [None; NUMBERS], _life: std::marker::PhantomData }
+        Self { numbers, all, sieved, last: [None; NUMBERS] }
     }
 
     /// The number of a value of a column. Often it is that of the event before.
@@ -71,8 +70,8 @@ impl<T: Copy + Eq + std::hash::Hash> Kept<'_, T> {
 
 struct Packer<'a> {
     pens: [Pen; NUMBERS],
-    words: Kept<'a, &'a str>,
-    addresses: Kept<'a, IpAddr>,
+    words: Kept<&'a str>,
+    addresses: Kept<IpAddr>,
     hashes: Vec<u64>,
 }
 

@@ -16,7 +16,7 @@ use rusqlite::{Connection, Rows, params};
 use std::ops::ControlFlow;
 
 /// Blocks held at once.
-const LOADED_MAX: usize = 32;
+const LOADED_MAX: usize = 16;
 
 /// Where an event stands in the order: the higher comes first.
 type Rank = (i64, u32);
