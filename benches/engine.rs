@@ -4,7 +4,7 @@
 //! `cargo bench --bench engine`. The log is the real one of ../shared/data as a site with a hundred times its visitors, in
 //! memory; CPU time is this thread's own (`/proc/thread-self/schedstat`), the best of five rounds.
 //! `cargo bench --bench engine -- STAGE FILE` only takes FILE once up to a stage (`lines`, `parsed`, `inspected`,
-//! `judged`): what `benches/instructions.sh` counts. `-- verdicts` measures only those.
+//! `judged`): what `benches/instructions.sh` counts. `-- verdicts` and `-- memory` measure only those.
 #![allow(clippy::print_stdout, clippy::unwrap_used, missing_docs)]
 
 mod common;
@@ -31,8 +31,10 @@ const STAGES: [(&str, Stage); 4] =
 
 fn main() {
     let asked: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
-    if asked == ["verdicts"] {
-        return verdicts();
+    match asked.first().map(String::as_str) {
+        Some("verdicts") => return verdicts(),
+        Some("memory") => return memory(),
+        _ => {}
     }
     if let [stage, file] = asked.as_slice() {
         let stage = STAGES.iter().find(|(name, _)| name == stage).unwrap().1;
