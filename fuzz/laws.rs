@@ -5,7 +5,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use watchfloor::api::{EventId, Timestamp};
 use watchfloor::config::Settings;
 use watchfloor::platform::detect::{Engine, Inspector, Settings as Thresholds};
-use watchfloor::platform::{ingest, inspection, ledger, pipeline, policy};
+use watchfloor::platform::{ingest, inspection, ledger, pipeline, policy, store};
 use watchfloor::query::{Query, Resource};
 use watchfloor::text::visible;
 
@@ -59,4 +59,5 @@ pub fn file(bytes: &[u8]) {
     let dir = tempfile::tempdir().expect("a place for a ledger");
     std::fs::write(dir.path().join("ledger.jsonl"), bytes).expect("a ledger");
     let _ = ledger::verify(dir.path());
+    let _ = store::decode_block(bytes);
 }

@@ -88,6 +88,7 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
         if let Err(error) = warming.store.warm(|| warming.stopping(Duration::ZERO)) {
             tracing::warn!(%error, "lists are read from disk: what filters ask of incidents cannot be held in memory");
         }
+        warming.store.renew_old_days(|| warming.stopping(Duration::ZERO));
     });
     let keeper = keeper::start(Arc::clone(&platform), start.settings_file.clone());
     let threads = vec![pipeline, drill_loop::start(Arc::clone(&platform)), keeper, warm];

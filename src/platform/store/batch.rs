@@ -1,16 +1,13 @@
-//! The rows of one batch: events, the numbers of their words, roll-ups by minute and by value.
+//! The roll-ups of one batch: by minute and by value, and the numbers of the words they use.
 
+use super::Error;
 use super::sketch::Sketch;
-use super::{Error, row};
 use crate::api::Event;
 use crate::platform::keyed::Keys;
-use crate::text::Untrusted;
-use rusqlite::types::Null;
-use rusqlite::{CachedStatement, OptionalExtension, ToSql, Transaction, params};
+use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
 use std::fmt::Write;
 use std::net::IpAddr;
-use std::sync::LazyLock;
 
 /// Words remembered with their number; more are looked up in the file.
 const WORDS_MAX: usize = 8_192;
@@ -20,22 +17,6 @@ const SKETCHES_MAX: usize = 24;
 const VALUE_MAX: usize = 64;
 /// Width of a slot of the top-k sketches.
 pub(super) const SLOT_MS: i64 = 600_000;
-
-/// Columns of an event, and events stored with one statement: what SQLite does once for a statement (a cursor for the
-/// table and for each index) costs about as much as a row.
-const COLUMNS: usize = 31;
-pub(super) const ROWS: usize = 8;
-
-/// The statement that stores so many events.
-fn insert(rows: usize) -> String {
-    let row = format!("({})", ["?"; COLUMNS].join(","));
-    format!(
-        "INSERT INTO event(seq, time, observed, source, class, activity, severity, outcome, parsed, drill, src_ip,
-        country, user, session, host, method, status, bytes, agent, referer, url, message, raw, action, object, key,
-        tenant, admin, dst_ip, dst_port, sent) VALUES {}",
-        vec![row; rows].join(",")
-    )
-}
 
 /// What the sketches count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,102 +39,24 @@ pub(super) struct Batch<'a> {
     words: &'a mut Words,
     sketches: &'a mut Sketches,
     minutes: HashMap<Minute, u64, Keys>,
+    /// Source and severity of the last event, and their numbers.
+    last: [Option<(String, i64)>; 2],
     /// An address as text, written anew for each event.
     text: String,
 }
 
-/// The statement for [`ROWS`] events, written once.
-pub(super) static MANY: LazyLock<String> = LazyLock::new(|| insert(ROWS));
-/// The statement for one.
-pub(super) static ONE: LazyLock<String> = LazyLock::new(|| insert(1));
-
-/// One row of a statement, column by column.
-struct Bound<'s, 'c> {
-    statement: &'s mut CachedStatement<'c>,
-    at: usize,
-}
-
-impl Bound<'_, '_> {
-    fn next(&mut self, value: impl ToSql) -> rusqlite::Result<()> {
-        self.at += 1;
-        self.statement.raw_bind_parameter(self.at, value)
-    }
-
-    fn text(&mut self, text: Option<&Untrusted>) -> rusqlite::Result<()> {
-        self.next(text.map(Untrusted::raw))
-    }
-
-    fn address(&mut self, ip: Option<IpAddr>) -> rusqlite::Result<()> {
-        match ip {
-            Some(ip) => row::with_blob(ip, |bytes| self.next(bytes)),
-            None => self.next(Null),
-        }
-    }
-}
-
 impl<'a> Batch<'a> {
     pub(super) fn new(tx: &'a Transaction<'a>, words: &'a mut Words, sketches: &'a mut Sketches) -> Self {
-        Self { tx, words, sketches, minutes: HashMap::default(), text: String::new() }
+        Self { tx, words, sketches, minutes: HashMap::default(), last: [None, None], text: String::new() }
     }
 
-    /// Stores some events with one statement.
-    pub(super) fn insert(&mut self, insert: &mut CachedStatement<'_>, events: &[&Event]) -> Result<(), Error> {
-        for (nth, event) in events.iter().enumerate() {
-            let mut row = Bound { statement: insert, at: nth * COLUMNS };
-            self.bind(&mut row, event)?;
-        }
-        insert.raw_execute()?;
-        Ok(())
-    }
-
-    /// The columns of one event, in the order of the statement.
-    fn bind(&mut self, row: &mut Bound<'_, '_>, event: &Event) -> Result<(), Error> {
-        let http = event.http.as_ref();
-        let source = self.word(&event.source)?;
-        let severity = self.word(event.severity.as_str())?;
-        #[allow(clippy::cast_possible_wrap, clippy::cast_possible_truncation)] // The low half is the sequence.
-        row.next((event.id.0 & 0xffff_ffff) as i64)?;
-        row.next(event.time.0)?;
-        row.next(event.observed.0)?;
-        row.next(source)?;
-        row.next(event.class.0)?;
-        row.next(event.activity)?;
-        row.next(severity)?;
-        row.next(self.word(event.outcome.as_str())?)?;
-        row.next(event.parsed)?;
-        row.next(event.drill)?;
-        row.address(event.src_ip)?;
-        row.text(event.country.as_ref())?;
-        row.text(event.user.as_ref())?;
-        row.text(event.session.as_ref())?;
-        row.next(self.word_of(event.host.as_ref())?)?;
-        row.next(self.word_of(http.map(|h| &h.method))?)?;
-        row.next(http.map(|h| h.status))?;
-        row.next(http.map(|h| h.bytes).or(event.received).map(integer))?;
-        row.next(self.word_of(http.map_or(event.agent.as_ref(), |h| h.agent.as_ref()))?)?;
-        row.next(self.word_of(http.and_then(|h| h.referer.as_ref()))?)?;
-        row.text(http.map(|h| &h.url))?;
-        row.text(Some(&event.message).filter(|message| !message.is_empty() && **message != event.raw))?;
-        row.next(event.raw.raw())?;
-        row.next(self.word_of(event.action.as_ref())?)?;
-        row.text(event.object.as_ref())?;
-        row.text(event.key.as_ref())?;
-        row.text(event.tenant.as_ref())?;
-        row.next(event.admin)?;
-        row.address(event.dst_ip)?;
-        row.next(event.dst_port)?;
-        row.next(event.sent.map(integer))?;
-        let status = http.map_or(-1, |h| i32::from(h.status));
+    /// Counts one event.
+    pub(super) fn count(&mut self, event: &Event) -> Result<(), Error> {
+        let source = self.word_again(0, &event.source)?;
+        let severity = self.word_again(1, event.severity.as_str())?;
+        let status = event.http.as_ref().map_or(-1, |h| i32::from(h.status));
         let minute = (event.time.minute(), source, event.class.0, severity, status, event.drill);
         *self.minutes.entry(minute).or_default() += 1;
-        self.count(event)
-    }
-
-    fn word_of(&mut self, text: Option<&Untrusted>) -> Result<Option<i64>, Error> {
-        text.map(|text| self.word(text.raw())).transpose()
-    }
-
-    fn count(&mut self, event: &Event) -> Result<(), Error> {
         let Some(ip) = event.src_ip else { return Ok(()) };
         let slot = event.time.0.div_euclid(SLOT_MS);
         let country = event.country.as_ref().map_or("??", |c| head(c.raw()));
@@ -209,6 +112,16 @@ impl<'a> Batch<'a> {
         self.save_sketches()
     }
 
+    /// The number of a text that often is the one of the event before.
+    fn word_again(&mut self, nth: usize, text: &str) -> Result<i64, Error> {
+        if let Some((_, id)) = self.last[nth].as_ref().filter(|(last, _)| last == text) {
+            return Ok(*id);
+        }
+        let id = self.word(text)?;
+        self.last[nth] = Some((text.to_owned(), id));
+        Ok(id)
+    }
+
     /// The number of a text in this file.
     fn word(&mut self, text: &str) -> Result<i64, Error> {
         if let Some(id) = self.words.get(text) {
@@ -247,11 +160,6 @@ fn write_address(ip: IpAddr, out: &mut String) {
         }
         out.push(char::from(b'0' + octet % 10));
     }
-}
-
-/// A count as the file holds it.
-fn integer(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// The beginning of a text, at most [`VALUE_MAX`] bytes.

@@ -2,11 +2,11 @@
 //!
 //! Ranges are widened to whole minutes, so that both ways count the same.
 
+use super::block::View;
 use super::event::{Plan, query};
 use super::{Error, Store};
 use crate::api::endpoint::{Histogram, HistogramInput, TopInput};
 use crate::api::{Class, Count, Severity, Timestamp};
-use crate::platform::cursor::Position;
 use crate::query::{Expr, Fields, Query, Resource, Value, fields, row as answer};
 use rusqlite::params;
 use std::collections::HashMap;
@@ -186,16 +186,12 @@ impl Store {
     }
 
     /// Calls `see` with the time and the row of every matching event.
-    fn scanned(
-        &self,
-        plan: &Plan<'_>,
-        mut see: impl FnMut(i64, &super::row::View<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
+    fn scanned(&self, plan: &Plan<'_>, mut see: impl FnMut(i64, &View<'_>) -> Result<(), Error>) -> Result<(), Error> {
         let deadline = Instant::now() + PATIENCE;
         let (mut rows, mut failed) = (0u32, None);
-        for day in self.days_between(plan.since, plan.until) {
-            self.read_day(day, |conn| {
-                plan.scan(conn, day, Position::start(plan.oldest_first), |at, matches, view| {
+        for day in self.days_between(plan.scan.since, plan.scan.until) {
+            self.read_events(day, |conn| {
+                plan.sweep(conn, day, |at, matches, view| {
                     rows = rows.wrapping_add(1);
                     if rows.is_multiple_of(4096) && Instant::now() > deadline {
                         failed = Some(Error::TooWide(

@@ -1,8 +1,8 @@
 //! The writing side of one day file: events, their roll-ups and the progress they stand for, in one transaction.
-//! `batch.rs` writes the rows.
+//! `block/` writes the events, `batch.rs` the roll-ups.
 
-use super::batch::{Batch, MANY, ONE, ROWS, Sketches, Words};
-use super::{Error, schema};
+use super::batch::{Batch, Sketches, Words};
+use super::{Error, block, schema};
 use crate::api::Event;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::HashMap;
@@ -24,7 +24,7 @@ pub(super) struct Extra<'a> {
 #[derive(Debug)]
 pub(super) struct Day {
     pub(super) conn: Connection,
-    path: PathBuf,
+    pub(super) path: PathBuf,
     words: Words,
     sketches: Sketches,
 }
@@ -47,14 +47,9 @@ impl Day {
         }
         let tx = Transaction::new_unchecked(&self.conn, TransactionBehavior::Immediate)?;
         let mut batch = Batch::new(&tx, &mut self.words, &mut self.sketches);
-        let (full, rest) = events.as_chunks::<ROWS>();
-        for (sql, rows, each) in [(&MANY, full.as_flattened(), ROWS), (&ONE, rest, 1)] {
-            if !rows.is_empty() {
-                let mut insert = tx.prepare_cached(sql)?;
-                rows.chunks(each).try_for_each(|rows| batch.insert(&mut insert, rows))?;
-            }
-        }
+        events.iter().try_for_each(|event| batch.count(event))?;
         batch.roll_up()?;
+        block::add(&tx, events)?;
         for (kind, name, body) in extra.progress {
             tx.prepare_cached("INSERT OR REPLACE INTO progress(kind, name, n, body) VALUES(?, ?, ?, ?)")?
                 .execute(params![kind, name, extra.n, body])?;

@@ -1,59 +1,61 @@
 //! What is known about an entity, and whom an action on it would touch.
 
+use super::block::{Column, Pivot, Scan, View};
 use super::incident::bodies;
 use super::overview::most;
 use super::{Error, Store, row};
 use crate::api::{ActionKind, Entity, EntityKind, EntityRef, Timestamp, Touches, time::DAY_MS};
+use crate::platform::cursor::Position;
 use crate::query::row::path;
 use crate::text::Untrusted;
-use ipnet::IpNet;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::net::IpAddr;
+use std::ops::ControlFlow;
 
 /// Newest events of an entity that its breakdown by user, path and so on is counted from.
-const SAMPLE: i64 = 20_000;
+const SAMPLE: u64 = 20_000;
 /// How long ago a session may have been seen to count as live.
 const LIVE_MS: i64 = 15 * 60_000;
 
-/// A condition on events, and its values.
+/// What an entity's events have.
 struct Condition {
-    sql: &'static str,
-    values: Vec<Sql>,
-    net: Option<IpNet>,
+    pivot: Pivot,
+    /// Of addresses: the same of a column `src_ip` of the state file, and its values.
+    sql: Option<(&'static str, Vec<Sql>)>,
 }
 
 impl Condition {
     /// Events about an entity; nothing if its name is not what its kind says.
     fn of(kind: &EntityKind, value: &str) -> Option<Self> {
-        let text = |sql| Some(Self { sql, values: vec![value.to_owned().into()], net: None });
+        let text = |column| Some(Self { pivot: Pivot::Text(column, value.to_owned()), sql: None });
         match kind {
             EntityKind::Address | EntityKind::Range => {
-                let net = value
-                    .parse::<IpNet>()
-                    .ok()
-                    .or_else(|| Some(value.parse::<IpAddr>().ok()?.to_canonical().into()))?;
+                let net = crate::query::net(value)?;
                 let (first, last) = row::range(net);
                 let length = i64::try_from(first.len()).unwrap_or(4);
-                if first == last {
-                    return Some(Self { sql: "src_ip = ?", values: vec![Sql::Blob(first)], net: Some(net) });
-                }
-                // Addresses of the other family may sort in between; their length tells them apart.
-                let sql = "src_ip BETWEEN ? AND ? AND length(src_ip) = ?";
-                Some(Self { sql, values: vec![Sql::Blob(first), Sql::Blob(last), length.into()], net: Some(net) })
+                let sql = if first == last {
+                    ("src_ip = ?", vec![Sql::Blob(first)])
+                } else {
+                    // Addresses of the other family may sort in between; their length tells them apart.
+                    let sql = "src_ip BETWEEN ? AND ? AND length(src_ip) = ?";
+                    (sql, vec![Sql::Blob(first), Sql::Blob(last), length.into()])
+                };
+                Some(Self { pivot: Pivot::Net(net), sql: Some(sql) })
             }
-            EntityKind::User => text("user = ?"),
-            EntityKind::Session => text("session = ?"),
-            EntityKind::Host => text("host = (SELECT id FROM word WHERE text = ?)"),
-            EntityKind::Key => text("key = ?"),
-            EntityKind::Tenant => text("tenant = ?"),
+            EntityKind::User => text(Column::User),
+            EntityKind::Session => text(Column::Session),
+            EntityKind::Host => text(Column::Host),
+            EntityKind::Key => text(Column::Key),
+            EntityKind::Tenant => text(Column::Tenant),
             EntityKind::Other(_) => None,
         }
     }
 
-    fn with(&self, more: impl IntoIterator<Item = i64>) -> Vec<Sql> {
-        self.values.iter().cloned().chain(more.into_iter().map(Sql::from)).collect()
+    /// What to read of each day: these columns of its events, the newest first.
+    fn scan(&self, columns: &[Column], since: Timestamp, until: Timestamp) -> Scan {
+        let wanted = columns.iter().copied().chain([self.pivot.column()]).collect();
+        Scan { wanted, pivot: Some(self.pivot.clone()), since, until, oldest_first: false }
     }
 }
 
@@ -68,9 +70,26 @@ struct Seen {
     country: Option<Untrusted>,
 }
 
-fn count(into: &mut HashMap<String, u64>, value: Option<String>) {
-    if let Some(value) = value.filter(|v| !v.is_empty()) {
-        *into.entry(value).or_default() += 1;
+impl Seen {
+    fn count(&mut self, view: &View<'_>) {
+        let address = view.address(Column::SrcIp).map(|ip| ip.to_string());
+        count(&mut self.addresses, address.as_deref());
+        count(&mut self.users, view.text(Column::User));
+        count(&mut self.sessions, view.text(Column::Session));
+        let status = view.status().filter(|status| *status > 0).map(|status| status.to_string());
+        count(&mut self.statuses, status.as_deref());
+        count(&mut self.paths, view.text(Column::Url).map(path));
+        if self.country.is_none() {
+            self.country = view.text(Column::Country).map(Into::into);
+        }
+    }
+}
+
+fn count(into: &mut HashMap<String, u64>, value: Option<&str>) {
+    let Some(value) = value.filter(|v| !v.is_empty()) else { return };
+    match into.get_mut(value) {
+        Some(count) => *count += 1,
+        None => drop(into.insert(value.to_owned(), 1)),
     }
 }
 
@@ -102,19 +121,23 @@ impl Store {
         };
         let Some(condition) = Condition::of(&entity.kind, entity.value.raw()) else { return Ok(found) };
         let mut seen = Seen::default();
-        let mut left = SAMPLE;
-        let mut days = self.days_between(Timestamp(i64::MIN), end.plus(1));
+        let columns = [Column::SrcIp, Column::User, Column::Session, Column::Status, Column::Url, Column::Country];
+        let scan = condition.scan(&columns, Timestamp(i64::MIN), end.plus(1));
+        let mut days = self.days_between(scan.since, scan.until);
         days.reverse();
         for day in days {
-            self.read_day(day, |conn| {
-                let (events, first, last) = extent(conn, &condition, end)?;
-                found.events += events;
-                found.first_seen = first.or(found.first_seen);
-                found.last_seen = found.last_seen.or(last);
-                if events > 0 && left > 0 {
-                    left -= sample(conn, &condition, (end, left), &mut seen)?;
-                }
-                Ok(())
+            self.read_events(day, |conn| {
+                scan.ordered(conn, day, Position::start(false), |at, view| {
+                    if condition.pivot.is_of(view) {
+                        found.last_seen = found.last_seen.or(Some(Timestamp(at.key)));
+                        found.first_seen = Some(Timestamp(at.key));
+                        found.events += 1;
+                        if found.events <= SAMPLE {
+                            seen.count(view);
+                        }
+                    }
+                    ControlFlow::Continue(())
+                })
             })?;
         }
         found.country = seen.country;
@@ -142,27 +165,20 @@ impl Store {
         let (since, live) = (now.plus(-DAY_MS), now.plus(-LIVE_MS));
         let mut touches = Touches::default();
         let (mut addresses, mut sessions, mut users) = (HashSet::new(), HashSet::new(), HashMap::new());
-        for day in self.days_between(since, now.plus(1)) {
-            self.read_day(day, |conn| {
-                let sql = format!(
-                    "SELECT src_ip, user, session, count(*), max(time) FROM event
-                     WHERE {} AND time >= ? AND time <= ? GROUP BY src_ip, user, session",
-                    condition.sql
-                );
-                let mut read = conn.prepare_cached(&sql)?;
-                let mut rows = read.query(params_from_iter(condition.with([since.0, now.0])))?;
-                while let Some(row) = rows.next()? {
-                    let events: u64 = row.get(3)?;
-                    touches.requests += events;
-                    addresses.extend(row.get::<_, Option<Vec<u8>>>(0)?);
-                    if let Some(user) = row.get::<_, Option<String>>(1)? {
-                        *users.entry(user).or_insert(0) += events;
+        let scan = condition.scan(&[Column::SrcIp, Column::User, Column::Session], since, now.plus(1));
+        for day in self.days_between(scan.since, scan.until) {
+            self.read_events(day, |conn| {
+                scan.any_order(conn, day, |at, view| {
+                    if condition.pivot.is_of(view) {
+                        touches.requests += 1;
+                        addresses.extend(view.address(Column::SrcIp));
+                        count(&mut users, view.text(Column::User));
+                        if at.key >= live.0 {
+                            sessions.extend(view.text(Column::Session).map(str::to_owned));
+                        }
                     }
-                    if row.get::<_, i64>(4)? >= live.0 {
-                        sessions.extend(row.get::<_, Option<String>>(2)?);
-                    }
-                }
-                Ok(())
+                    ControlFlow::Continue(())
+                })
             })?;
         }
         touches.addresses = addresses.len() as u64;
@@ -172,73 +188,25 @@ impl Store {
     }
 }
 
-/// How many events of a day meet a condition, the first and the last.
-fn extent(
-    conn: &Connection,
-    condition: &Condition,
-    end: Timestamp,
-) -> Result<(u64, Option<Timestamp>, Option<Timestamp>), Error> {
-    let sql = format!("SELECT count(*), min(time), max(time) FROM event WHERE {} AND time <= ?", condition.sql);
-    Ok(conn.prepare_cached(&sql)?.query_row(params_from_iter(condition.with([end.0])), |r| {
-        Ok((r.get(0)?, r.get::<_, Option<i64>>(1)?.map(Timestamp), r.get::<_, Option<i64>>(2)?.map(Timestamp)))
-    })?)
-}
-
-/// Counts what the newest `limit` events say, and returns how many there were.
-fn sample(
-    conn: &Connection,
-    condition: &Condition,
-    (end, limit): (Timestamp, i64),
-    seen: &mut Seen,
-) -> Result<i64, Error> {
-    let sql = format!(
-        "SELECT src_ip, user, session, status, url, country FROM event WHERE {} AND time <= ? ORDER BY time DESC LIMIT ?",
-        condition.sql
-    );
-    let mut read = conn.prepare_cached(&sql)?;
-    let mut rows = read.query(params_from_iter(condition.with([end.0, limit])))?;
-    let mut read = 0;
-    while let Some(row) = rows.next()? {
-        read += 1;
-        count(
-            &mut seen.addresses,
-            row.get_ref(0)?
-                .as_blob_or_null()
-                .map_err(rusqlite::Error::from)?
-                .and_then(row::address)
-                .map(|a| a.to_string()),
-        );
-        count(&mut seen.users, row.get(1)?);
-        count(&mut seen.sessions, row.get(2)?);
-        count(&mut seen.statuses, row.get::<_, Option<u16>>(3)?.filter(|s| *s > 0).map(|s| s.to_string()));
-        let url = row.get_ref(4)?.as_str_or_null().map_err(rusqlite::Error::from)?;
-        count(&mut seen.paths, url.map(|u| path(u).to_owned()));
-        if seen.country.is_none() {
-            seen.country = row.get::<_, Option<String>>(5)?.map(Into::into);
-        }
-    }
-    Ok(read)
-}
-
 /// Adds detections and incidents.
 fn known(conn: &Connection, condition: &Condition, at: Option<Timestamp>, found: &mut Entity) -> Result<(), Error> {
     let entity = found.entity.clone();
     let named = "entity = ? AND entity_kind = ?";
     let name: [Sql; 2] = [entity.value.raw().to_owned().into(), entity.kind.as_str().to_owned().into()];
-    let (sql, mut values) = match (&entity.kind, condition.net) {
-        (_, Some(_)) => (format!("({}) OR ({named})", condition.sql), [condition.with([]), name.to_vec()].concat()),
-        (EntityKind::User, None) => (format!("user = ? OR ({named})"), [condition.with([]), name.to_vec()].concat()),
-        _ => (named.to_owned(), name.to_vec()),
+    let (sql, mut values) = match &condition.sql {
+        Some((sql, values)) => (format!("({sql}) OR ({named})"), [values.as_slice(), &name].concat()),
+        None if entity.kind == EntityKind::User => (format!("user = ? OR ({named})"), [&name[..1], &name].concat()),
+        None => (named.to_owned(), name.to_vec()),
     };
     values.push(at.map_or(i64::MAX, |at| at.0).into());
     let sql = format!("SELECT count(*) FROM detection WHERE ({sql}) AND time <= ?");
     found.detections = conn.prepare_cached(&sql)?.query_row(params_from_iter(values), |r| r.get(0))?;
     let (sql, mut values) = ("value = ? AND kind = ?", name.to_vec());
-    let sql = match condition.net {
+    let sql = match &condition.sql {
         None => sql.to_owned(),
-        Some(_) => {
-            values.extend(condition.with([]));
-            format!("({sql}) OR ({})", condition.sql.replace("src_ip", "ip"))
+        Some((about, more)) => {
+            values.extend(more.iter().cloned());
+            format!("({sql}) OR ({})", about.replace("src_ip", "ip"))
         }
     };
     let sql = format!("SELECT incident FROM incident_entity WHERE {sql}");

@@ -31,7 +31,7 @@ pub enum Error {
         /// Its schema.
         found: i64,
         /// Ours.
-        known: i64,
+        known: usize,
     },
     /// The idempotency key was used for another request.
     #[error("the idempotency key was already used")]

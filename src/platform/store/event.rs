@@ -1,12 +1,11 @@
 //! Reading events: pages, single ones, and all since an instant.
 
-use super::row::{self, Columns, View};
+use super::block::{self, Column, Pivot, Scan, View};
 use super::{Error, Store};
 use crate::api::{Event, EventId, List, Page, Span, Timestamp};
 use crate::platform::cursor::{self, Position};
 use crate::query::{Expr, Fields, Op, Query, Resource};
-use rusqlite::types::Value as Sql;
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::Connection;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
@@ -18,11 +17,8 @@ const STRIDE: u32 = 512;
 /// What to read of each day.
 #[derive(Debug)]
 pub(super) struct Plan<'a> {
-    pub query: &'a Query,
-    pub columns: Columns<'a>,
-    pub since: Timestamp,
-    pub until: Timestamp,
-    pub oldest_first: bool,
+    query: &'a Query,
+    pub scan: Scan,
 }
 
 impl<'a> Plan<'a> {
@@ -30,68 +26,51 @@ impl<'a> Plan<'a> {
     pub(super) fn new(query: &'a Query, more: Option<&'a str>, since: Timestamp, until: Timestamp) -> Self {
         let mut names = query.names(<Event as Fields>::BARE);
         names.extend(more);
-        names.sort_unstable();
-        names.dedup();
-        Self { query, columns: Columns::of(names), since, until, oldest_first: false }
+        let wanted = block::columns(names);
+        Self { query, scan: Scan { wanted, pivot: pivot(query), since, until, oldest_first: false } }
     }
 
-    /// Calls `see` with every matching row of a day from `from` on, and `pass` with every row's position.
+    /// Calls `see` with every event of a day after `from` in order, and with whether it matches.
     pub(super) fn scan(
         &self,
         conn: &Connection,
         day: i64,
         from: Position,
-        mut see: impl FnMut(Position, bool, &View<'_>) -> ControlFlow<()>,
+        mut see: impl FnMut(Position, bool) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Error> {
-        let (index, condition, value) = self.index();
-        let (order, than) = if self.oldest_first { ("ASC", ">") } else { ("DESC", "<") };
-        let sql = format!(
-            "SELECT e.time, e.seq{} FROM event e INDEXED BY {index} WHERE e.time >= ? AND e.time < ?
-             AND (e.time, e.seq) {than} (?, ?){condition} ORDER BY e.time {order}, e.seq {order}",
-            self.columns.sql()
-        );
-        let mut values: Vec<Sql> =
-            vec![self.since.0.into(), self.until.0.into(), from.key.into(), local(day, from.id).into()];
-        values.extend(value);
-        let mut statement = conn.prepare_cached(&sql)?;
-        let mut rows = statement.query(params_from_iter(values))?;
-        while let Some(row) = rows.next()? {
-            let sequence: u32 = row.get(1)?;
-            let at = Position { key: row.get(0)?, id: EventId::new(day, sequence).0.cast_signed() };
-            let view = View::new(day, &self.columns, row);
-            if see(at, self.query.matches(&view), &view).is_break() {
-                return Ok(ControlFlow::Break(()));
-            }
-        }
-        Ok(ControlFlow::Continue(()))
+        self.scan.ordered(conn, day, from, |at, view| see(at, self.query.matches(view)))
     }
 
-    /// The index to walk, a condition that every match meets, and its value. The whole query is still asked of each
-    /// row, so this only has to be necessary, not sufficient.
-    fn index(&self) -> (&'static str, &'static str, Option<Sql>) {
-        for term in conjuncts(self.query) {
-            let Expr::Term(term) = term else { continue };
-            let [needle] = term.values.as_slice() else { continue };
-            if needle.any || needle.pattern || needle.text.is_empty() {
-                continue;
-            }
-            match (term.field.as_str(), term.op) {
-                ("src_ip", Op::Has | Op::Eq) => {
-                    if let Some(net) = needle.net().filter(|n| n.prefix_len() == n.max_prefix_len()) {
-                        return ("event_src_ip", " AND e.src_ip = ?", Some(Sql::Blob(row::blob(net.addr()))));
-                    }
-                }
-                ("user", Op::Eq) => return ("event_user", " AND e.user = ?", Some(needle.text.clone().into())),
-                ("session", Op::Eq) => {
-                    return ("event_session", " AND e.session = ?", Some(needle.text.clone().into()));
-                }
-                ("key", Op::Eq) => return ("event_key", " AND e.key = ?", Some(needle.text.clone().into())),
-                ("tenant", Op::Eq) => return ("event_tenant", " AND e.tenant = ?", Some(needle.text.clone().into())),
-                _ => {}
-            }
-        }
-        ("event_time", "", None)
+    /// Calls `see` with every event of a day in any order, and with whether it matches.
+    pub(super) fn sweep(
+        &self,
+        conn: &Connection,
+        day: i64,
+        mut see: impl FnMut(Position, bool, &View<'_>) -> ControlFlow<()>,
+    ) -> Result<ControlFlow<()>, Error> {
+        self.scan.any_order(conn, day, |at, view| see(at, self.query.matches(view), view))
     }
+}
+
+/// What every match has, where that is something that blocks know of. The whole query is still asked of each event, so
+/// this only has to be necessary, not sufficient.
+fn pivot(query: &Query) -> Option<Pivot> {
+    conjuncts(query).iter().find_map(|term| {
+        let Expr::Term(term) = term else { return None };
+        let [needle] = term.values.as_slice() else { return None };
+        if needle.any || needle.pattern || needle.text.is_empty() {
+            return None;
+        }
+        let text = |column| Some(Pivot::Text(column, needle.text.clone()));
+        match (term.field.as_str(), term.op) {
+            ("src_ip", Op::Has | Op::Eq) => needle.net().map(Pivot::Net),
+            ("user", Op::Eq) => text(Column::User),
+            ("session", Op::Eq) => text(Column::Session),
+            ("key", Op::Eq) => text(Column::Key),
+            ("tenant", Op::Eq) => text(Column::Tenant),
+            _ => None,
+        }
+    })
 }
 
 /// What must all hold.
@@ -100,15 +79,6 @@ pub(super) fn conjuncts(query: &Query) -> &[Expr] {
         Some(Expr::And(parts)) => parts,
         Some(one) => std::slice::from_ref(one),
         None => &[],
-    }
-}
-
-/// A global id as the sequence to compare with inside a day.
-fn local(day: i64, id: i64) -> i64 {
-    match (id >> 32).cmp(&day) {
-        std::cmp::Ordering::Less => -1,
-        std::cmp::Ordering::Equal => id & 0xffff_ffff,
-        std::cmp::Ordering::Greater => i64::MAX,
     }
 }
 
@@ -174,7 +144,7 @@ impl Store {
         let since = list.since.unwrap_or(Timestamp(i64::MIN));
         let until = list.end();
         let mut plan = Plan::new(&query, None, since, until);
-        plan.oldest_first = list.oldest_first;
+        plan.scan.oldest_first = list.oldest_first;
         let mut days = self.days_between(since, until);
         // The cursor's own day is the partition of its id: times before 1970 are in the first one.
         if list.after.is_some() {
@@ -195,15 +165,11 @@ impl Store {
         };
         let mut items = Vec::new();
         for day in days {
-            let found = self.read_day(day, |conn| {
+            let found = self.read_events(day, |conn| {
                 filling.ids.clear();
                 filling.limit = list.rows().saturating_sub(items.len());
-                let flow = plan.scan(conn, day, from, |at, matches, _| filling.see(at, matches))?;
-                let mut events = Vec::with_capacity(filling.ids.len());
-                for id in &filling.ids {
-                    events.extend(row::event(conn, day, sequence(*id))?);
-                }
-                Ok((events, flow))
+                let flow = plan.scan(conn, day, from, |at, matches| filling.see(at, matches))?;
+                Ok((block::get(conn, day, filling.ids.iter().map(|id| sequence(*id)))?, flow))
             })?;
             let Some((events, flow)) = found else {
                 filling.full = None;
@@ -229,7 +195,8 @@ impl Store {
     /// # Errors
     /// The file cannot be read.
     pub fn event(&self, id: EventId) -> Result<Option<Event>, Error> {
-        Ok(self.read_day(id.day(), |conn| row::event(conn, id.day(), sequence(id)))?.flatten())
+        let found = self.read_events(id.day(), |conn| block::get(conn, id.day(), [sequence(id)]))?;
+        Ok(found.and_then(|mut events| events.pop()))
     }
 
     /// All events since an instant, oldest first, read page by page.

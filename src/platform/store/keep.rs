@@ -1,6 +1,6 @@
 //! Letting go: old days by deleting their file, and everything the drill made.
 
-use super::{Error, Store, lock, schema};
+use super::{Error, Store, block, lock, old, schema};
 use crate::api::endpoint::Removed;
 use crate::api::{Timestamp, time::DAY_MS};
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
@@ -72,7 +72,7 @@ impl Store {
         for day in self.days_between(Timestamp(i64::MIN), Timestamp(i64::MAX)) {
             let file = writer.day(self, day)?;
             let tx = Transaction::new_unchecked(&file.conn, TransactionBehavior::Immediate)?;
-            rows += tx.execute("DELETE FROM event WHERE drill = 1", [])?;
+            rows += old::purge_drill(&tx)? + block::purge_drill(&tx)?;
             tx.execute("DELETE FROM minute WHERE drill = 1", [])?;
             tx.execute("DELETE FROM top WHERE drill = 1", [])?;
             forget_sources(&tx, &names)?;

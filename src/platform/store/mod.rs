@@ -6,6 +6,7 @@
 
 mod action;
 mod batch;
+mod block;
 mod commit;
 mod count;
 mod day;
@@ -15,6 +16,9 @@ mod event;
 mod group;
 mod incident;
 mod keep;
+mod old;
+#[cfg(test)]
+mod old_tests;
 mod overview;
 mod past;
 #[cfg(test)]
@@ -31,6 +35,7 @@ mod suppression;
 #[cfg(test)]
 mod tests;
 
+pub use block::decode as decode_block;
 pub use commit::{Commit, IncidentFile};
 pub use error::Error;
 pub use event::Events;
@@ -126,11 +131,11 @@ impl Store {
         if !self.has_day(day) {
             return schema::first_sequence_of_new(&self.dir, day);
         }
-        self.read_day(day, |conn| {
-            Ok(conn.query_row("SELECT coalesce(max(seq), 0) + 1 FROM event", [], |r| r.get::<_, u32>(0))?)
-        })
-        .unwrap_or(None)
-        .unwrap_or(1 << 31)
+        let highest = self.read_day(day, |conn| {
+            let version: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
+            Ok(old::highest(conn)?.max(if version == 1 { 0 } else { block::highest(conn)? }))
+        });
+        highest.unwrap_or(None).map_or(1 << 31, |seq| seq.saturating_add(1))
     }
 
     /// Days with a readable file between two instants, oldest first.
@@ -161,6 +166,12 @@ impl Store {
             }
             Err(other) => Err(other),
         }
+    }
+
+    /// The same for what asks about events: a day of the first schema is written anew before.
+    fn read_events<T>(&self, day: i64, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        self.renew(day, || false)?;
+        self.read_day(day, read)
     }
 
     fn read_state<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {

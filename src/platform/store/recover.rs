@@ -25,7 +25,7 @@ impl Store {
             let found = self.read_day(day, |conn| {
                 learn(conn, &mut writer)?;
                 let drill: bool =
-                    conn.query_row("SELECT EXISTS(SELECT 1 FROM event WHERE drill = 1)", [], |r| r.get(0))?;
+                    conn.query_row("SELECT EXISTS(SELECT 1 FROM minute WHERE drill = 1)", [], |r| r.get(0))?;
                 let (n, outbox): (u64, Option<String>) =
                     conn.query_row("SELECT n, outbox FROM mark", [], |r| Ok((r.get(0)?, r.get(1)?)))?;
                 Ok((n, outbox, drill))

@@ -7,32 +7,27 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub(super) const STATE: &str = "state.db";
-const VERSION: i64 = 1;
 
-/// Texts that repeat are in `word`; `message` is null where it equals `raw`; addresses are 4 or 16 bytes; `status` is
-/// null for what is no request, whose `bytes` are those sent back. `minute` and `top` are roll-ups, `progress` and `mark` are explained in `commit.rs`.
+/// Events are in `block`, see there; `first` and `last` are numbers of events, `oldest` and `newest` times, `size` bytes
+/// of text. `word` has the texts of `minute`. That and `top` are roll-ups, `progress` and `mark` are explained in
+/// `commit.rs`.
 const DAY_SQL: &str = "
     CREATE TABLE word(id INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);
-    CREATE TABLE event(
-        seq INTEGER PRIMARY KEY, time INTEGER NOT NULL, observed INTEGER NOT NULL, source INTEGER NOT NULL,
-        class INTEGER NOT NULL, activity INTEGER NOT NULL, severity INTEGER NOT NULL, outcome INTEGER NOT NULL,
-        parsed INTEGER NOT NULL, drill INTEGER NOT NULL, src_ip BLOB, country TEXT, user TEXT, session TEXT,
-        host INTEGER, method INTEGER, status INTEGER, bytes INTEGER, agent INTEGER, referer INTEGER, url TEXT,
-        message TEXT, raw TEXT NOT NULL, action INTEGER, object TEXT, key TEXT, tenant TEXT, admin INTEGER NOT NULL,
-        dst_ip BLOB, dst_port INTEGER, sent INTEGER);
-    CREATE INDEX event_time ON event(time);
-    CREATE INDEX event_src_ip ON event(src_ip, time) WHERE src_ip IS NOT NULL;
-    CREATE INDEX event_user ON event(user, time) WHERE user IS NOT NULL;
-    CREATE INDEX event_session ON event(session, time) WHERE session IS NOT NULL;
-    CREATE INDEX event_key ON event(key, time) WHERE key IS NOT NULL;
-    CREATE INDEX event_tenant ON event(tenant, time) WHERE tenant IS NOT NULL;
-    CREATE INDEX event_drill ON event(drill) WHERE drill = 1;
     CREATE TABLE minute(minute INTEGER, source INTEGER, class INTEGER, severity INTEGER, status INTEGER,
         drill INTEGER, count INTEGER NOT NULL, PRIMARY KEY(minute, source, class, severity, status, drill)) WITHOUT ROWID;
     CREATE TABLE top(slot INTEGER, kind INTEGER, drill INTEGER, body BLOB NOT NULL, PRIMARY KEY(slot, kind, drill));
     CREATE TABLE progress(kind TEXT, name TEXT, n INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY(kind, name)) WITHOUT ROWID;
     CREATE TABLE mark(one INTEGER PRIMARY KEY CHECK(one = 1), n INTEGER NOT NULL, observed INTEGER NOT NULL, outbox TEXT);
     INSERT INTO mark VALUES(1, 0, 0, NULL);";
+
+/// The table of blocks, and what finds one by its numbers and its times without reading it.
+const BLOCK_SQL: &str = "
+    CREATE TABLE block(first INTEGER PRIMARY KEY, last INTEGER NOT NULL, oldest INTEGER NOT NULL, newest INTEGER NOT NULL,
+        events INTEGER NOT NULL, size INTEGER NOT NULL, drill INTEGER NOT NULL, sieve BLOB NOT NULL,
+        numbers BLOB NOT NULL, words BLOB NOT NULL, raws BLOB NOT NULL);
+    CREATE INDEX block_number ON block(drill, last, events, size);
+    CREATE INDEX block_newest ON block(newest, oldest);
+    CREATE INDEX block_oldest ON block(oldest, newest);";
 
 const STATE_SQL: &str = "
     CREATE TABLE meta(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -144,7 +139,7 @@ pub(super) fn with(path: &Path, suffix: &str) -> PathBuf {
 
 /// The state file, and whether it was made just now.
 pub(super) fn open_state(path: &Path) -> Result<(Connection, bool), Error> {
-    let opened = open(path, STATE_SQL, "FULL")?;
+    let opened = open(path, &[STATE_SQL], "FULL")?;
     let more = || -> Result<(), Error> {
         opened.0.execute_batch(&format!("BEGIN IMMEDIATE; {STATE_MORE}"))?;
         super::past::begin(&opened.0)?;
@@ -156,27 +151,34 @@ pub(super) fn open_state(path: &Path) -> Result<(Connection, bool), Error> {
 }
 
 pub(super) fn open_day(path: &Path) -> Result<Connection, Error> {
-    open(path, DAY_SQL, "NORMAL").map(|(conn, _)| conn)
+    let new = format!("{DAY_SQL} {BLOCK_SQL}");
+    let upgrade = format!("{BLOCK_SQL} {}", super::old::upgrade());
+    open(path, &[&new, &upgrade], "NORMAL").map(|(conn, _)| conn)
 }
 
-fn open(path: &Path, sql: &str, synchronous: &str) -> Result<(Connection, bool), Error> {
+/// Opens a file, and brings it to the newest schema: each of `ways` leads there from the schema of its number, the first
+/// from nothing. Day files of schema 1 had a row for each event, see `old.rs`.
+fn open(path: &Path, ways: &[&str], synchronous: &str) -> Result<(Connection, bool), Error> {
     let attempt = || -> Result<(Connection, bool), Error> {
         let conn = Connection::open(path)?;
         conn.busy_timeout(Duration::from_secs(10))?;
         conn.set_prepared_statement_cache_capacity(64);
         conn.pragma_update(None, "journal_mode", "WAL")?;
         conn.pragma_update(None, "synchronous", synchronous)?;
-        // The indexes of a day are written all over: a larger cache and log save most of the copying.
+        // A log of 10 MB is brought into the file, and both to the disk, every hundred thousand events or so.
         conn.pragma_update(None, "cache_size", -16_000)?;
-        conn.pragma_update(None, "wal_autocheckpoint", 10_000)?;
+        conn.pragma_update(None, "wal_autocheckpoint", 2_500)?;
         conn.pragma_update(None, "trusted_schema", false)?;
         let found: i64 = conn.query_row("PRAGMA user_version", [], |r| r.get(0))?;
-        match found {
-            0 => conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {VERSION}; COMMIT;"))?,
-            VERSION => {}
-            found => {
+        let known = ways.len();
+        match usize::try_from(found).ok().and_then(|found| ways.get(found)) {
+            Some(sql) => {
+                conn.execute_batch(&format!("BEGIN IMMEDIATE; {sql} PRAGMA user_version = {known}; COMMIT;"))?
+            }
+            None if usize::try_from(found) == Ok(known) => {}
+            None => {
                 let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-                return Err(Error::Newer { file, found, known: VERSION });
+                return Err(Error::Newer { file, found, known });
             }
         }
         Ok((conn, found == 0))
