@@ -16,13 +16,14 @@ const STATES_BYTES: usize = 4 << 20;
 
 /// Bytes of a literal that the automaton looks for. A literal only says where to look closer, and what is longer is as
 /// rare without its end: every byte more is a state of half a kilobyte.
-const LITERAL_MAX: usize = 13;
+const LITERAL_MAX: usize = 12;
 
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.
-const QUIET: [&str; 24] = [
+const QUIET: [&str; 31] = [
     "1", "2", "3", "5", ".txt", ".sh", ".conf", " 1", " 2", "&", "=", "/", ".", "-", "_", "on", "file", "window",
-    "script", " like ", "com.", "/?", "/*/", "; .",
+    "script", " like ", "com.", "/?", "/*/", "; .", " is ", " match ", " contains ", " true", " false",
+    " overlaps", "=all",
 ];
 
 /// A set of signs.

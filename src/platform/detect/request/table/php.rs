@@ -400,5 +400,20 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=convert.iconv.L1.UCS-4LE", "/p?x=string.rot13/resource=a"],
             passes: &["/docs/convert", "/p?x=string.length"],
         },
+        Sign {
+            name: "setting of an extension",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.45,
+            literals: &[
+                "always_popu", "axis2.", "child_term", "cli.pager", "com.auto", "define_sys", "display_st", "gpc_order",
+                "gd.jpeg", "log_errors_", "register_argc", "smtp_port", "rewriter.", "y2k_comp", "yaz.", "show_crt",
+                "hidef.", "uploadprogress.", "xcache.", "eaccelerator.", "rar.", "tokyo_", "uopz.", "pdo.",
+            ],
+            regex: r#"\b(?:always_populate_raw_post_data|child_terminate|define_syslog_variables|display_startup_errors|gpc_order|log_errors_max_len|register_(?:argc_argv|long_arrays)|smtp_port|y2k_compliance|windows_show_crt_warning|(?:axis2|cli\.pager|com\.auto|gd\.jpeg|url_rewriter|yaz|hidef|uploadprogress|xcache|eaccelerator|rar|tokyo_tyrant|uopz|pdo)[._][\w.]{2,40}|cli\.(?:pager|prompt))\s*="#,
+            hits: &["/p?x=y2k_compliance=1", "/p?x=xcache.size%3d1", "/p?x=gpc_order+=+on"],
+            passes: &["/p?x=a.rar.txt", "/p?smtp_port", "/files/a.rar?x=1"],
+        },
     ],
 };

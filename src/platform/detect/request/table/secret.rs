@@ -1,6 +1,6 @@
 //! Hunting for secrets, backups and installation leftovers. One such request proves little.
 
-use super::super::rule::{Rule, Sign, URL, View};
+use super::super::rule::{BODY, COOKIE, URL, Rule, Sign, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -72,7 +72,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 ".db", ".bak", ".old", ".orig", ".save", ".swp", ".sql", "backup", ".tar", ".zip", ".rar", ".7z", "~",
                 "dump", ".tgz", ".gz", "copy",
             ],
-            regex: r#"^[^?]*?/[\w.-]+\.(?:old|db)(?:$|\?)|^[^?]*?/(?:[\w.-]*(?:backup|dump|database|db|www|htdocs|public_html|wwwroot|mysql|site)[\w-]*\.(?:zip|tar|tar\.gz|tgz|sql|sql\.gz|rar|7z|bak|gz|sql\.zip)|[\w-]+\.(?:php|asp|aspx|jsp|config|conf|yml|yaml|ini|inc|cfg|xml|py|rb)(?:\.(?:bak|old|orig|save|swp|backup|txt|copy|tmp|dist|1|2)|~)|\.[\w-]+\.(?:php|conf|yml)\.swp)(?:$|\?)"#,
+            regex: r#"^[^?]*?/[\w.-]+\.(?:old|db)(?:$|\?)|^[^?]*?/(?:[\w.-]*(?:backup|dump|database|db|www|htdocs|public_html|wwwroot|mysql|site|old)[\w-]*\.(?:zip|tar|tar\.gz|tgz|sql|sql\.gz|rar|7z|bak|gz|sql\.zip)|[\w-]+\.(?:php|asp|aspx|jsp|config|conf|yml|yaml|ini|inc|cfg|xml|py|rb)(?:\.(?:bak|old|orig|save|swp|backup|txt|copy|tmp|dist|1|2)|~)|\.[\w-]+\.(?:php|conf|yml)\.swp)(?:$|\?)"#,
             hits: &["/backup.zip", "/index.php.bak", "/db_dump.sql.gz", "/config.php~"],
             passes: &["/backup-strategies", "/downloads/release.tar.gz", "/sql/"],
         },
@@ -199,6 +199,23 @@ pub(in super::super) static RULE: Rule = Rule {
                 "taskfile",
                 "nginx.conf",
                 "httpd.conf",
+                "apache2.c",
+                "proftpd.c",
+                "machine.co",
+                "jenkins.y",
+                "cloudbuild",
+                "phpspec",
+                "client_secr",
+                "/now.js",
+                "/app.js",
+                "robo.php",
+                "protractor",
+                "id_ecdsa",
+                "sequelizerc",
+                "cacti.l",
+                ".tfvars",
+                ".yml.enc",
+                "parameters.y",
                 "web.xml",
                 "application",
                 "bootstrap.",
@@ -304,7 +321,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 ".properties",
                 "meta-inf/",
             ],
-            regex: r#"^/(?:[\w.-]{1,24}/){0,2}(?:(?:pnpm|composer|poetry|mix|podfile|pubspec|flake|deno|bun|uv|gemfile|cargo|pipfile|package|yarn|npm-shrinkwrap)[.-]lock(?:\.(?:json|ya?ml))?|pipfile|requirements(?:[-_]\w+)?\.txt|pyproject\.toml|go\.(?:mod|sum)|(?:jenkins|brew|just|docker|vagrant)file|taskfile\.ya?ml|(?:nginx|httpd|apache2?|vhosts?|lighttpd|haproxy|redis|mongod|supervisord|php-fpm|sshd_config|my|pg_hba)\.(?:conf|cnf|ini)|(?:php|user)\.ini|application(?:[-_]\w+)?\.(?:ya?ml|properties)|bootstrap(?:[-_]\w+)?\.(?:ya?ml|properties)|hibernate\.cfg\.xml|log4j2?\.(?:xml|properties|ya?ml)|logback(?:[-_]\w+)?\.xml|(?:database|secrets?|credentials|master|mongoid|storage|sidekiq|parameters|local|settings|config)\.(?:ya?ml|key|properties|toml|ini|env|bak|old|json\.bak|php\.(?:bak|old|txt|swp)|inc(?:\.php)?)|localsettings\.php|configuration\.php(?:[-_.~]\w*)+|config\.inc(?:\.php)?|settings\.(?:py|local\.php)|(?:error|access|debug|php_errors?|application|laravel|npm-debug|yarn-error)[._]log|id_(?:rsa|dsa|ecdsa|ed25519)(?:\.(?:pub|bak|old))?|[\w-]+\.(?:pem|ppk|pfx|p12|jks|kdbx|ovpn|rdp|htpasswd|tfvars|tfstate|keytab)|(?:etc/)?(?:passwd|shadow)|(?:knexfile|ormconfig|drizzle\.config|prisma/schema\.prisma)(?:\.\w+)?|(?:firebase|serverless|netlify|vercel|wrangler|now|app)\.(?:ya?ml|toml|json)$|docker-compose[\w.-]*|(?:inventory|playbook|hosts)\.(?:ya?ml|ini)|(?:sftp|ftpsync|winscp|filezilla|sitemanager|recentservers)[\w.-]*\.(?:json|settings|ini|xml)|(?:gcp|aws|firebase|google)?[-_]?(?:service[-_]?account|credentials|adminsdk)[\w-]*\.json|(?:phpstan|psalm|codeception|behat|karma|jest|cypress|nodemon|ecosystem)[\w.-]*\.(?:neon|xml|ya?ml|json|conf\.js|config\.js|dist)|cmakelists\.txt|deploy(?:ment)?\.(?:sh|rb|php|ya?ml)|setup\.cfg|(?:sites/[\w.-]{1,40}/)?settings(?:\.\w+)?\.php|app/etc/env\.php|(?:databases|routes|services|security|messenger)\.ya?ml|config\.default\.php|configuration\.php(?:-dist)?|npm-shrinkwrap\.json|(?:bitbucket|azure)-pipelines\.ya?ml|(?:nuxt|next|vite|rollup|babel|tailwind|svelte|astro|vue|metro)\.config\.\w{2,3}|(?:web|struts|applicationcontext|persistence|faces-config|ibatis\w*|mybatis\w*|server|tomcat-users|standalone)\.xml|(?:db|jdbc|database|gradle|local|build|mail|redis|messages|sonar-project|keystore)\.properties|(?:meta-inf/)?(?:manifest\.mf|maven/\S*)|(?:readme|changelog|install|upgrade|license)\.(?:mysql|pgsql|sqlite)\.txt|core(?:\.\d+)?)(?:$|\?)"#,
+            regex: r#"^/(?:[\w.-]{1,24}/){0,2}(?:(?:pnpm|composer|symfony|poetry|mix|podfile|pubspec|flake|deno|bun|uv|gemfile|cargo|pipfile|package|yarn|npm-shrinkwrap)[.-]lock(?:\.(?:json|ya?ml))?|pipfile|requirements(?:[-_]\w+)?\.txt|pyproject\.toml|go\.(?:mod|sum)|(?:jenkins|brew|just|docker|vagrant)file|taskfile\.ya?ml|(?:nginx|httpd|apache2?|proftpd|machine|vhosts?|lighttpd|haproxy|redis|mongod|supervisord|php-fpm|sshd_config|my|pg_hba)\.(?:conf(?:ig)?|cnf|ini)|meta-inf/context\.xml|robo\.php|protractor\.conf\.js|credentials\.yml\.enc|\.?sequelizerc|terraform\.tfvars|id_ecdsa|(?:php|user)\.ini|application(?:[-_]\w+)?\.(?:ya?ml|properties)|bootstrap(?:[-_]\w+)?\.(?:ya?ml|properties)|hibernate\.cfg\.xml|log4j2?\.(?:xml|properties|ya?ml)|logback(?:[-_]\w+)?\.xml|(?:database|secrets?|credentials|master|mongoid|storage|sidekiq|parameters|local|settings|config)\.(?:ya?ml|key|properties|toml|ini|env|bak|old|json\.bak|php\.(?:bak|old|txt|swp)|inc(?:\.php)?)|localsettings\.php|configuration\.php(?:[-_.~]\w*)+|config\.inc(?:\.php)?|settings\.(?:py|local\.php)|(?:error|access|debug|php_errors?|application|laravel|cacti|npm-debug|yarn-error)[._]log|id_(?:rsa|dsa|ecdsa|ed25519)(?:\.(?:pub|bak|old))?|[\w-]+\.(?:pem|ppk|pfx|p12|jks|kdbx|ovpn|rdp|htpasswd|tfvars|tfstate|keytab)|(?:etc/)?(?:passwd|shadow)|(?:knexfile|ormconfig|drizzle\.config|prisma/schema\.prisma)(?:\.\w+)?|(?:firebase|serverless|netlify|vercel|wrangler|now|app|pm2|deployment-config|client_secrets?|cloudbuild|jenkins|phpspec)\.(?:ya?ml|toml|json)$|docker-compose[\w.-]*|(?:inventory|playbook|hosts)\.(?:ya?ml|ini)|(?:sftp|ftpsync|winscp|filezilla|sitemanager|recentservers)[\w.-]*\.(?:json|settings|ini|xml)|(?:gcp|aws|firebase|google)?[-_]?(?:service[-_]?account|credentials|adminsdk)[\w-]*\.json|(?:phpstan|psalm|codeception|behat|karma|jest|cypress|nodemon|ecosystem)[\w.-]*\.(?:neon|xml|ya?ml|json|conf\.js|config\.js|dist)|cmakelists\.txt|deploy(?:ment)?\.(?:sh|rb|php|ya?ml)|setup\.cfg|(?:sites/[\w.-]{1,40}/)?settings(?:\.\w+)?\.php|app/etc/env\.php|(?:databases|routes|services|security|messenger)\.ya?ml|config\.default\.php|configuration\.php(?:-dist)?|npm-shrinkwrap\.json|(?:bitbucket|azure)-pipelines\.ya?ml|(?:nuxt|next|vite|rollup|babel|tailwind|svelte|astro|vue|metro)\.config\.\w{2,3}|(?:web|struts|applicationcontext|persistence|faces-config|ibatis\w*|mybatis\w*|server|tomcat-users|standalone)\.xml|(?:db|jdbc|database|gradle|local|build|mail|redis|messages|sonar-project|keystore)\.properties|(?:meta-inf/)?(?:manifest\.mf|maven/\S*)|(?:readme|changelog|install|upgrade|license)\.(?:mysql|pgsql|sqlite)\.txt|core(?:\.\d+)?)(?:$|\?)"#,
             hits: &[
                 "/pnpm-lock.yaml",
                 "/nginx.conf",
@@ -344,6 +361,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 ".lic",
                 ".lnk",
                 ".pass",
+                ".phps",
                 ".pol",
                 ".printer",
                 ".ps1",
@@ -402,7 +420,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "build.xml",
                 "settings.gradle",
             ],
-            regex: r#"^/(?:[\w.%@+-]{0,40}/){0,8}(?:[\w.@+-]{0,40}\.(?:asax?|ascx|bat|cdx|cer|cfg|cmd|(?:cs|vb)proj|sln|dll|pdb|ht[rwx]|ida|id[cq]|inc|ini|[lm]df|licx?|lnk|pass|pol|printer|ps1|resx?|resources|rdb|suo|sys|vbs|vsdisco|webinfo|xsx|class|war|tmp|backup)|(?:cvs|_darcs)/(?:root|entries|inventory|repository|prefs)?|config_(?:dev|prod|test|local|staging)\.ya?ml|routing\.ya?ml|wsgi\.py|manage\.py|setup\.py|\.?appveyor\.ya?ml|ansible\.cfg|buildspec\.ya?ml|artisan|auth\.json|(?:google|play)-services\.json|localconf\.php|default\.settings\.php|\.(?:java|lftp|nvm|kde\d?|gnome\d?|putty|mozilla|dbus|gconf|jedi|sqlplus|login|logout|snyk|rnd|recently-used(?:\.xbel)?|tfvars|rsync-filter|redhat|nsr)(?:/[^?]*)?|users\.csv|(?:config|data|inc|includes?|conf)/(?:config|database|db|settings|local)(?:\.inc)?\.php|build\.xml|settings\.gradle(?:\.kts)?)(?:$|[?;])"#,
+            regex: r#"^/(?:[\w.%@+-]{0,40}/){0,8}(?:[\w.@+-]{0,40}\.(?:asax?|ascx|bat|cdx|cer|cfg|cmd|(?:cs|vb)proj|sln|dll|pdb|ht[rwx]|ida|id[cq]|inc|ini|phps|[lm]df|licx?|lnk|pass|pol|printer|ps1|resx?|resources|rdb|suo|sys|vbs|vsdisco|webinfo|xsx|class|war|tmp|backup)|(?:cvs|_darcs)/(?:root|entries|inventory|repository|prefs)?|config_(?:dev|prod|test|local|staging)\.ya?ml|routing\.ya?ml|wsgi\.py|manage\.py|setup\.py|\.?appveyor\.ya?ml|ansible\.cfg|buildspec\.ya?ml|artisan|auth\.json|(?:google|play)-services\.json|localconf\.php|default\.settings\.php|\.(?:java|lftp|nvm|kde\d?|gnome\d?|putty|mozilla|dbus|gconf|jedi|sqlplus|login|logout|snyk|rnd|recently-used(?:\.xbel)?|tfvars|rsync-filter|redhat|nsr)(?:/[^?]*)?|users\.csv|(?:config|data|inc|includes?|conf)/(?:config|database|db|settings|local)(?:\.inc)?\.php|build\.xml|settings\.gradle(?:\.kts)?)(?:$|[?;])"#,
             hits: &["/global.asax", "/a/b/x.ini", "/bin/a.dll", "/CVS/Root", "/config_dev.yml", "/artisan"],
             passes: &["/example.com", "/a.html", "/docs/config", "/a.incl", "/artisan-bread", "/login"],
         },
@@ -417,6 +435,21 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"^/(?:[^?]{0,120}/)?\.(?:[a-mo-vx-z_][\w.-]*|n[^e/?][\w.-]*|ne[^t/?][\w.-]*|w[^e/?][\w.-]*|we[^l/?][\w.-]*)(?:$|[/?])"#,
             hits: &["/.venv/x", "/a/.m2/settings.xml", "/.erlang.cookie"],
             passes: &["/.well-known/acme-challenge/x", "/.netlify/functions/a", "/a.b/c", "/a/..b"],
+        },
+        Sign {
+            name: "file of a server in place of a value",
+            view: View::Path,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[
+                ".htacc", ".htpass", "wp-config", ".ds_store", ".lock", "ormconfig", "localsett", "sftp.json", "gruntfile",
+                "docker-comp", "web.config", ".netrc", ".pgpass", ".my.cnf", "_history", ".git/", ".svn/", ".npmrc", ".user.ini",
+                "id_rsa", "id_ed25519", ".aws/", ".kube/",
+            ],
+            regex: r#"=\s*(?:[\w.:-]{0,40}/){0,12}(?:\.ht(?:access|passwd|digest|group)|wp-config\.php|\.ds_store|(?:composer|yarn|gemfile|cargo|poetry|symfony)\.lock|ormconfig\.\w+|localsettings\.php|(?:\.vscode/)?sftp\.json|gruntfile\.js|docker-compose\.ya?ml|web\.config|\.netrc|\.pgpass|\.my\.cnf|\.(?:bash|zsh|sh|mysql|psql|python|sqlite|rediscli|node_repl)_history|\.git/(?:config|head|index|logs)|\.svn/(?:entries|wc\.db)|\.npmrc|\.user\.ini|id_(?:rsa|ed25519)|\.aws/\w+|\.kube/config)(?:[%#?;].{0,10})?\s*(?:$|&)"#,
+            hits: &["/p?file=.htaccess", "/p?f=a/b/wp-config.php", "/p?x=composer.lock", "/p?x=.git/config"],
+            passes: &["/s?q=docker-compose+up", "/s?q=wp-config.php+explained", "/p?x=a.lock", "/p?v=history"],
         },
     ],
 };

@@ -152,5 +152,16 @@ pub(in super::super) static RULE: Rule = Rule {
             ],
             passes: &["/p?x=127", "/p?t=12:30", "/p?x=localhosts", "/p?x=a::b", "/p?x=0177a"],
         },
+        Sign {
+            name: "private network or address and more",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE,
+            severity: Severity::Low,
+            confidence: 0.3,
+            literals: &["=10.", "=192.168.", "=172.1", "=172.2", "=172.3", "=169.", "=127.", "=fc0", "=fd0", "=fe8"],
+            regex: r#"=\s*(?:(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254|127\.\d{1,3})\.\d{1,3}\.\d{1,3}(?:/\d{1,2}\s*(?:$|&)|/[a-z])|f(?:[cd][0-9a-f]{2}|e80):[0-9a-f:]{0,30}:[0-9a-f]{0,4}(?:%\w+)?(?:/\d{1,3})?\s*(?:$|&))|[?&](?:u|ur[il]|dest(?:ination)?|redirect\w*|target|proxy|callback|feed|domain|site|server|fetch|remote|webhook|upstream|backend|endpoint|src|image_?url|load|go)=\s*(?:10\.\d{1,3}|192\.168|172\.(?:1[6-9]|2\d|3[01])|169\.254)\.\d{1,3}\.\d{1,3}\s*(?:$|&)"#,
+            hits: &["/p?x=10.0.0.0/8", "/p?x=192.168.0.1/admin", "/p?x=fe80::1", "/p?url=10.0.0.1", "/p?x=fc00::/7"],
+            passes: &["/p?x=10.0.0.1", "/p?v=10.0.19041.1", "/p?x=10.5/8", "/p?ip=192.168.1.1", "/p?x=fe80"],
+        },
     ],
 };
