@@ -1,6 +1,6 @@
 //! Code for PHP.
 
-use super::super::rule::{ALL, BODY, COOKIE, INPUT, Rule, Sign, URL, View};
+use super::super::rule::{ALL, BODY, COOKIE, HEADER, INPUT, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -190,7 +190,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Medium,
             confidence: 0.55,
             literals: &["_"],
-            regex: r#"\b[a-z]{2,16}\d?(?:_[a-z0-9]{1,16}){1,6}\s*\("#,
+            regex: r#"\b[a-z]{2,16}\d?(?:_[a-z0-9]{1,16}){1,6}\s*(?:/\*[^&*]{0,40}\*/\s*)?\("#,
             hits: &["/p?x=pg_enter_pipeline_mode+(", "/p?x=foo_bar()"],
             passes: &["/a_b/c(1)d_e", "/p?a_b=1"],
         },
@@ -349,7 +349,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::Medium,
             confidence: 0.6,
             literals: &["data:"],
-            regex: r#"(?:^|[=,\s"'(])data:(?://)?(?:text/[\w.+*-]{1,20}|application/(?:x-httpd-php|x-php|php|octet-stream|xml|xhtml\+xml|(?:x-)?javascript)|\*/\*|[a-z]{1,2}/[a-z]{1,3})?(?:;[\w=-]{1,30})*,"#,
+            regex: r#"(?:^|[=,\s"'(])data:\s?(?://)?(?:text/[\w.+*-]{1,20}|application/(?:x-httpd-php|x-php|php|octet-stream|xml|xhtml\+xml|(?:x-)?javascript)|\*/\*|[a-z]{1,2}/[a-z]{1,3})?(?:;[\w=-]{1,30})*,"#,
             hits: &["/p?x=data:text/plain,a", "/p?x=data:;base64,YQ==", "/p?x=data:*/*;base64,YQ=="],
             passes: &["/p?x=data:image/png;base64,aa", "/p?x=metadata:a,b", "/p?x=data:application/pdf;base64,aa"],
         },
@@ -414,6 +414,28 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: r#"\b(?:always_populate_raw_post_data|child_terminate|define_syslog_variables|display_startup_errors|gpc_order|log_errors_max_len|register_(?:argc_argv|long_arrays)|smtp_port|y2k_compliance|windows_show_crt_warning|(?:axis2|cli\.pager|com\.auto|gd\.jpeg|url_rewriter|yaz|hidef|uploadprogress|xcache|eaccelerator|rar|tokyo_tyrant|uopz|pdo)[._][\w.]{2,40}|cli\.(?:pager|prompt))\s*="#,
             hits: &["/p?x=y2k_compliance=1", "/p?x=xcache.size%3d1", "/p?x=gpc_order+=+on"],
             passes: &["/p?x=a.rar.txt", "/p?smtp_port", "/files/a.rar?x=1"],
+        },
+        Sign {
+            name: "function and a comment before its arguments",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY | HEADER,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["*/(", "*/ ("],
+            regex: r#"\b[a-z_]\w{1,30}\s?(?:/\*[^&*]{0,40}\*/\s?){1,4}\("#,
+            hits: &["/p?x=system/**/(ls)", "/p?x=lstat+/*a*/+(x)"],
+            passes: &["/p?x=a*/(b)", "/s?q=2*/(x)"],
+        },
+        Sign {
+            name: "rare function called",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &["("],
+            regex: r#"(?:^|[^\w.-])(?:date|fscanf|ftok|getlastmod|getmy(?:[gpu]id|inode)|gz(?:getc|write)|iptcembed|lchgrp|lchown|link|list|pclose|range|raw?urldecode|reset|uuencode)\s?\((?:\s?\)|\s?\$[a-z_])"#,
+            hits: &["/p?x=ftok+($a)", "/p?x=getmypid()", "/p?x=range+(+)"],
+            passes: &["/s?q=list+(new)", "/s?q=price+range+($10)", "/s?q=reset+(2)"],
         },
     ],
 };

@@ -170,5 +170,17 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=1;vacuum", "/p?x=a';+begin", "/p?x=1;copy+t+from+'x'", "/p?x=1;dbcc+x"],
             passes: &["/s?q=first;+begin+again", "/s?q=stop;copy+that", "/s?q=a;backup+plan"],
         },
+        Sign {
+            // Not what ends a text in base64.
+            name: "operator in signs at the edge of a value",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.3,
+            literals: &["==", "->", ":=", "=>", "^=", "||", "xor", "binary ", "is null", "is not"],
+            regex: r#"=\s*(?:\w|[\w.]{0,12}[\s,()'"][\w.,'"() ]{0,20})?(?:==|->|:=|=>|\^=)\s*(?:$|&)|=\s*[\w.,'"() ]{1,20}\|\|\s*$|=\s*[\w.]{1,12}->\s*$|=\s*(?:[\w., ]{0,15}[\w,])?->{1,2}\s?[\w'"$]{1,10}(?:\s\w{1,8})?\s*(?:$|&)|=\s*[\w.]{1,12}\s+xor\s+\w{1,12}|=\s*[\w.]{1,12}\s+is\s+(?:not\s+)?null\b|=\s*binary\s+\w{1,12}\s*(?:$|&)"#,
+            hits: &["/p?x=%3D%3D", "/p?x=a-%3E", "/p?x=a+b%3D%3D", "/p?x=a||", "/p?x=a+xor+b+c", "/p?x=a+is+null+b"],
+            passes: &["/p?x=YWI==", "/p?x=YQ==", "/s?q=home+->+products", "/s?q=what+xor", "/p?x=a||b"],
+        },
     ],
 };

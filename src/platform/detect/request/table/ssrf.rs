@@ -163,5 +163,27 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=10.0.0.0/8", "/p?x=192.168.0.1/admin", "/p?x=fe80::1", "/p?url=10.0.0.1", "/p?x=fc00::/7"],
             passes: &["/p?x=10.0.0.1", "/p?v=10.0.19041.1", "/p?x=10.5/8", "/p?ip=192.168.1.1", "/p?x=fe80"],
         },
+        Sign {
+            // Programs that put the scheme in front by themselves fetch from such a name as well.
+            name: "internal host without a scheme",
+            view: View::Plain,
+            parts: URL | BODY | COOKIE,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &[
+                "localhost/", "localhost:", "localdomain", ".docker.int", "kubernetes.d", ".svc.cluster", ".svc/", "metadata.goo",
+                "metadata.az", "metadata.pac", "metadata/", "instance-dat", ".internal/", ".internal:", "127.0.0.1", "0.0.0.0", "=10.", "[::",
+                ".consul/", ".consul:", "loopback/", "broadcasthost", "ip6-l",
+            ],
+            regex: r#"(?:^|[^\w.-])(?:localhost(?:\.localdomain|4|6)?|loopback|broadcasthost|ip6-l\w+|(?:host|gateway|kubernetes|vm|mac)\.docker\.internal|docker\.for\.(?:mac|win)\.\w+|metadata\.(?:google|azure|packet|platformequinix)\.\w+|metadata\.internal|instance-data(?:\.[\w-]+)*|kubernetes\.default(?:\.svc(?:\.cluster\.local)?)?|[\w-]{1,30}\.[\w-]{1,30}\.svc(?:\.cluster\.local)?|[\w-]{1,30}\.(?:service\.)?consul|[\w-]{1,30}\.(?:ec2|compute|cloud)\.internal|127\.0\.0\.1|0\.0\.0\.0|\[::1?\])(?::\d{1,5})?/|=\s*(?:localhost|127\.\d+\.\d+\.\d+|10\.\d+\.\d+\.\d+):\d{2,5}\s*(?:$|[&/?#])|^localhost:\d{2,5}$"#,
+            hits: &[
+                "/p?x=a+localhost/admin",
+                "/proxy/localhost/x",
+                "/p?x=host.docker.internal/",
+                "/p?x=kubernetes.default.svc/api",
+                "/p?x=127.0.0.1/x",
+            ],
+            passes: &["/p?x=localhosts/a", "/docs/kubernetes/default", "/p?x=my-localhost/a", "/s?q=consul/vault"],
+        },
     ],
 };

@@ -35,7 +35,8 @@ pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
         let host = host(&text[at + 3..]);
         let end = (at + 3 + host.len() + 40).min(text.len());
         found(scheme(&text[start..at]), &text[start..end]);
-        found(judge(host).or_else(|| lone(host)), &text[start..end]);
+        let is_web = matches!(&text[start..at], b"http" | b"https" | b"ftp" | b"ws" | b"wss");
+        found(judge(host).or_else(|| lone(host).filter(|_| is_web)), &text[start..end]);
     }
     if text.starts_with(b"//") || text.starts_with(b"\\\\") {
         found(judge(host(&text[2..])), text);
