@@ -178,7 +178,8 @@ mod tests {
         let sure = || finding(&table::sql::RULE, Kinds::MODEL, 0.85);
         let low = || finding(&table::sql::RULE, Kinds::RULE, 0.3);
         let clear = || finding(&table::command::RULE, Kinds::RULE, 0.9);
-        let orders = [[sure(), low(), clear()], [low(), sure(), clear()], [clear(), low(), sure()], [clear(), sure(), low()]];
+        let orders =
+            [[sure(), low(), clear()], [low(), sure(), clear()], [clear(), low(), sure()], [clear(), sure(), low()]];
         for findings in orders {
             let hits = settled(&findings);
             let of = |rule: &Rule| hits.iter().find(|h| h.rule == rule.name).unwrap();

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str, usize)] = &[
     ("piece", include_str!("variants/piece.tsv"), 6),
     ("program", include_str!("variants/program.tsv"), 3),
     ("hole", include_str!("variants/hole.tsv"), 0),
+    ("sweep", include_str!("variants/sweep.tsv"), 0),
 ];
 
 /// Most texts one line stands for.
