@@ -30,14 +30,16 @@ pub fn country(ip: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// A visitor's address.
-pub fn visitor(rng: &mut Rng) -> IpAddr {
-    let part = |rng: &mut Rng| rng.between(1, 255) as u8;
+/// An address of one of the visitors, numbered from 1: each stays in a country of their own.
+pub fn visitor(rng: &mut Rng, visitor: i64) -> IpAddr {
+    let country = visitor % VISITORS_FROM.len() as i64;
     if rng.chance(12) {
-        let (net, host) = (rng.between(0, 40) as u16, rng.between(1, 65_000) as u16);
-        return Ipv6Addr::new(0x2001, 0xdb8, 1, net, 0, 0, 0, host).into();
+        let net = country + VISITORS_FROM.len() as i64 * rng.between(0, 4);
+        return Ipv6Addr::new(0x2001, 0xdb8, 1, net as u16, 0, 0, 0, rng.between(1, 65_000) as u16).into();
     }
-    Ipv4Addr::new(198, 18, part(rng), part(rng)).into()
+    // Four networks for each country, and all of them again five times.
+    let net = 4 * (country + VISITORS_FROM.len() as i64 * rng.between(0, 5)) + rng.between(0, 4);
+    Ipv4Addr::new(198, 18, net as u8, rng.between(1, 255) as u8).into()
 }
 
 /// A search engine's address.

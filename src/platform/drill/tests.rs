@@ -76,6 +76,18 @@ fn all_stories_are_told_from_reserved_addresses_in_real_formats() {
 }
 
 #[test]
+fn a_visitor_signs_in_from_one_country() {
+    let mut homes: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for line in until(5, 40 * 60_000).into_iter().filter(|l| l.story.is_none()) {
+        let record = crate::platform::ingest::parse(Some(line.format.parse().unwrap()), &line.text, line.due);
+        let (Some(user), Some(ip)) = (record.user, record.src_ip) else { continue };
+        homes.entry(user.to_string()).or_default().extend(country(ip));
+    }
+    assert!(homes.len() > 20 && homes.values().any(|h| !homes["visitor1"].is_subset(h)), "{homes:?}");
+    assert!(homes.values().all(|home| home.len() == 1), "{homes:?}");
+}
+
+#[test]
 fn the_map_ends_where_the_drill_does() {
     for other in ["127.0.0.1", "8.8.8.8", "2001:db9::1", "198.20.0.1"] {
         assert_eq!(country(other.parse().unwrap()), None, "{other}");

@@ -3,6 +3,10 @@
 use super::geography;
 use super::scene::{Ask, Client, Scene};
 
+/// Visitors are numbered from 1 up to below this, and so are the first of them, who are administrators as well.
+const VISITORS: i64 = 601;
+const ADMINISTRATORS: i64 = 7;
+
 /// Browsers.
 pub const AGENTS: [&str; 8] = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/141.0.0.0 Safari/537.36",
@@ -52,8 +56,9 @@ pub fn page(scene: &mut Scene<'_>) -> String {
 
 /// A person who looks at a few pages, and sometimes logs in.
 pub fn person(scene: &mut Scene<'_>) {
-    let ip = geography::visitor(scene.rng);
-    let mut client = Client { ip, agent: scene.rng.pick(&AGENTS), user: None };
+    let visitor = scene.rng.between(1, VISITORS);
+    let ip = geography::visitor(scene.rng, visitor);
+    let mut client = Client { ip, agent: AGENTS[visitor as usize % AGENTS.len()], user: None };
     let mut referer = scene.rng.pick(&CAME_FROM).to_owned();
     let known = scene.rng.chance(35);
     let pages = scene.rng.between(1, 6);
@@ -72,7 +77,7 @@ pub fn person(scene: &mut Scene<'_>) {
         }
         scene.wait(4_000, 22_000);
         if nth == 1 && scene.rng.chance(20) {
-            log_in(scene, &mut client, &here);
+            log_in(scene, &mut client, visitor, &here);
         }
         referer = here;
     }
@@ -89,7 +94,7 @@ fn load(scene: &mut Scene<'_>, client: &Client, page: &str, known: bool) {
 }
 
 /// A login, with a mistyped password before it now and then.
-fn log_in(scene: &mut Scene<'_>, client: &mut Client, page: &str) {
+fn log_in(scene: &mut Scene<'_>, client: &mut Client, visitor: i64, page: &str) {
     scene.ask(client, Ask { method: "GET", url: "/login", status: 200, referer: page });
     scene.wait(5_000, 12_000);
     let form = "https://shop.example/login";
@@ -97,7 +102,7 @@ fn log_in(scene: &mut Scene<'_>, client: &mut Client, page: &str) {
         scene.ask(client, Ask { method: "POST", url: "/login", status: 401, referer: form });
         scene.wait(4_000, 9_000);
     }
-    client.user = Some(format!("visitor{}", scene.rng.between(1, 60)));
+    client.user = Some(format!("visitor{visitor}"));
     scene.ask(client, Ask { method: "POST", url: "/login", status: 302, referer: form });
     scene.wait(40, 160);
     scene.ask(client, Ask { method: "GET", url: "/account/", status: 200, referer: form });
@@ -118,8 +123,9 @@ pub fn search_engine(scene: &mut Scene<'_>) {
 
 /// An administrator who logs in over SSH, does something and leaves.
 pub fn administrator(scene: &mut Scene<'_>) {
-    let (ip, pid) = (geography::visitor(scene.rng), scene.rng.between(2_000, 60_000));
-    let (user, port) = (format!("visitor{}", scene.rng.between(1, 6)), scene.rng.between(32_000, 61_000));
+    let visitor = scene.rng.between(1, ADMINISTRATORS);
+    let (ip, pid) = (geography::visitor(scene.rng, visitor), scene.rng.between(2_000, 60_000));
+    let (user, port) = (format!("visitor{visitor}"), scene.rng.between(32_000, 61_000));
     if scene.rng.chance(12) {
         scene.ssh(pid, &format!("Failed password for {user} from {ip} port {port} ssh2"));
         scene.wait(3_000, 7_000);

@@ -54,12 +54,9 @@ pub fn detection(
         severity,
         confidence,
         entity: entity(row.kind, &row.name),
-        src_ip: match (row.kind, &row.name) {
-            (Kind::Address, Name::Ip(ip)) => Some(*ip),
-            _ => None,
-        },
+        src_ip: row.name.ip().filter(|_| row.kind == Kind::Address),
         user: match (row.kind, &row.name) {
-            (Kind::User, Name::Text(user)) => Some(Untrusted::from(&**user)),
+            (Kind::User, Name::Text(user)) => Some(Untrusted::from(&***user)),
             _ => None,
         },
         why: why(row, case, peers, basis).into(),

@@ -3,7 +3,7 @@
 use super::fact::{Fact, hash, number, pair};
 use crate::api::{EntityKind, EntityRef};
 use serde::{Deserialize, Serialize};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Windows: ten minutes, an hour, a day. Minutes are covered by looking into the running window.
 pub const LEVELS: usize = 3;
@@ -89,9 +89,37 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Name {
     /// An address, or the first of a range.
-    Ip(IpAddr),
+    V4(Ipv4Addr),
+    /// The same. Boxed, as is the text, since very many rows have a name and most are of the first kind.
+    V6(Box<Ipv6Addr>),
     /// Anything else.
-    Text(Box<str>),
+    Text(Box<Box<str>>),
+}
+
+impl Name {
+    /// The address, if it is one.
+    pub fn ip(&self) -> Option<IpAddr> {
+        match self {
+            Self::V4(ip) => Some((*ip).into()),
+            Self::V6(ip) => Some((**ip).into()),
+            Self::Text(_) => None,
+        }
+    }
+}
+
+impl From<IpAddr> for Name {
+    fn from(ip: IpAddr) -> Self {
+        match ip {
+            IpAddr::V4(ip) => Self::V4(ip),
+            IpAddr::V6(ip) => Self::V6(Box::new(ip)),
+        }
+    }
+}
+
+impl From<String> for Name {
+    fn from(text: String) -> Self {
+        Self::Text(Box::new(text.into()))
+    }
 }
 
 /// An entity that a fact is about, before it has a row.
@@ -107,7 +135,7 @@ pub struct Part<'a> {
 impl Part<'_> {
     /// The name, at most 128 bytes of it.
     pub fn name(&self) -> Name {
-        self.ip.map_or_else(|| Name::Text(self.text.chars().take(128).collect::<String>().into()), Name::Ip)
+        self.ip.map_or_else(|| self.text.chars().take(128).collect::<String>().into(), Name::from)
     }
 }
 
@@ -140,9 +168,11 @@ pub fn network(ip: IpAddr) -> IpAddr {
 pub fn entity(kind: Kind, name: &Name) -> EntityRef {
     let text = |kind: EntityKind, text: String| EntityRef { kind, value: text.into() };
     match (kind, name) {
-        (Kind::Range, Name::Ip(ip)) => text(EntityKind::Range, format!("{ip}/{}", if ip.is_ipv4() { 24 } else { 48 })),
-        (_, Name::Ip(ip)) => EntityRef::address(*ip),
-        (Kind::User, Name::Text(t)) => EntityRef::user(&**t),
+        (Kind::Range, Name::V4(ip)) => text(EntityKind::Range, format!("{ip}/24")),
+        (Kind::Range, Name::V6(ip)) => text(EntityKind::Range, format!("{ip}/48")),
+        (_, Name::V4(ip)) => EntityRef::address((*ip).into()),
+        (_, Name::V6(ip)) => EntityRef::address((**ip).into()),
+        (Kind::User, Name::Text(t)) => EntityRef::user(&***t),
         (Kind::Session, Name::Text(t)) => text(EntityKind::Session, t.to_string()),
         (Kind::Key, Name::Text(t)) => text(EntityKind::Key, t.to_string()),
         (Kind::Tenant, Name::Text(t)) => text(EntityKind::Tenant, t.to_string()),

@@ -8,7 +8,7 @@ use super::alarm::{self, Case};
 use super::budget::{FOREST, Limits, Purse, SUMS};
 use super::feature::{Past, Vector, is_login, material, vector};
 use super::history::{Habit, History, OWN_MIN, SUM_MIN};
-use super::kind::{KINDS, Kind, LEVELS, Name, entity, historic, network};
+use super::kind::{KINDS, Kind, LEVELS, entity, historic, network};
 use super::oddity::Oddity;
 use super::peers::{ASPECT_SHARE, ASPECTS, Aspect, Basis, Judged, LEADING, Peers};
 use super::verdict::{Told, Verdicts};

@@ -43,7 +43,7 @@ pub struct Counts {
     pub merged: u16,
     pub payload: u8,
     pub bytes: u64,
-    number: u64,
+    number: u32,
     /// Gaps between events in seconds: how many, sum, sum of squares.
     gaps: (u32, f32, f32),
     last: i64,

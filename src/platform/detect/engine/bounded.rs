@@ -54,8 +54,9 @@ impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
             self.shrink();
         }
         if self.slots.len() == self.slots.capacity() {
-            // Half as much again: twice as much would be memory for values that the limit never lets come.
-            self.slots.reserve_exact((self.slots.len() / 2).clamp(16, self.limit.max(16)));
+            // Half as much again, and never room for values that the limit does not let come.
+            let more = (self.slots.len() / 2).max(16).min(self.limit.saturating_sub(self.slots.len()));
+            self.slots.reserve_exact(more);
         }
         let place = self.slots.len();
         // A limit beyond four thousand million values is no limit.

@@ -34,7 +34,7 @@ impl Client {
             said.push(("calls itself", name.to_owned()));
         }
         if let Some(at) = self.flagged {
-            said.push(("last detection", Timestamp(at).to_string()));
+            said.push(("last detection", Timestamp(at.get()).to_string()));
         }
         said
     }

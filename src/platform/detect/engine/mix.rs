@@ -195,7 +195,7 @@ impl Model {
         }
         self.due = self.requests + (self.requests / 2).clamp(1_000, 50_000);
         let time = seen.time();
-        let innocent = |c: &Client| c.flagged.is_none_or(|t| time.saturating_sub(t) > FLAG_MS);
+        let innocent = |c: &Client| c.flagged.is_none_or(|t| time.saturating_sub(t.get()) > FLAG_MS);
         let known = clients.iter().filter(|(_, c)| c.mix.total() >= LEARN_MIN && innocent(c));
         let mut peers: Vec<(&IpAddr, Vector)> = known.map(|(ip, c)| (ip, c.mix.vector())).collect();
         if peers.len() < settings.mix_clients {

@@ -27,6 +27,7 @@ pub use identity::Limits;
 use ipnet::IpNet;
 use seen::Seen;
 use std::net::IpAddr;
+use std::num::NonZeroI64;
 use std::sync::Arc;
 
 /// Most clients remembered at once; beyond that those silent longest are forgotten, harmless ones first: see
@@ -117,8 +118,9 @@ struct Client {
     mix: mix::Mix,
     crawler: Option<&'static str>,
     odd: Option<Box<profile::Oddities>>,
-    /// When something was last detected about it; the model does not learn from it for a day.
-    flagged: Option<i64>,
+    /// When something was last detected about it; the model does not learn from it for a day. Not 0, which saves the room
+    /// that tells whether there is one.
+    flagged: Option<NonZeroI64>,
 }
 
 /// All memory of one stream, real or drill.
@@ -172,7 +174,7 @@ impl World {
                 self.profiles.observe(settings, seen, (ip, http), hits, client, out);
             }
             if out[start..].iter().any(|d| d.class != crawler::CLASS) {
-                client.flagged = Some(record.time.0);
+                client.flagged = NonZeroI64::new(record.time.0.max(1));
             }
             crawler = client.crawler.is_some();
             self.model.train_if_due(settings, seen, &self.clients);

@@ -149,7 +149,7 @@ impl Oddities {
 
 /// Answered, by a client that nothing was said about for a day.
 fn may_teach(settings: &Settings, seen: &Seen<'_>, http: &HttpRecord<'_>, client: &Client) -> bool {
-    let quiet = client.flagged.is_none_or(|at| seen.time().saturating_sub(at) > 48 * settings.repeat_window_ms);
+    let quiet = client.flagged.is_none_or(|at| seen.time().saturating_sub(at.get()) > 48 * settings.repeat_window_ms);
     (200..400).contains(&http.status) && !seen.record.refused && quiet
 }
 

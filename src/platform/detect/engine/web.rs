@@ -29,10 +29,10 @@ pub(super) struct Probe {
 #[derive(Default)]
 pub(super) struct Crawl {
     start: i64,
-    pages: u64,
+    pages: u32,
+    next: u32,
     paths: Distinct,
     evidence: Evidence,
-    next: u64,
 }
 
 /// Takes one request in that reached the application.
@@ -127,7 +127,7 @@ impl Probe {
 impl Crawl {
     /// How far it got, in words.
     pub fn describe(&self) -> Option<String> {
-        (self.pages > 0).then(|| counted(self.pages, self.paths.len(), self.start))
+        (self.pages > 0).then(|| counted(self.pages.into(), self.paths.len(), self.start))
     }
 
     fn page(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
@@ -135,22 +135,22 @@ impl Crawl {
         if self.pages == 0 || !(0..=settings.crawl_window_ms).contains(&time.saturating_sub(self.start)) {
             *self = Self { start: time, ..Self::default() };
         }
-        self.pages += 1;
+        self.pages = self.pages.saturating_add(1);
         if self.paths.add(PATHS_MAX, path) {
             self.evidence.add(seen.event);
         }
     }
 
     fn say(&mut self, settings: &Settings, seen: &Seen<'_>, ip: IpAddr, known: Option<&str>, out: &mut Vec<Detection>) {
-        let distinct = self.paths.len();
-        if self.pages < self.next.max(settings.crawl_pages) || (distinct as u64) < settings.crawl_pages / 2 {
+        let (pages, distinct) = (u64::from(self.pages), self.paths.len());
+        if pages < u64::from(self.next).max(settings.crawl_pages) || (distinct as u64) < settings.crawl_pages / 2 {
             return;
         }
-        self.next = milestone(settings.crawl_pages * 10, self.pages);
+        self.next = milestone(settings.crawl_pages * 10, pages).try_into().unwrap_or(u32::MAX);
         let more = if distinct >= PATHS_MAX { " or more" } else { "" };
         let why = format!(
             "{} pages asked for within {}, {distinct}{more} of them different, for example {}{}",
-            human::count(self.pages),
+            human::count(pages),
             human::duration(seen.time().saturating_sub(self.start)),
             self.paths.examples(),
             named(known),
@@ -159,7 +159,7 @@ impl Crawl {
         let kind = DetectionKind::Behaviour;
         let spec = Spec { rule: "web.crawl", title: "Crawling", class, kind, techniques: &["T1595", "T1593"] };
         let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Low, 0.6) };
-        let (evidence, count) = (&self.evidence, self.pages);
+        let (evidence, count) = (&self.evidence, pages);
         let entity = EntityRef::address(ip);
         out.push(seen.detection(&spec, Finding { severity, confidence, entity, why, evidence, count }));
     }

@@ -7,6 +7,7 @@ mod entity;
 
 use super::layers::Layers;
 use entity::entity;
+use std::borrow::Cow;
 
 /// Layers of encoding that are taken off.
 const ROUNDS: usize = 4;
@@ -79,9 +80,10 @@ fn lines(text: &[u8]) -> Vec<u8> {
 }
 
 /// One round of percent signs and nothing else: how a value stood before it was encoded for its journey.
-pub(super) fn percent_once(raw: &[u8]) -> Vec<u8> {
+pub(super) fn percent_once(raw: &[u8]) -> Cow<'_, [u8]> {
+    let Some(mut i) = memchr::memchr(b'%', raw) else { return Cow::Borrowed(raw) };
     let mut out = Vec::with_capacity(raw.len());
-    let mut i = 0;
+    out.extend_from_slice(&raw[..i]);
     while i < raw.len() {
         if let Some(byte) = raw.get(i..i + 3).and_then(percent_pair) {
             out.push(byte);
@@ -92,7 +94,7 @@ pub(super) fn percent_once(raw: &[u8]) -> Vec<u8> {
         out.push(byte);
         i += length;
     }
-    out
+    Cow::Owned(out)
 }
 
 /// The text alone, as the request classifier takes it.

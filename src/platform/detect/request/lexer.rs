@@ -1,5 +1,6 @@
 //! A second opinion on a value that already looks suspicious: libinjection reads it as a database or a browser would.
 
+use super::byte::Bytes;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Bytes of a value that are read.
@@ -26,9 +27,11 @@ impl Reading {
 
 /// True if a value has anything that SQL or markup needs.
 pub(super) fn is_worth_reading(value: &[u8]) -> bool {
-    let has = |marks: &[u8]| value.iter().any(|b| marks.contains(b));
-    value.len() > 2 && (has(b"'\"`=#;") || has(b"(") && has(b"0123456789@*,"))
-        || value.windows(2).any(|w| w[0] == b'<' && !w[1].is_ascii_digit() && w[1] != b' ')
+    const QUOTES: Bytes = Bytes::of(b"'\"`=#;");
+    const ARGUMENTS: Bytes = Bytes::of(b"0123456789@*,");
+    value.len() > 2 && (QUOTES.any(value) || value.contains(&b'(') && ARGUMENTS.any(value))
+        || memchr::memchr_iter(b'<', value)
+            .any(|at| value.get(at + 1).is_some_and(|b| !b.is_ascii_digit() && *b != b' '))
         || memchr::memmem::find(value, b"--").is_some()
         || memchr::memmem::find(value, b"/*").is_some()
         || memchr::memmem::find(value, b"||").is_some()

@@ -6,6 +6,7 @@
 //! that were just looked at. The gate and the pipeline share one inspector; `explain.rs` shows its work.
 
 mod base64;
+mod byte;
 mod case;
 mod decode;
 mod explain;

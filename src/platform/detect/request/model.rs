@@ -1,5 +1,6 @@
 //! The request classifier's word on one value: a kind of evidence of its own, never enough by itself.
 
+use super::byte::Bytes;
 use super::case::{Case, Finding};
 use super::rule::{self, Part, Rule};
 use super::{Kinds, Layers, table};
@@ -9,6 +10,10 @@ use std::cell::RefCell;
 
 /// A value is told from this rarity on: one in so many ordinary values of its field scores as high.
 const RARE: f64 = 1_000.0;
+/// Without one of these a value says nothing to anybody ...
+const MARKS: Bytes = Bytes::of(b"'\"`<>(){}[];|&$\\=%*#/:!@^~");
+/// ... and a file's address, which is short and odd by nature, not without one of those.
+const MARKS_OF_PATHS: Bytes = Bytes::of(b"<>'\"`{};|$");
 /// Bytes of a value that are scored.
 const VALUE_MAX: usize = 8 * 1024;
 
@@ -54,7 +59,7 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         return None;
     }
     let text = &text[..text.len().min(VALUE_MAX)];
-    if !text.iter().any(|b| b"'\"`<>(){}[];|&$\\=%*#/:!@^~".contains(b)) {
+    if !MARKS.any(text) {
         return None;
     }
     let field = match part.bit {
@@ -64,8 +69,7 @@ pub(super) fn judge(text: &[u8], part: &Part, name: &[u8], layers: Layers, case:
         _ if layers.has(Layers::JSON) => Field::Json,
         _ => Field::of_value(text),
     };
-    // Addresses of files are short and odd by nature.
-    if field == Field::Path && !text.iter().any(|b| b"<>'\"`{};|$".contains(b)) {
+    if field == Field::Path && !MARKS_OF_PATHS.any(text) {
         return None;
     }
     let classifier = Classifier::shipped();

@@ -1,5 +1,6 @@
 //! One view of a decoded text per interpreter: SQL, path, shell, lookup. Bytes in, bytes out; never grows.
 
+use super::byte::Bytes;
 use super::decode::fold;
 use super::layers::Layers;
 use super::rule::View;
@@ -13,7 +14,10 @@ pub(super) fn view(plain: &[u8], view: View) -> Option<Vec<u8>> {
         View::Plain | View::Lines => None,
         View::Sql => has(b"/*").then(|| sql(plain)),
         View::Path => (has(b"\\") || has(b"//") || has(b"/./")).then(|| path(plain)),
-        View::Shell => plain.iter().any(|b| b"'\"\\^$`".contains(b)).then(|| shell(plain)),
+        View::Shell => {
+            const MARKS: Bytes = Bytes::of(b"'\"\\^$`");
+            MARKS.any(plain).then(|| shell(plain))
+        }
         View::Lookup => (has(b"${") && memchr::memmem::find_iter(plain, b"${").count() > 1).then(|| lookup(plain)),
     }
 }

@@ -53,8 +53,8 @@ impl Mind {
 
     /// Whether its range has not taught too much already.
     fn may_teach(&mut self, row: &Row) -> bool {
-        let (Kind::Address, Name::Ip(ip)) = (row.kind, &row.name) else { return true };
-        let count = self.taught.entry(network(*ip)).or_default();
+        let Some(ip) = row.name.ip().filter(|_| row.kind == Kind::Address) else { return true };
+        let count = self.taught.entry(network(ip)).or_default();
         *count = count.saturating_add(1);
         *count <= RANGE_TEACHES
     }

@@ -32,7 +32,10 @@ impl Counts {
         up(&mut self.requests, n, true);
         up(&mut self.errors, n, fact.error);
         up(&mut self.writes, n, fact.write);
-        let step = fact.number != 0 && fact.number.abs_diff(self.number) == 1;
+        // The low half tells neighbours as well.
+        #[expect(clippy::cast_possible_truncation)]
+        let number = fact.number as u32;
+        let step = fact.number != 0 && number.abs_diff(self.number) == 1;
         if step || fact.denied || fact.admin || fact.login.is_some() {
             let deeds = self.deeds.get_or_insert_default();
             up(&mut deeds.denied, n, fact.denied);
@@ -43,7 +46,7 @@ impl Counts {
             up(&mut deeds.steps, 1, step);
         }
         if fact.number != 0 {
-            self.number = fact.number;
+            self.number = number;
         }
         self.payload = self.payload.max(fact.payload);
         self.bytes = self.bytes.saturating_add(fact.bytes);

@@ -69,7 +69,7 @@ impl Iterator for Closed {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Kind, Name, Standing, Table};
+    use super::super::{Kind, Standing, Table};
     use super::*;
     use crate::platform::detect::behaviour::fact::pair;
 
@@ -79,12 +79,12 @@ mod tests {
         let standing = Standing { fresh: true, flagged: false };
         let many = 3 * PIECE as u64 + 7;
         for n in 0..many {
-            table.make(pair(n, 1), Kind::Session, Name::Text(n.to_string().into()), standing).unwrap();
+            table.make(pair(n, 1), Kind::Session, n.to_string().into(), standing).unwrap();
         }
         assert_eq!(table.len() as u64, many);
         for n in [0, 1, PIECE as u64, many - 1] {
             let at = table.index[&pair(n, 1)];
-            assert_eq!(table.rows.get(at).unwrap().name, Name::Text(n.to_string().into()));
+            assert_eq!(table.rows.get(at).unwrap().name, n.to_string().into());
         }
         let mut closed = table.close(0);
         assert_eq!((closed.len() as u64, table.len()), (many, 0));

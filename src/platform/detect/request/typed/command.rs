@@ -2,6 +2,7 @@
 //! substitution. By a list (`program.rs`), since no pattern holds them all; told with little confidence, since many of
 //! the names are words.
 
+use super::super::byte::Bytes;
 use super::super::table;
 use super::Said;
 use super::program::{is_odd_program, is_program};
@@ -14,7 +15,8 @@ const BEFORE_MAX: usize = 64;
 
 /// The first program after a mark in a decoded value, or one that is the value, and the text from there.
 pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
-    let marks = text.iter().enumerate().filter(|(_, b)| b";|&`(\n".contains(b)).map(|(at, _)| at);
+    const MARKS: Bytes = Bytes::of(b";|&`(\n");
+    let marks = text.iter().enumerate().filter(|(_, b)| MARKS.has(**b)).map(|(at, _)| at);
     let (sign, at) = match marks.take(MARKS_MAX).find(|at| begins(text, *at)) {
         Some(at) => ("program after the end of a command", at),
         None => ("command by itself", alone(text).then_some(0)?),

@@ -1,12 +1,14 @@
 //! How a client names itself and where it says it comes from: a command is neither a program's name nor an address.
 
+use super::super::super::byte::Bytes;
 use super::super::program::is_program;
 use super::{Request, Tell, said};
 use crate::api::Severity;
 
 pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     let agent = request.agent.trim();
-    if agent.starts_with([';', '|', '$', '`', '{', '/', '~', '<', '>', '.', '&', '!', '*', '?', '=', '#']) {
+    const ODD: Bytes = Bytes::of(b";|$`{/~<>.&!*?=#");
+    if agent.bytes().next().is_some_and(|first| ODD.has(first)) {
         tell(said("program's name that is none", Severity::Low, 0.4), "agent", "", agent.as_bytes());
     }
     if is_command(agent) && !has_version(agent) {
@@ -22,8 +24,11 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
 
 /// `uname -a`, `/bin/ls`, `';htop'`: the first word is a program of a shell, without a version.
 pub(super) fn is_command(text: &str) -> bool {
-    let text = text.trim_start_matches(|c: char| c.is_ascii_whitespace() || "'\";|&(`{\\$!".contains(c));
-    let first = text.split(|c: char| c.is_ascii_whitespace() || ";|&`<>){}".contains(c)).next().unwrap_or_default();
+    // By bytes, since it is asked of every request.
+    const MARKS: Bytes = Bytes::of(b" \t\r\n\x0c'\";|&(`{\\$!");
+    const ENDS: Bytes = Bytes::of(b" \t\r\n\x0c;|&`<>){}");
+    let text = &text[text.bytes().take_while(|b| MARKS.has(*b)).count()..];
+    let first = &text[..text.bytes().position(|b| ENDS.has(b)).unwrap_or(text.len())];
     let name = if first.starts_with(['/', '.', '~']) { first.rsplit('/').next().unwrap_or_default() } else { first };
     is_program(name.trim_matches(['\'', '"', '\\', ',']))
 }
@@ -31,10 +36,8 @@ pub(super) fn is_command(text: &str) -> bool {
 /// `sleep(5)`: names of programs come with a version, and a blank before what they add in brackets.
 fn is_call(agent: &str) -> bool {
     let Some(open) = memchr::memchr(b'(', agent.as_bytes()) else { return false };
-    let before = agent[..open].trim_end();
-    let name = before.rsplit(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).next().unwrap_or_default();
-    let attached = before.len() == open && name.len() == before.len();
-    attached && name.len() > 2 && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+    let name = &agent.as_bytes()[..open];
+    name.len() > 2 && name.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'_')
 }
 
 /// `Chef Client/10.18.2`: a name of several words, then its version.
