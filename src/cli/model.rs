@@ -33,7 +33,7 @@ pub fn run(verb: &str, args: &ArgMatches) -> Result<u8, Problem> {
         }
         "measure" => {
             let classifier = load(text("file"))?;
-            let table = train::measure(data(args), &classifier, args.get_flag("sources"));
+            let table = train::measure(data(args), &classifier, args.get_flag("sources"), say::note);
             say::out(&table.map_err(|e| unread(data(args), &e))?)
         }
         _ => say::out(&load(text("file"))?.describe()),

@@ -16,13 +16,46 @@ const STATES_BYTES: usize = 4 << 20;
 
 /// Bytes of a literal that the automaton looks for. A literal only says where to look closer, and what is longer is as
 /// rare without its end: every byte more is a state of half a kilobyte.
-const LITERAL_MAX: usize = 13;
+const LITERAL_MAX: usize = 11;
 
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.
-const QUIET: [&str; 24] = [
-    "1", "2", "3", "5", ".txt", ".sh", ".conf", " 1", " 2", "&", "=", "/", ".", "-", "_", "on", "file", "window",
-    "script", " like ", "com.", "/?", "/*/", "; .",
+const QUIET: [&str; 35] = [
+    "1",
+    "2",
+    "3",
+    "5",
+    ".txt",
+    ".sh",
+    ".conf",
+    " 1",
+    " 2",
+    "&",
+    "=",
+    "/",
+    ".",
+    "-",
+    "_",
+    "on",
+    "file",
+    "window",
+    "script",
+    " like ",
+    "com.",
+    "/?",
+    "/*/",
+    "; .",
+    " is ",
+    " match ",
+    " contains ",
+    " true",
+    " false",
+    " overlaps",
+    "=all",
+    "img",
+    "svg",
+    "href",
+    "body",
 ];
 
 /// A set of signs.

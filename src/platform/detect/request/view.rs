@@ -15,7 +15,7 @@ pub(super) fn view(plain: &[u8], view: View) -> Option<Vec<u8>> {
         View::Sql => has(b"/*").then(|| sql(plain)),
         View::Path => (has(b"\\") || has(b"//") || has(b"/./")).then(|| path(plain)),
         View::Shell => {
-            const MARKS: Bytes = Bytes::of(b"'\"\\^$");
+            const MARKS: Bytes = Bytes::of(b"'\"\\^$`");
             MARKS.any(plain).then(|| shell(plain))
         }
         View::Lookup => (has(b"${") && memchr::memmem::find_iter(plain, b"${").count() > 1).then(|| lookup(plain)),
@@ -83,6 +83,8 @@ fn shell(t: &[u8]) -> Vec<u8> {
         if let Some(word) = blank.iter().filter(|w| rest.starts_with(w)).max_by_key(|w| w.len()) {
             out.push(b' ');
             i += word.len();
+        } else if rest.starts_with(b"``") {
+            i += 2;
         } else if let Some(length) = unset(rest, out.last()) {
             i += length;
         } else {

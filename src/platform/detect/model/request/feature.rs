@@ -6,9 +6,9 @@
 use super::token::{self, Words};
 
 /// Bits of the hash of character n-grams.
-const CHAR_BITS: u32 = 16;
+const CHAR_BITS: u32 = 17;
 /// Bits of the hash of token n-grams.
-const TOKEN_BITS: u32 = 14;
+const TOKEN_BITS: u32 = 15;
 /// Weights of character n-grams; those of token n-grams follow.
 pub(super) const CHARS: usize = 1 << CHAR_BITS;
 /// All weights.

@@ -55,7 +55,7 @@ pub const CLASSES: [&str; 13] = [
 ];
 
 /// Slots of the class table; all features are folded into them.
-pub(in crate::platform::detect::model) const CLASS_SLOTS: usize = 1 << 13;
+pub(in crate::platform::detect::model) const CLASS_SLOTS: usize = 1 << 11;
 
 /// What kind of field a text stands in. Each has its own idea of what is ordinary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -260,7 +260,7 @@ pub(in crate::platform::detect::model) fn is_harmless(plain: &[u8]) -> bool {
 
 /// The slot of the class table for a feature.
 pub(in crate::platform::detect::model) const fn fold(feature: usize) -> usize {
-    (feature ^ feature >> 13) & (CLASS_SLOTS - 1)
+    (feature ^ feature >> 7) & (CLASS_SLOTS - 1)
 }
 
 /// The run of weights with the largest sum (Kadane).

@@ -211,8 +211,8 @@ impl Descent {
 
 /// One against the others for each class, over the highest window of each attack.
 fn classes(cases: &[Case], descent: &Descent, random: &mut Random) -> Box<[[i8; CLASSES.len()]; CLASS_SLOTS]> {
-    const CLASS_ROUNDS: usize = 4;
-    const CLASS_STEP: f32 = 0.12;
+    const CLASS_ROUNDS: usize = 16;
+    const CLASS_STEP: f32 = 0.05;
     let tops: Vec<(u8, Vec<usize>)> = cases
         .iter()
         .filter_map(|case| {

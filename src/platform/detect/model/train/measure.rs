@@ -82,12 +82,15 @@ pub(super) fn summary(classifier: &Classifier, rows: &Rows) -> String {
     out
 }
 
-/// Trains, measures everything, and without each source in turn if `sources` says so.
+/// Measures everything, and, if `sources` says so, what training without each source in turn does on it: minutes, so that
+/// `tell` hears of every step.
 ///
 /// # Errors
 /// A file is missing or cannot be read.
-pub fn measure(data: &Path, classifier: &Classifier, sources: bool) -> io::Result<String> {
+pub fn measure(data: &Path, classifier: &Classifier, sources: bool, tell: impl Fn(&str)) -> io::Result<String> {
+    tell("reading the data");
     let rows = source::read(data, SEED)?;
+    tell("measuring the model");
     let mut out = summary(classifier, &rows);
     out += &padded(classifier, &rows).line("padded, 300 bytes either side");
     out += &mutations(classifier, &rows);
@@ -100,21 +103,31 @@ pub fn measure(data: &Path, classifier: &Classifier, sources: bool) -> io::Resul
     let _ = writeln!(out, "class named right                   {right} of {all} ({:.1} %)", percent(right, all));
     let _ = writeln!(out, "scoring                             {:.1} ns a byte", speed(classifier, &rows));
     if sources {
-        out += "\nwithout a source, on that source's attacks\n";
-        for name in [
-            source::name::HTTP_PARAMS,
-            source::name::WEB_PAYLOADS,
-            source::name::LIBINJECTION,
-            source::name::PAYLOAD_LISTS,
-            source::name::CRS,
-            source::name::ATTACK,
-        ] {
-            let without = learn(&rows, Some(name));
-            let left_out = rows.train.iter().filter(|row| row.source == name && row.class.is_some());
-            out += &share(&without, left_out).line(name);
-        }
+        out += &without_each(&rows, tell);
     }
     Ok(out)
+}
+
+/// What trainings without one source find of its attacks.
+fn without_each(rows: &Rows, tell: impl Fn(&str)) -> String {
+    let mut out = "\nwithout a source, on that source's attacks\n".to_owned();
+    let names = [
+        source::name::HTTP_PARAMS,
+        source::name::WEB_PAYLOADS,
+        source::name::LIBINJECTION,
+        source::name::PAYLOAD_LISTS,
+        source::name::CRS,
+        source::name::ATTACK,
+    ];
+    for (nth, name) in names.into_iter().enumerate() {
+        tell(&format!("training without {name} ({} of {})", nth + 1, names.len()));
+        let without = learn(rows, Some(name));
+        let left_out = rows.train.iter().filter(|row| row.source == name && row.class.is_some());
+        let line = share(&without, left_out).line(name);
+        tell(line.trim_end());
+        out += &line;
+    }
+    out
 }
 
 fn percent(part: usize, all: usize) -> f64 {

@@ -31,23 +31,25 @@ fn the_shipped_model_does_what_its_card_says() {
     };
     assert!(of(true) >= 0.995 && of(false) <= 0.001, "http-params: {} {}", of(true), of(false));
     let padded = measure::padded(classifier, &rows).rate();
-    assert!(padded >= 0.95, "padded: {padded}");
+    assert!(padded >= 0.99, "padded: {padded}");
     for (name, share) in measure::mutated(classifier, &rows) {
         assert!(share.rate() >= 0.945, "{name}: {share:?}");
     }
     let (right, all) = measure::deletion(classifier, &rows);
     assert!(right * 100 >= all * 95, "deleting the span: {right} of {all}");
     let (right, all) = measure::naming(classifier, &rows);
-    assert!(right * 100 >= all * 85, "class: {right} of {all}");
+    assert!(right * 100 >= all * 84, "class: {right} of {all}");
     for (label, share) in measure::log(&data(), classifier).unwrap() {
         // The inspector does not ask it about agents.
         let most = if label.contains("agents") { 0.02 } else { 0.01 };
+        // One of 32.
+        let most = if label.contains("values") { 0.04 } else { most };
         assert!(share.rate() <= most, "{label}: {share:?}");
     }
 }
 
 /// Requests of the Core Rule Set's other half that have a part that is scored.
-const SUITE: f64 = 0.815;
+const SUITE: f64 = 0.86;
 
 #[test]
 fn thresholds_are_counted_and_continued() {

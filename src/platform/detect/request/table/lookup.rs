@@ -43,7 +43,7 @@ pub(in super::super) static RULE: Rule = Rule {
             severity: Severity::High,
             confidence: 0.85,
             literals: &["${"],
-            regex: r#"\$\{\s*(?:env|sys|ctx|java|main|docker|k8s|spring|web|script|url|dns|file|base64decoder|bundle|lower|upper|date|marker|sd|map|hostname|const)\s*:"#,
+            regex: r#"\$\{\s*(?:env|sys|ctx|java|main|docker|spring|web|script|url|dns|file|base64decoder|bundle|lower|upper|date|marker|sd|map|hostname|const|log4j|k8s|event|structured)\s*:"#,
             hits: &["/?x=${env:AWS_SECRET}"],
             passes: &["/?x=${environment}"],
         },

@@ -165,5 +165,17 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?body='formaction=x", "/p?x=\"+style=\"x:expression(1)", "/p?x='+src=x"],
             passes: &["/p?src=a", "/s?q=href"],
         },
+        Sign {
+            // 0xBC and 0xBE with their upper bit taken off, as some decoders do.
+            name: "element in seven bits",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Medium,
+            confidence: 0.5,
+            literals: &["script", "img", "svg", "=\u{bc}", "iframe", "href", "src=", "onerror", "body", "alert("],
+            regex: r#"[^\xc2]\xbc\s*/?(?:script|img|svg|iframe|a\s|body|object|embed|link|meta|style|form|input|video|b|i|div|p|h\d)[^\xbe>]{0,200}[\xbe>]|<[a-z/][^<>]{0,200}[^\xc2-\xf4\x80-\xbf]\xbe"#,
+            hits: &["/p?x=%bcscript%bealert(1)%bc/script%be", "/p?x=%bcimg+src=a%be"],
+            passes: &["/s?q=%c2%bc+cup+and+%c2%be+script", "/p?x=script"],
+        },
     ],
 };

@@ -46,11 +46,11 @@ pub(in super::super) static RULE: Rule = Rule {
         Sign {
             name: "method in a parameter",
             view: View::Plain,
-            parts: URL,
+            parts: URL | COOKIE,
             severity: Severity::Low,
             confidence: 0.35,
             literals: &["_method", "method-override", "method_override", "_httpmethod", "http-method"],
-            regex: r#"[?&](?:_method|_httpmethod|_?(?:x-)?http[-_]method(?:[-_]override)?|(?:x-)?method[-_]override)=(?:put|delete|patch|options|head|trace|track|connect|get|post|purge|debug|propfind|copy|move)\b"#,
+            regex: r#"(?:^|[?&;]\s?)(?:_{1,2}method(?:\[\])?|_?httpmethod|_?(?:x-)?http[-_]method(?:[-_]override)?|(?:x-)?method[-_]override)=(?:put|delete|patch|options|head|trace|track|connect|get|post|purge|debug|propfind|copy|move)\b"#,
             hits: &["/p?_method=DELETE", "/p?X-HTTP-Method-Override=PUT"],
             passes: &["/p?_methods=1", "/p?_method=card"],
         },

@@ -298,7 +298,7 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: concat!(
                 r#"(?:^|[^\w.-])(?:(?:"#,
                 sql_functions!(),
-                r#")[\s!~@+]{0,3}\(|(?:area|cryptbyte|datalength|ends_?with|starts_?with|geometrycollection|getpixel|json|last_inser_id|nchar|pg_user|pg_largeobject|square|stdevp?|use_json_null|varp|xmltable)\s?\(|(?:date|datetime|timestamp|time|timestamp|if|in|is|local|last)\s*\(\s*(?:$|\)|['"@]|select\b|null\b)|if\s*\(\s*\d|(?:multi)?(?:point|polygon|linestring)\s*\(\s*(?:$|\)|[^\d\s(-]|\d[\d.]*\s*[,)]))"#
+                r#")[\s!~@+]{0,3}\(|(?:area|cryptbyte|datalength|ends_?with|starts_?with|geometrycollection|getpixel|json|last_inser_id|nchar|pg_user|pg_largeobject|square|stdevp?|cbrt|rawtonhextoraw|use_json_null|varp|xmltable)\s?\(|(?:date|datetime|timestamp|time|timestamp|if|in|is|local|last)\s*\(\s*(?:$|\)|['"@]|select\b|null\b|\w\)\s*(?:$|&))|if\s*\(\s*\d|(?:multi)?(?:point|polygon|linestring)\s*\(\s*(?:$|\)|[^\d\s(-]|\d[\d.]*\s*[,)]))"#
             ),
             hits: &["/p?x=adddate(1,2)", "/p?x=1,collation(x)", "/p?x=hex ("],
             passes: &["/wiki/log", "/s?q=nothing+(x)", "/a/b.left(1)"],
@@ -319,8 +319,11 @@ pub(in super::super) static RULE: Rule = Rule {
                 "sysusers",
                 "systables",
                 "sysdatabases",
-                "msysaccess",
+                "msys",
                 "master..",
+                "master_db",
+                "svv_",
+                "system.",
                 "tempdb",
                 "northwind",
                 "msdb",
@@ -364,7 +367,7 @@ pub(in super::super) static RULE: Rule = Rule {
                 "textptr",
                 "xmltype",
             ],
-            regex: r#"\binformation_schema\b|\bpg_(?:catalog|class|user|shadow|roles?|database|tables|toast|attribute|stat\w*|group|type|proc|namespace|constraint|index(?:es)?|views?|settings|authid|language|sleep|user_mapping)\b|\bmysql\.(?:user|db|host|\w+_priv|proc|func|innodb_\w+)|\bsys\.(?:user_\w+|all_\w+|databases|objects|tables|columns|schemas|server_principals|sql_logins|dm_\w+|syslogins|x\$\w+|session|processlist|host_summary)|\bsys(?:objects|columns|users|tables|databases|logins|files|processes|indexes|comments|cat|ibm|properties|filegroups|constraints|depends|xlogins|aliases|allocunits|altfiles)\b|\bmsys(?:access\w+|objects|queries|relationships|columns|aces|modules|db)\b|\bmaster\.\.|\b(?:tempdb|northwind|msdb|mysqldb|schema_?\(\)|performance_schema)\b|\bsqlite_(?:master|temp_master|schema|sequence|stat\d|version|source_id|log|attach|load)|\b(?:all|user|dba)_(?:tables|tab_\w+|users|objects|col\w+|views|constraints|cons_columns|catalog|triggers|ind\w*|source|procedures|role\w*|sys_privs|db_links|password)\b|\bv\$(?:version|instance|session|database|parameter|sql\w*)|\bfrom\s+dual\b|\binnodb_(?:table|index|trx|lock)\w*|\b(?:column|table|schema|routine|constraint|trigger)_(?:name|schema|catalog|type)\b|\brdb\$\w+|\b(?:xtype|attrelid|atttypid|attnotnull|textpos|mb_users|rownum)\b\s*[=<>,)]?"#,
+            regex: r#"\binformation_schema\b|\bpg_(?:catalog|class|user|shadow|roles?|database|tables|toast|attribute|stat\w*|group|type|proc|namespace|constraint|index(?:es)?|views?|settings|authid|language|sleep|user_mapping)\b|\bmysql\.(?:user|db|host|\w+_priv|proc|func|innodb_\w+)|\bsys\.(?:user_\w+|all_\w+|databases|objects|tables|columns|schemas|server_principals|sql_logins|dm_\w+|syslogins|x\$\w+|session|processlist|host_summary|database_name|\w+_(?:statistics|summary|by_\w+)|innodb_\w+)|\bmaster_db\b|\bs(?:vv|vl|tl|tv)_[a-z_]{3,30}\b|\bsystem\.(?:tables|databases|columns|one|numbers|users|processes|settings)\b|\bsys(?:objects|columns|users|tables|databases|logins|files|processes|indexes|comments|cat|ibm|properties|filegroups|constraints|depends|xlogins|aliases|allocunits|altfiles)\b|\bmsys(?:access\w+|objects|queries|relationships|columns|aces|modules|db)\b|\bmaster\.\.|\b(?:tempdb|northwind|msdb|mysqldb|schema_?\(\)|performance_schema)\b|\bsqlite_(?:master|temp_master|schema|sequence|stat\d|version|source_id|log|attach|load)|\b(?:all|user|dba)_(?:tables|tab_\w+|users|objects|col\w+|views|constraints|cons_columns|catalog|triggers|ind\w*|source|procedures|role\w*|sys_privs|db_links|password)\b|\bv\$(?:version|instance|session|database|parameter|sql\w*)|\bfrom\s+dual\b|\binnodb_(?:table|index|trx|lock)\w*|\b(?:column|table|schema|routine|constraint|trigger)_(?:name|schema|catalog|type)\b|\brdb\$\w+|\b(?:xtype|attrelid|atttypid|attnotnull|textpos|mb_users|rownum)\b\s*[=<>,)]?"#,
             hits: &["/p?x=mysql.user", "/p?x=northwind", "/p?x=select+table_name", "/p?x=sysobjects"],
             passes: &["/s?q=dual+sim", "/s?q=system"],
         },

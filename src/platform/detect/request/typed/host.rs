@@ -35,7 +35,8 @@ pub(super) fn look(text: &[u8]) -> Option<(Said, &[u8])> {
         let host = host(&text[at + 3..]);
         let end = (at + 3 + host.len() + 40).min(text.len());
         found(scheme(&text[start..at]), &text[start..end]);
-        found(judge(host), &text[start..end]);
+        let is_web = matches!(&text[start..at], b"http" | b"https" | b"ftp" | b"ws" | b"wss");
+        found(judge(host).or_else(|| lone(host).filter(|_| is_web)), &text[start..end]);
     }
     if text.starts_with(b"//") || text.starts_with(b"\\\\") {
         found(judge(host(&text[2..])), text);
@@ -168,6 +169,14 @@ fn address_says(ip: IpAddr, spelling: Spelling) -> Option<Said> {
         (false, Spelling::Odd) => said("address in an odd spelling", Severity::Medium, 0.85),
         (false, Spelling::Usual) => said("bare address to fetch from", Severity::Low, 0.55),
     }
+}
+
+/// A name without a dot is one that only the inside resolves. Told for little: people write such addresses, too.
+fn lone(host: &[u8]) -> Option<Said> {
+    let is_name = host.len() > 1 && host[0].is_ascii_alphabetic() && !host.contains(&b'.');
+    let is_plain = host.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    (is_name && is_plain).then_some(())?;
+    said("host without a domain", Severity::Low, 0.35)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

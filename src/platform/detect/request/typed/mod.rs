@@ -116,14 +116,19 @@ fn is_no_text(raw: &[u8]) -> bool {
     let high = |at: usize| bytes.get(at).is_some_and(|b| *b >= 0x80);
     let lone = |at: usize| !high(at + 1) && (at == 0 || !high(at - 1));
     (0..bytes.len()).filter(|at| high(*at)).any(|at| match bytes[at] {
-        0xFE | 0xFF => bytes.get(at + 1).is_some_and(|b| *b >= 0xFE),
+        0xFE | 0xFF if bytes.get(at + 1).is_some_and(|b| *b >= 0xFE) => true,
         // Forms of five and six bytes, of four for what needs less, and beyond the last code point.
-        0xF5..=0xFD => (1..=3).all(|n| bytes.get(at + n).is_some_and(|b| (0x80..0xC0).contains(b))),
+        0xF5..=0xFD if (1..=3).all(|n| bytes.get(at + n).is_some_and(|b| (0x80..0xC0).contains(b))) => true,
         0xF0 => bytes.get(at + 1).is_some_and(|b| (0x80..0x90).contains(b)),
         0xF4 => bytes.get(at + 1).is_some_and(|b| (0x90..0xC0).contains(b)),
         0xED if bytes.get(at + 1).is_some_and(|b| *b >= 0xA0 && *b < 0xC0) => true,
         0xC3..=0xDF if lone(at) => bytes.get(at + 1).is_some_and(|b| b.is_ascii_punctuation()),
         0x80..=0x9F => lone(at),
+        // No word of one letter in any language that these sets are for.
+        0xC1 | 0xF5 | 0xFE | 0xFF => {
+            let letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
+            lone(at) && !letter(at + 1) && !at.checked_sub(1).is_some_and(letter)
+        }
         _ => false,
     })
 }

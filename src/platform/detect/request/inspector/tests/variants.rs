@@ -9,19 +9,20 @@ use crate::api::wire::percent;
 
 /// What is told by each file: its name, its lines, how many of its ordinary values may be noted (with little confidence).
 const FILES: &[(&str, &str, usize)] = &[
-    ("sql", include_str!("variants/sql.tsv"), 15),
+    ("sql", include_str!("variants/sql.tsv"), 16),
     ("script", include_str!("variants/script.tsv"), 18),
     ("file", include_str!("variants/file.tsv"), 7),
-    ("command", include_str!("variants/command.tsv"), 25),
+    ("command", include_str!("variants/command.tsv"), 26),
     ("expression", include_str!("variants/expression.tsv"), 14),
-    ("address", include_str!("variants/address.tsv"), 3),
+    ("address", include_str!("variants/address.tsv"), 4),
     ("object", include_str!("variants/object.tsv"), 3),
     ("code", include_str!("variants/code.tsv"), 17),
     ("protocol", include_str!("variants/protocol.tsv"), 0),
     ("probe", include_str!("variants/probe.tsv"), 0),
-    ("piece", include_str!("variants/piece.tsv"), 6),
+    ("piece", include_str!("variants/piece.tsv"), 7),
     ("program", include_str!("variants/program.tsv"), 3),
     ("hole", include_str!("variants/hole.tsv"), 0),
+    ("sweep", include_str!("variants/sweep.tsv"), 0),
 ];
 
 /// Most texts one line stands for.

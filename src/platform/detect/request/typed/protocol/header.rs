@@ -31,7 +31,7 @@ const TOOL_HEADERS: [&str; 22] = [
     "bae-scanner",
 ];
 /// Headers that let a client say which method or address is meant.
-const METHOD_OVERRIDES: [&str; 8] = [
+const METHOD_OVERRIDES: [&str; 10] = [
     "x-http-method-override",
     "x-method-override",
     "x-http-method",
@@ -40,6 +40,8 @@ const METHOD_OVERRIDES: [&str; 8] = [
     "x-http-verb",
     "x-method",
     "x-http-override",
+    "x_http_method_override",
+    "x_method_override",
 ];
 const URL_OVERRIDES: [&str; 3] = ["x-original-url", "x-rewrite-url", "x-override-url"];
 /// Headers that no browser sends and that change how a server reads the rest.
