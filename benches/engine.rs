@@ -42,6 +42,7 @@ fn main() {
         return;
     }
     memory();
+    verdicts();
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("web.log");
     let lines = common::write_web_log(&path, LINES, NOW);
@@ -52,7 +53,6 @@ fn main() {
         let each = best as f64 / lines as f64;
         println!("{name:<10} {each:>6.0} ns of CPU a line so far, {:>10.0} lines per CPU second", 1e9 / each);
     }
-    verdicts();
 }
 
 /// How long one request is looked at, as the gate does it before it lets it through. Each text once: what was judged
@@ -179,9 +179,9 @@ fn memory() {
     }
     let after = common::status_of(std::process::id(), "VmRSS");
     println!(
-        "{CLIENTS} clients, eight requests each: {} remembered in {} MiB; VmHWM with program and rules {} MiB",
+        "{CLIENTS} clients, eight requests each: {} remembered in {:.1} MB; VmHWM with program and rules {} MiB",
         engine.clients(),
-        after.saturating_sub(before) / 1024,
+        after.saturating_sub(before) as f64 * 1024.0 / 1e6,
         common::status_of(std::process::id(), "VmHWM") / 1024
     );
 }

@@ -30,8 +30,8 @@ impl Client {
         if let Some(mix) = self.mix.describe() {
             said.push(("response codes", mix));
         }
-        if let Some(name) = self.crawler {
-            said.push(("calls itself", name.to_owned()));
+        if let Some(crawler) = self.crawler {
+            said.push(("calls itself", crawler.name().to_owned()));
         }
         if let Some(at) = self.flagged {
             said.push(("last detection", Timestamp(at.get()).to_string()));

@@ -4,8 +4,9 @@
 //! clients are known. Only mixes that lean to errors are told; a client that is odd by volume alone is none of ours.
 
 use super::bounded::Bounded;
+use super::crawler::{self, Crawler};
 use super::seen::{Evidence, Finding, Seen, Spec};
-use super::{Client, Settings, crawler};
+use super::{Client, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::detect::model::{Forest, median};
 use crate::platform::keyed::Keys;
@@ -175,7 +176,7 @@ impl Model {
         }
         if let Some(why) = self.trained.as_ref().and_then(|t| t.judge(settings, mix)) {
             mix.past.get_or_insert_default().told = Some(seen.time());
-            let known = client.crawler;
+            let known = client.crawler.map(Crawler::name);
             let class = if known.is_some() { crawler::CLASS } else { SPEC.class };
             let (severity, confidence) = if known.is_some() { (Severity::Info, 0.3) } else { (Severity::Medium, 0.6) };
             let why = match known {

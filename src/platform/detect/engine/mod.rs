@@ -116,7 +116,7 @@ struct Client {
     crawl: web::Crawl,
     forms: Option<Box<identity::form::Forms>>,
     mix: mix::Mix,
-    crawler: Option<&'static str>,
+    crawler: Option<crawler::Crawler>,
     odd: Option<Box<profile::Oddities>>,
     /// When something was last detected about it; the model does not learn from it for a day. Not 0, which saves the room
     /// that tells whether there is one.

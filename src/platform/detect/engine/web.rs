@@ -1,8 +1,9 @@
 //! What a client does on a web site over time: looks for what is not there, for what is forbidden, or for everything.
 
+use super::crawler::{self, Crawler};
 use super::describe::counted;
 use super::seen::{Distinct, Evidence, Finding, Seen, Spec, milestone};
-use super::{Client, Settings, crawler};
+use super::{Client, Settings};
 use crate::api::{Detection, DetectionKind, EntityRef, Severity};
 use crate::platform::record::HttpRecord;
 use crate::query::row::path;
@@ -47,7 +48,7 @@ pub(super) fn observe(
     let path = path(&http.url);
     // Asked once per client: what an agent claims to be does not change the counts, only their weight.
     if client.crawler.is_none() && client.crawl.pages == 0 {
-        client.crawler = crawler::name(&http.agent);
+        client.crawler = crawler::named(&http.agent);
     }
     let asset = is_asset(path);
     // A page that names a picture which is gone is the site's fault, not the visitor's.
@@ -60,12 +61,12 @@ pub(super) fn observe(
         if told(status) {
             let probe = slot.get_or_insert_default();
             probe.failed(settings, seen, path);
-            probe.say(settings, seen, ip, status, client.crawler, out);
+            probe.say(settings, seen, ip, status, client.crawler.map(Crawler::name), out);
         }
     }
     if !asset && (200..400).contains(&http.status) {
         client.crawl.page(settings, seen, path);
-        client.crawl.say(settings, seen, ip, client.crawler, out);
+        client.crawl.say(settings, seen, ip, client.crawler.map(Crawler::name), out);
     }
 }
 
