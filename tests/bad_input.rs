@@ -403,9 +403,9 @@ impl Drop for SmallDisk {
 fn a_full_disk_stops_intake_but_not_releasing_and_loses_nothing() {
     const LINES: usize = 30_000;
     let dir = tempfile::tempdir().unwrap();
-    let disk = SmallDisk::mount(&dir.path().join("data"), "24m");
+    let disk = SmallDisk::mount(&dir.path().join("data"), "48m");
     let ballast = dir.path().join("data/ballast");
-    std::fs::write(&ballast, vec![1; 20 << 20]).unwrap();
+    std::fs::write(&ballast, vec![1; 44 << 20]).unwrap();
     let log = dir.path().join("log");
     std::fs::write(&log, "first\n").unwrap();
     let settings = source(&log);
@@ -415,8 +415,15 @@ fn a_full_disk_stops_intake_but_not_releasing_and_loses_nothing() {
 
     let mut file = std::fs::OpenOptions::new().append(true).open(&log).unwrap();
     let mut text = Vec::new();
+    // What repeats would be packed until it fits.
+    let mut seed = 1u64;
+    let mut letter = || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        char::from(b'a' + (seed >> 33) as u8 % 26)
+    };
     for n in 0..LINES {
-        text.extend(combined("203.0.113.9", format!("/page/{n}/{}", "x".repeat(100)).as_bytes(), b"curl"));
+        let name: String = (0..100).map(|_| letter()).collect();
+        text.extend(combined("203.0.113.9", format!("/page/{n}/{name}").as_bytes(), b"curl"));
         text.push(b'\n');
     }
     file.write_all(&text).unwrap();

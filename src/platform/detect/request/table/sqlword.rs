@@ -298,10 +298,11 @@ pub(in super::super) static RULE: Rule = Rule {
             regex: concat!(
                 r#"(?:^|[^\w.-])(?:(?:"#,
                 sql_functions!(),
-                r#")[\s!~@+]{0,3}\(|(?:area|cryptbyte|datalength|ends_?with|starts_?with|geometrycollection|getpixel|json|last_inser_id|nchar|pg_user|pg_largeobject|square|stdevp?|cbrt|rawtonhextoraw|use_json_null|varp|xmltable)\s?\(|(?:date|datetime|timestamp|time|timestamp|if|in|is|local|last)\s*\(\s*(?:$|\)|['"@]|select\b|null\b|\w\)\s*(?:$|&))|if\s*\(\s*\d|(?:multi)?(?:point|polygon|linestring)\s*\(\s*(?:$|\)|[^\d\s(-]|\d[\d.]*\s*[,)]))"#
+                r#")[\s!~@+]{0,3}\(|(?:area|cryptbyte|datalength|ends_?with|starts_?with|geometrycollection|getpixel|json|last_inser_id|nchar|pg_user|pg_largeobject|square|stdevp?|cbrt|rawtonhextoraw|use_json_null|varp|xmltable)\s?\(|format\s{0,3}\((?:[^&=]{1,60},|\s*\w+\s*\))|(?:date|datetime|timestamp|time|timestamp|if|in|is|local|last)\s*\(\s*(?:$|\)|['"@]|select\b|null\b|\w\)\s*(?:$|&))|if\s*\(\s*\d|(?:multi)?(?:point|polygon|linestring)\s*\(\s*(?:$|\)|[^\d\s(-]|\d[\d.]*\s*[,)]))"#
             ),
-            hits: &["/p?x=adddate(1,2)", "/p?x=1,collation(x)", "/p?x=hex ("],
-            passes: &["/wiki/log", "/s?q=nothing+(x)", "/a/b.left(1)"],
+            hits: &["/p?x=adddate(1,2)", "/p?x=1,collation(x)", "/p?x=hex (", "/p?x=format(now(),2)"],
+            // Style sheets, too, have a `format`, of one argument.
+            passes: &["/wiki/log", "/s?q=nothing+(x)", "/a/b.left(1)", "/f/x.ttf)%20format(%22truetype%22)"],
         },
         Sign {
             name: "names that only a database has",
