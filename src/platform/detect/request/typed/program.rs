@@ -65,7 +65,7 @@ const NAME_MAX: usize = 20;
 
 /// Whether a word is the name of such a program, whatever its capitals; `pip3` and `gcc10.1` are `pip` and `gcc`.
 pub(super) fn is_program(word: &str) -> bool {
-    is_short_name(word) && (is_odd_program(word) || is_in(words(), word))
+    is_odd_program(word) || is_in(words(), word)
 }
 
 /// The same, unless it is a word of a language as well.
@@ -79,13 +79,9 @@ fn words() -> &'static HashSet<&'static str> {
     KNOWN.get_or_init(|| WORDS.split_ascii_whitespace().collect())
 }
 
-/// Most names that clients have for themselves are none.
-fn is_short_name(word: &str) -> bool {
-    !word.is_empty() && word.len() <= NAME_MAX && !word.as_bytes().contains(&b'/')
-}
-
 fn is_in(known: &HashSet<&str>, word: &str) -> bool {
-    if !is_short_name(word) {
+    // Most names that clients have for themselves end here.
+    if word.is_empty() || word.len() > NAME_MAX || word.as_bytes().contains(&b'/') {
         return false;
     }
     let lower = word.to_ascii_lowercase();
