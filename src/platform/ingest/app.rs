@@ -26,6 +26,7 @@ pub fn recognise(line: &str) -> bool {
         || line.starts_with("method=")
         || login::is_judged(line.trim_start())
         || line.starts_with("CEF:")
+        || line.starts_with("LEEF:")
         || oracle::recognise(line)
 }
 
@@ -35,10 +36,17 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if line.starts_with('{') {
         return structured(line, now, Fields::of_json(line, now)?);
     }
-    if line.starts_with("CEF:")
-        && let Some(fields) = Fields::of_cef(line, false, now)
+    if (line.starts_with("CEF:") || line.starts_with("LEEF:"))
+        && let Some(fields) = Fields::of_cef(line, line.starts_with('L'), now)
     {
-        return structured(line, now, fields);
+        let packet = if fields.refused() { None } else { firewall::of_cef(line) };
+        let time = fields.time.map_or(now, |time| stamp::sane(time, now));
+        let mut record = structured(line, now, fields)?;
+        if let Some(packet) = packet {
+            record = Record::bare(time, line);
+            firewall::fill(&mut record, packet);
+        }
+        return Some(record);
     }
     if let Some(record) = fielded(line, line, now) {
         return Some(record);

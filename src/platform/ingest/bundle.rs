@@ -11,7 +11,26 @@ const WRAPPERS: [&str; 6] = ["Records", "records", "items", "value", "data", "en
 pub fn events(line: &str) -> impl Iterator<Item = &str> {
     let mut items = bundle(line).into_iter().flat_map(Value::items).filter_map(object).peekable();
     let alone = items.peek().is_none().then_some(line);
-    alone.into_iter().chain(items)
+    alone.into_iter().chain(items).flat_map(flows)
+}
+
+/// The flows of a record of Azure's network watcher, each a text of columns; of any other event itself.
+fn flows(event: &str) -> impl Iterator<Item = &str> {
+    const NAME: &[u8] = b"\"flowTuples\":";
+    let watched = event.starts_with('{') && memchr::memmem::find(event.as_bytes(), NAME).is_some();
+    let starts = watched.then(|| memchr::memmem::find_iter(event.as_bytes(), NAME));
+    let arrays = starts.into_iter().flatten().filter_map(|at| event.get(at + NAME.len()..)).map(str::trim_ascii_start);
+    let mut tuples = arrays.flat_map(|array| Value::Nested(array).items()).filter_map(text).peekable();
+    let alone = tuples.peek().is_none().then_some(event);
+    alone.into_iter().chain(tuples)
+}
+
+/// A text without escapes.
+fn text(value: Value<'_>) -> Option<&str> {
+    match value {
+        Value::Text(text, false) if !text.is_empty() => Some(text),
+        _ => None,
+    }
 }
 
 /// The array of a bundle. It may lack its end: an item is only looked at once it is whole.
@@ -52,6 +71,8 @@ mod tests {
         assert_eq!(all(r#"{"Records":[{"a":1},{"b":"]}"}]}"#), [r#"{"a":1}"#, r#"{"b":"]}"}"#]);
         assert_eq!(all(r#"[{"a":1}, {"b":2}]"#), [r#"{"a":1}"#, r#"{"b":2}"#]);
         assert_eq!(all(r#"{ "Records" : [ {"a":1},{"b":2},{"c":"cut of"#), [r#"{"a":1}"#, r#"{"b":2}"#]);
+        let flows = r#"{"records":[{"time":"x","properties":{"flows":[{"flows":[{"flowTuples":["1,a","2,b"]},{"flowTuples": ["3,c"]}]}]}},{"b":2}]}"#;
+        assert_eq!(all(flows), ["1,a", "2,b", "3,c", r#"{"b":2}"#]);
         for line in
             ["", "text", "[error] x", r#"{"Records":[]}"#, r#"{"Records":[{}]}"#, r#"{"other":[{"a":1}]}"#, "[{", "[1]"]
         {

@@ -24,7 +24,7 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
 }
 
 /// Month and day stand before the year, which Snort may leave out.
-fn time(word: &str, now: Timestamp) -> Option<Timestamp> {
+pub(super) fn time(word: &str, now: Timestamp) -> Option<Timestamp> {
     let (date, clock) = word.split_once('-')?;
     let whole = match date.matches('/').count() {
         1 => {
@@ -44,20 +44,22 @@ fn time(word: &str, now: Timestamp) -> Option<Timestamp> {
 
 /// Makes of a record the alert that a message of these sensors is; false when it is none.
 pub fn describe<'a>(record: &mut Record<'a>, program: &str, text: &'a str) -> bool {
-    matches!(program, "snort" | "suricata" | "barnyard2") && alert(record, text, false)
+    matches!(program, "snort" | "suricata" | "barnyard2" | "SFIMS") && alert(record, text, false)
 }
 
 fn alert<'a>(record: &mut Record<'a>, text: &'a str, blocked: bool) -> bool {
     let Some((alert, severity)) = read(text, blocked) else { return false };
     let (_, ends) = text.rsplit_once("} ").unwrap_or_default();
-    let Some((from, to)) = ends.split_once(" -> ") else { return false };
-    let Some(src_ip) = address::peer(from.trim()) else { return false };
+    // Firepower's manager puts countries behind the ends.
+    let first = |text: &'a str| text.trim().split(' ').next().unwrap_or("");
+    let Some((from, to)) = ends.split_once("->").map(|(from, to)| (first(from), first(to))) else { return false };
+    let Some(src_ip) = address::peer(from) else { return false };
     record.class = Class::DETECTION_FINDING;
     (record.activity, record.severity) = (1, severity);
     record.outcome = if blocked { Outcome::Failure } else { Outcome::Unknown };
     record.src_ip = Some(src_ip);
-    let dst_port = to.trim().rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(0);
-    record.flow = Some(Flow { dst_ip: address::peer(to.trim()), dst_port, ..Flow::default() });
+    let dst_port = to.rsplit_once(':').and_then(|(_, port)| port.parse().ok()).unwrap_or(0);
+    record.flow = Some(Flow { dst_ip: address::peer(to), dst_port, ..Flow::default() });
     record.message = alert.title.clone();
     record.alert = Some(alert);
     true
@@ -67,7 +69,7 @@ fn alert<'a>(record: &mut Record<'a>, text: &'a str, blocked: bool) -> bool {
 fn read(text: &str, blocked: bool) -> Option<(Alert<'_>, Severity)> {
     let (id, rest) = text.trim_start().strip_prefix('[')?.split_once("] ")?;
     let numbers = id.contains(':') && id.bytes().all(|b| b.is_ascii_digit() || b == b':');
-    let end = [" [**]", " [Classification", " [Priority"].iter().filter_map(|mark| rest.find(mark)).min();
+    let end = [" [**]", " [Classification", " [Priority", " [Impact"].iter().filter_map(|mark| rest.find(mark)).min();
     let (title, after) = rest.split_at(end.filter(|_| numbers)?);
     let tag = |name: &str| after.split_once(name).and_then(|(_, value)| value.split(']').next());
     let severity = match tag("[Priority: ") {

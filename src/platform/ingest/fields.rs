@@ -41,7 +41,7 @@ enum Field {
 
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     const GROUPS: [(Field, &str); 7] = [
-        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at local_time"),
+        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at createdat local_time event_timestamp timestamp_derived when date_create"),
         (Field::Message, "message msg log @m @mt event_message textpayload line short_message"),
         (
             Field::Address,
@@ -49,7 +49,7 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
              clientaddress ip ip_address ip_addr real_ip source_ip_address sourceipaddress ipaddress client src_ip srcip \
              source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
              source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost \
-             remotehost client_remote_addr audit_request_remote_address ipstring",
+             remotehost ipaddr client_remote_addr audit_request_remote_address ipstring",
         ),
         (
             Field::User,
@@ -61,9 +61,9 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
              operation status outcome result reason error err description title logdesc detail details failure_reason \
              resultdescription error_description cause status_text audit_category act sub cat http_code \
-             audit_status auth_status subject",
+             audit_status auth_status subject atype xauthresult login_status category error_message",
         ),
-        (Field::Success, "success succeeded granted authenticated"),
+        (Field::Success, "success succeeded successful granted authenticated accepted allowed is_success"),
         (
             Field::More,
             "attr fields context data extra meta properties req request source origin client access_device actor \
@@ -158,6 +158,9 @@ impl<'a> Fields<'a> {
         }
         let message = self.message.iter().flat_map(|message| guess::outside_quotes(message));
         let failed = (self.success == Some(false)).then_some("failed");
+        // mongod's audit: 18 is a wrong password, 11 nobody of that name.
+        let said = |word: &str| self.said.iter().any(|said| said == word);
+        let failed = failed.or_else(|| (said("authenticate") && (said("18") || said("11"))).then_some("failed"));
         let failed = failed.or_else(|| self.said.iter().any(|said| said == "401").then_some("unauthorized"));
         guess::judged(self.said.iter().map(AsRef::as_ref).chain(message).chain(failed))
     }
@@ -207,18 +210,33 @@ impl<'a> Fields<'a> {
             Some(Field::Address) if self.address.is_none() => self.address = client(value),
             Some(Field::Address) => self.disputed |= client(value).is_some_and(|ip| Some(ip) != self.address),
             Some(Field::User) if self.user.is_none() => self.user = value.text().filter(|user| user != "--"),
+            // `result: false`, and not `error: false`.
+            Some(Field::Said) if matches!(value, Value::Word("true" | "false")) && name.eq_ignore_ascii_case("result") => {
+                self.success = self.success.or(Some(value.raw() == "true"));
+            }
             Some(Field::Said) if self.said.len() < SAID_MAX => {
-                self.said.extend(value.text().filter(|said| said.len() <= SAID_LENGTH));
+                self.said.extend(value.text().filter(|said| said.len() <= SAID_LENGTH).map(plainly));
             }
             Some(Field::Success) if self.success.is_none() => {
                 self.success = match value.raw() {
-                    "true" | "True" | "yes" | "1" => Some(true),
-                    "false" | "False" | "no" | "0" => Some(false),
+                    "true" | "True" | "yes" | "YES" | "1" => Some(true),
+                    "false" | "False" | "no" | "NO" | "0" => Some(false),
                     _ => None,
                 };
             }
-            None | Some(Field::More) if self.others.len() < SAID_MAX => self.others.extend(value.ip()),
+            None | Some(Field::More) if self.others.len() < SAID_MAX => {
+                let ported = if meaning.is_some() { address::with_port(value.raw()) } else { None };
+                self.others.extend(value.ip().or(ported));
+                self.hint(name, value.raw());
+            }
             _ => {}
+        }
+    }
+
+    /// A vault names its doors by their path.
+    fn hint(&mut self, name: &str, text: &str) {
+        if name == "path" && text.starts_with("auth/") && text.contains("/login") {
+            self.said.push(Cow::Borrowed("login"));
         }
     }
 
@@ -238,13 +256,36 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// When a `key=value` line says it was written.
+pub fn when(line: &str, now: Timestamp) -> Option<Timestamp> {
+    let mut fields = Fields::default();
+    let stamps = pairs(line).take(FIELDS_MAX).filter(|((name, _), _)| NAMES.get(name) == Some(Field::Time));
+    stamps.for_each(|((name, value), _)| fields.take(name, value, now, 0));
+    fields.time
+}
+
+/// A word about what happened; Windows' names for a wrong name or password in words.
+fn plainly(said: Cow<'_, str>) -> Cow<'_, str> {
+    const REFUSED: [&str; 6] = [
+        "NT_STATUS_WRONG_PASSWORD",
+        "NT_STATUS_NO_SUCH_USER",
+        "NT_STATUS_LOGON_FAILURE",
+        "NT_STATUS_ACCOUNT_LOCKED_OUT",
+        "NT_STATUS_ACCOUNT_DISABLED",
+        "NT_STATUS_INVALID_ACCOUNT_NAME",
+    ];
+    if REFUSED.contains(&&*said) { Cow::Borrowed("login failed") } else { said }
+}
+
 /// The client's address in a field named so: bare, with a port, with its kind before it (`ipv4:192.0.2.1:80`).
 fn client(value: Value<'_>) -> Option<IpAddr> {
     let raw = value.raw();
     let bare = raw.strip_prefix("ipv4:").or_else(|| raw.strip_prefix("ipv6:")).unwrap_or(raw);
     // SonicWall: the interface stands behind the port.
     let bare = bare.rsplit_once(":X").map_or(bare, |(before, _)| before);
-    address::peer(bare)
+    // Elasticsearch puts brackets around old addresses, too.
+    let inner = bare.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(inner, _)| inner);
+    address::peer(bare).or_else(|| address::parse(inner?))
 }
 
 /// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.

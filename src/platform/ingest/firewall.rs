@@ -5,12 +5,14 @@
 //! The box writes all of it; nothing here is a client's text, and daemons that write such are not asked. Late answers of connections that are no more are passed
 //! over, as in `netfilter`: they would look like scans.
 
+mod alarm;
 mod named;
 
+use super::layout::{COLUMNS, Column, Header};
 use super::members::Members;
 use super::netfilter::Packet;
 use super::{address, loose, stamp};
-use crate::api::{Class, Outcome, Timestamp};
+use crate::api::Timestamp;
 use crate::platform::record::{Flow, Record};
 use aho_corasick::AhoCorasick;
 use std::net::IpAddr;
@@ -20,7 +22,9 @@ use std::sync::LazyLock;
 type Reader = fn(&str) -> Option<Packet>;
 
 /// Texts one of which every such message holds, and who reads it.
-const MARKS: [(&str, Reader); 21] = [
+const MARKS: [(&str, Reader); 23] = [
+    (",THREAT,", alarm::threat),
+    ("IDP_ATTACK_LOG_EVENT: ", alarm::juniper),
     ("%ASA-", cisco),
     ("%FTD-", cisco),
     ("IPACCESSLOGP", cisco),
@@ -80,6 +84,8 @@ pub fn understand(program: &str, text: &str) -> Option<Packet> {
     MARKS[found.pattern().as_usize()].1(text)
 }
 
+pub use alarm::fill;
+
 /// The packet of a message in one of the common event formats.
 #[must_use]
 pub fn of_cef(text: &str) -> Option<Packet> {
@@ -90,7 +96,7 @@ pub fn of_cef(text: &str) -> Option<Packet> {
 #[must_use]
 pub fn fielded(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let found = named::read(line)?;
-    let time = super::fields::Fields::of_pairs(line, now).and_then(|fields| fields.time);
+    let time = super::fields::when(line, now);
     Some(record(line, time.map_or(now, |time| stamp::sane(time, now)), found))
 }
 
@@ -114,7 +120,7 @@ pub fn bracketed(text: &str) -> Option<impl Iterator<Item = (&str, &str)>> {
 /// A packet of two ends.
 fn packet(src_ip: IpAddr, dst_ip: IpAddr, dst_port: u16, passed: bool) -> Packet {
     let (received, failed) = (u64::from(passed), !passed);
-    Packet { src_ip, flow: Some(Flow { dst_ip: Some(dst_ip), dst_port, sent: 0, received, failed }), passed }
+    Packet { src_ip, flow: Some(Flow { dst_ip: Some(dst_ip), dst_port, sent: 0, received, failed }), passed, alarm: None }
 }
 
 /// `5,,,1000000103,igb0,match,block,in,4,...,tcp,60,SRC,DST,SPT,DPT,0,S,...`: the columns of pf's log.
@@ -189,7 +195,8 @@ fn watchguard(text: &str) -> Option<Packet> {
     let (_, rest) = text.split_once(" Deny ")?;
     let mut words = rest.split(' ').skip_while(|word| address::parse(word).is_none());
     let (src, dst) = (address::parse(words.next()?)?, address::parse(words.next()?)?);
-    Some(packet(src, dst, words.nth(1)?.parse().ok()?, false))
+    let found = packet(src, dst, words.nth(1)?.parse().ok()?, false);
+    Some(Packet { alarm: named::alarm(text), ..found })
 }
 
 /// BSD's: `block in on em0: 192.0.2.1.4711 > 198.51.100.1.22: Flags [S]`, `b 192.0.2.1,4711 -> 198.51.100.1,22 PR tcp`.
@@ -202,7 +209,8 @@ fn dotted(text: &str) -> Option<Packet> {
     };
     let mut found = text.split(' ').filter_map(ends);
     let ((src, _), (dst, port)): ((_, u16), (_, u16)) = (found.next()?, found.next()?);
-    blocked.then(|| Packet { flow: packet(src, dst, port, false).flow.filter(|_| opens), src_ip: src, passed: false })
+    let found = packet(src, dst, port, false);
+    blocked.then(|| Packet { flow: found.flow.clone().filter(|_| opens), ..found })
 }
 
 /// Whether a line is one of AWS' flow logs or of Windows' firewall.
@@ -217,6 +225,9 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if !line.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
+    if let Some((time, found)) = tuple(line) {
+        return Some(record(line, stamp::sane(time, now), found));
+    }
     let words: Vec<&str> = line.splitn(24, ' ').collect();
     let (time, found) = vpc(&words).or_else(|| windows(&words, now))?;
     Some(record(line, stamp::sane(time, now), found))
@@ -224,9 +235,25 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
 
 /// The record of a packet.
 fn record(line: &str, time: Timestamp, found: Packet) -> Record<'_> {
-    let outcome = if found.passed { Outcome::Success } else { Outcome::Failure };
-    let (src_ip, flow) = (Some(found.src_ip), found.flow);
-    Record { class: Class::NETWORK, outcome, src_ip, flow, ..Record::bare(time, line) }
+    let mut record = Record::bare(time, line);
+    fill(&mut record, found);
+    record
+}
+
+/// Azure's `SECONDS,SRC,DST,SPT,DPT,T,I,D,...`: protocol, direction, and whether it was allowed; newer ones have the
+/// protocol's number and say what they did by the kind of encryption (`NX`) after a letter.
+fn tuple(line: &str) -> Option<(Timestamp, Packet)> {
+    let columns: Vec<&str> = line.splitn(14, ',').collect();
+    let [when, src, dst, _, port, protocol, direction, decision, ..] = columns[..] else { return None };
+    let passed = !matches!(decision, "D");
+    let known = matches!(protocol, "T" | "U" | "6" | "17") && matches!(direction, "I" | "O");
+    (known && matches!(decision, "A" | "D" | "B" | "C" | "E")).then_some(())?;
+    let mut found = packet(address::parse(src)?, address::parse(dst)?, port.parse().ok()?, passed);
+    // A flow that goes on was told of at its beginning.
+    if matches!((decision, columns.get(8)), ("C" | "E", _) | ("A", Some(&"C" | &"E"))) {
+        found.flow = None;
+    }
+    Some((stamp::epoch(when)?, found))
 }
 
 /// `2 ACCOUNT eni-1 SRC DST SPT DPT 6 PACKETS BYTES START END REJECT OK`, the default columns.
@@ -234,18 +261,59 @@ fn vpc(words: &[&str]) -> Option<(Timestamp, Packet)> {
     let [version, _, interface, src, dst, from, to, protocol, _, bytes, start, _, action, ..] = words else {
         return None;
     };
-    let passed = *action == "ACCEPT";
-    (version.len() == 1 && interface.starts_with("eni-") && (passed || *action == "REJECT")).then_some(())?;
-    let (from, to): (u16, u16) = (from.parse().ok()?, to.parse().ok()?);
-    let mut found = packet(address::parse(src)?, address::parse(dst)?, to, passed);
+    (version.len() == 1 && interface.starts_with("eni-")).then_some(())?;
+    aws(&Aws { src, dst, from, to, protocol, bytes, start, action })
+}
+
+/// What AWS says of a flow; columns that are not logged are empty.
+struct Aws<'a> {
+    src: &'a str,
+    dst: &'a str,
+    from: &'a str,
+    to: &'a str,
+    protocol: &'a str,
+    bytes: &'a str,
+    start: &'a str,
+    action: &'a str,
+}
+
+fn aws(flow: &Aws<'_>) -> Option<(Timestamp, Packet)> {
+    let passed = flow.action == "ACCEPT";
+    (passed || flow.action == "REJECT").then_some(())?;
+    let (from, to): (u16, u16) = (flow.from.parse().unwrap_or(u16::MAX), flow.to.parse().ok()?);
+    let mut found = packet(address::parse(flow.src)?, address::parse(flow.dst)?, to, passed);
     // Both directions are told; whoever sends from the lower port answers.
-    if from < to || !matches!(*protocol, "6" | "17") {
+    if from < to || !matches!(flow.protocol, "6" | "17" | "") {
         found.flow = None;
     }
-    if let Some(flow) = &mut found.flow {
-        flow.sent = bytes.parse().unwrap_or(0);
+    if let Some(told) = &mut found.flow {
+        told.sent = flow.bytes.parse().unwrap_or(0);
     }
-    Some((stamp::epoch(start)?, found))
+    Some((stamp::epoch(flow.start)?, found))
+}
+
+/// Whether a line has the columns that a header of AWS' names.
+pub(super) fn fits(line: &str, header: &Header) -> bool {
+    parse_laid_out(line, Timestamp(0), header).is_some()
+}
+
+/// Reads a line of AWS' flow log with columns of its own; `None` when it is something else.
+pub(super) fn parse_laid_out<'a>(line: &'a str, now: Timestamp, header: &Header) -> Option<Record<'a>> {
+    let mut slots = [""; COLUMNS];
+    let mut words = line.split(' ');
+    for column in &header.columns {
+        let word = words.next()?;
+        if let Some(column) = column {
+            slots[*column as usize] = word;
+        }
+    }
+    words.next().is_none().then_some(())?;
+    let at = |column: Column| slots[column as usize];
+    let (src, dst) = (at(Column::Source), at(Column::Target));
+    let (from, to, protocol) = (at(Column::SourcePort), at(Column::TargetPort), at(Column::Proto));
+    let flow = Aws { src, dst, from, to, protocol, bytes: at(Column::Sent), start: at(Column::Time), action: at(Column::Actions) };
+    let (time, found) = aws(&flow)?;
+    Some(record(line, stamp::sane(time, now), found))
 }
 
 /// `DATE TIME DROP TCP SRC DST SPT DPT SIZE FLAGS ... RECEIVE`.
@@ -265,6 +333,7 @@ fn windows(words: &[&str], now: Timestamp) -> Option<(Timestamp, Packet)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Class, Outcome};
     use crate::platform::ingest::parse as parse_any;
     use proptest::prelude::*;
 

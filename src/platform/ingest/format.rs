@@ -6,7 +6,7 @@
 mod table;
 
 use super::members::Members;
-use super::{Layout, w3c, zeek};
+use super::{Layout, firewall, w3c, zeek};
 use crate::api::Timestamp;
 use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
@@ -82,6 +82,10 @@ pub enum Format {
     Auth0,
     /// Windows' security log in JSON.
     Windows,
+    /// Other detectors' alerts in JSON.
+    Alert,
+    /// Linux' audit log.
+    Auditd,
     /// OpenCanary's log.
     Honeypot,
     /// One-line alerts of Snort and Suricata.
@@ -113,6 +117,7 @@ impl Format {
     pub(super) fn parse<'a>(self, line: &'a str, layout: &Layout, now: Timestamp) -> Option<Record<'a>> {
         match layout.header(self) {
             Some(header) if self == Self::Zeek => zeek::parse_laid_out(line, now, header),
+            Some(header) if self == Self::Firewall => firewall::parse_laid_out(line, now, header),
             Some(header) => w3c::parse_laid_out(line, now, header),
             None => (self.row().parse)(line, now),
         }

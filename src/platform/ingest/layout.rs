@@ -1,11 +1,13 @@
 //! The memory of one stream: which columns its lines have.
 //!
-//! W3C logs (IIS, CloudFront) and Zeek's tab-separated ones name their columns in lines that begin with `#`. Whoever
+//! W3C logs (IIS, CloudFront) and Zeek's tab-separated ones name their columns in lines that begin with `#`, AWS' flow
+//! logs in a line of names. Whoever
 //! reads a stream keeps one [`Layout`] for it and shows it every line, in order. It costs a look at a line's first byte
 //! for all other formats; a copy is two pointers'. As a text (for resume points) it is the header lines that count. Where
-//! a record has many lines (ModSecurity's serial log) those that were read of it are kept here until its end comes.
+//! a record has many lines (ModSecurity's serial log, Oracle's audit files, OSSEC's alerts) those that were read of it are kept here until its end comes.
 
 use super::Format;
+use super::firewall;
 use super::names::Names;
 use super::serial::{self, Serial, Step};
 use crate::api::Timestamp;
@@ -74,6 +76,8 @@ pub(super) enum Column {
     /// Address a notice is about.
     About,
     Actions,
+    /// How a question about a name and a password ended, in words.
+    Answered,
     /// A look-up's or certificate's name.
     Asked,
     Log,
@@ -127,6 +131,10 @@ static ZEEK: LazyLock<Names<Column>> = LazyLock::new(|| {
         ("user", Column::User),
         ("auth_success", Column::Granted),
         ("success", Column::Granted),
+        ("reply_code", Column::Status),
+        ("error_msg", Column::Detail),
+        ("result", Column::Answered),
+        ("command", Column::Method),
         ("client", Column::Agent),
         ("note", Column::Name),
         ("name", Column::Name),
@@ -140,6 +148,30 @@ static ZEEK: LazyLock<Names<Column>> = LazyLock::new(|| {
         ("rcode_name", Column::State),
     ])
 });
+
+static FLOWS: LazyLock<Names<Column>> = LazyLock::new(|| {
+    Names::of(&[
+        ("srcaddr", Column::Source),
+        ("srcport", Column::SourcePort),
+        ("dstaddr", Column::Target),
+        ("dstport", Column::TargetPort),
+        ("protocol", Column::Proto),
+        ("bytes", Column::Sent),
+        ("start", Column::Time),
+        ("action", Column::Actions),
+    ])
+});
+
+/// The column of this name in a flow log of AWS'.
+fn flows(name: &str) -> Option<Column> {
+    FLOWS.get(name)
+}
+
+/// Whether a line is the header of a flow log of AWS': names alone, both ends among them.
+fn names_flows(line: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b' ');
+    line.bytes().all(named) && ["srcaddr", "dstaddr"].iter().all(|name| line.split(' ').any(|word| word == *name))
+}
 
 /// The column of this name in a Zeek log.
 pub(super) fn zeek(name: &str) -> Option<Column> {
@@ -161,7 +193,7 @@ impl Layout {
     /// [`super::parse`].
     pub fn read<'a>(&mut self, format: Option<Format>, line: &'a str, now: Timestamp) -> Option<Record<'a>> {
         let line = super::unended(line);
-        if self.open.is_some() || line.starts_with('-') {
+        if self.open.is_some() || serial::may_begin(line.as_bytes()) {
             match self.step(line) {
                 Step::Whole(text) => return serial::parse(&text, now),
                 Step::Part => return None,
@@ -184,6 +216,9 @@ impl Layout {
         let w3c = || self.header(Format::Iis).filter(|_| line.starts_with(|c: char| c.is_ascii_digit()));
         match known {
             // What begins with a date could be any application's line; the header knows better.
+            None | Some(Format::App) if self.header(Format::Firewall).is_some_and(|header| firewall::fits(line, header)) => {
+                Some(Format::Firewall)
+            }
             None | Some(Format::App) => w3c().map(|_| Format::Iis).or(known),
             known => known,
         }
@@ -193,7 +228,7 @@ impl Layout {
     pub fn learn_all(&mut self, text: &[u8]) {
         let mut rest = text;
         while !rest.is_empty() {
-            if self.open.is_some() || matches!(rest[0], b'#' | b'-') {
+            if self.open.is_some() || matches!(rest[0], b'#' | b'-' | b'a'..=b'z' | b'L' | b'*') {
                 let end = memchr::memchr(b'\n', rest).unwrap_or(rest.len());
                 let line = rest[..end].strip_suffix(b"\r").unwrap_or(&rest[..end]);
                 let line = String::from_utf8_lossy(line);
@@ -203,7 +238,7 @@ impl Layout {
                 rest = rest.get(end + 1..).unwrap_or_default();
                 continue;
             }
-            let begins = |end: &usize| matches!(rest.get(end + 1), Some(b'#' | b'-'));
+            let begins = |end: &usize| matches!(rest.get(end + 1), Some(b'#' | b'-' | b'a'..=b'z' | b'L' | b'*'));
             let Some(next) = memchr::memchr_iter(b'\n', rest).find(begins) else { return };
             rest = &rest[next + 1..];
         }
@@ -219,6 +254,11 @@ impl Layout {
 
     /// Learns a header line; false when it is none.
     fn learn(&mut self, line: &str) -> bool {
+        if line.len() <= HEADER_MAX && line.starts_with(|c: char| c.is_ascii_lowercase()) && names_flows(line) {
+            let fields = line.to_owned();
+            self.columns = Some(Arc::new(Header { columns: columns(line, flows), fields, ..Header::default() }));
+            return true;
+        }
         if !line.starts_with('#') || line.len() > HEADER_MAX {
             return false;
         }
@@ -245,10 +285,11 @@ impl Layout {
     /// The columns of lines of `format`, if its header was seen.
     pub(super) fn header(&self, format: Format) -> Option<&Header> {
         let header = self.columns.as_deref().filter(|header| !header.columns.is_empty())?;
-        let zeek = header.fields.starts_with("#fields");
+        let (zeek, flows) = (header.fields.starts_with("#fields"), !header.fields.starts_with('#'));
         let fits = match format {
             Format::Zeek => zeek,
-            Format::CloudFront | Format::Iis => !zeek,
+            Format::Firewall => flows,
+            Format::CloudFront | Format::Iis => !zeek && !flows,
             _ => false,
         };
         fits.then_some(header)

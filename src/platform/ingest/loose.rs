@@ -54,6 +54,12 @@ fn since_1970(text: &str) -> Option<(Timestamp, usize)> {
 /// `I0102 03:04:05.123456`: a level's letter, month and day, as Go's programs write it.
 fn counted(t: &[u8], now: Timestamp, offset: impl Fn(i64) -> i64) -> Option<(Timestamp, usize)> {
     let level = matches!(t.first()?, b'I' | b'W' | b'E' | b'F' | b'D');
+    // CockroachDB has the year, too: `I260102 03:04:05.123456`.
+    let year = t.get(5..7).and_then(digits).filter(|_| level && t.get(7) == Some(&b' '));
+    if let Some((time, ms, end)) = year.and_then(|_| clock(t, 8)) {
+        let date = days(2000 + digits(&t[1..3])?, digits(&t[3..5])?, digits(&t[5..7])?)?;
+        return Some((instant(date * 86_400 + time, ms, None, offset), end));
+    }
     let (month, day) = (digits(t.get(1..3).filter(|_| level)?)?, digits(t.get(3..5)?)?);
     let (time, ms, end) = clock(t, 6).filter(|_| t[5] == b' ')?;
     let today = now.0.div_euclid(86_400_000);
@@ -92,14 +98,15 @@ fn compact(t: &[u8]) -> Option<(i64, usize)> {
     matches!(t.get(8)?, b'-' | b' ' | b':' | b'T' | b'_').then_some((date, 9))
 }
 
-/// `Jan 2 2026 ` and `Jan  2 2026 `.
+/// `Jan 2 2026 `, `Jan  2 2026 ` and `Jan 2, 2026 `.
 fn year_third(t: &[u8]) -> Option<(i64, usize)> {
     let month = month(t.get(..3)?)?;
     let gap = t[3..].iter().take_while(|b| **b == b' ').count();
     let day = t[3 + gap..].iter().take(2).take_while(|b| b.is_ascii_digit()).count();
-    let year = 3 + gap + day + 1;
+    let comma = usize::from(t.get(3 + gap + day) == Some(&b','));
+    let year = 3 + gap + day + comma + 1;
     let spaced = gap > 0 && t.get(year - 1) == Some(&b' ') && t.get(year + 4) == Some(&b' ');
-    let date = days(digits(t.get(year..year + 4)?)?, month, digits(&t[3 + gap..year - 1])?)?;
+    let date = days(digits(t.get(year..year + 4)?)?, month, digits(t.get(3 + gap..3 + gap + day)?)?)?;
     spaced.then_some((date, year + 5))
 }
 
@@ -271,6 +278,9 @@ mod tests {
             ("10/11/2026, 12:04:05 AM x", "2026-11-10T00:04:05.000Z", " x"),
             ("11/10/26 03:04:05.5 x", "2026-11-10T03:04:05.500Z", " x"),
             ("2026/01/02 03:04PM x", "2026-01-02T15:04:00.000Z", " x"),
+            ("I260102 03:04:05.123456 7 x", "2026-01-02T03:04:05.123Z", " 7 x"),
+            ("Jan 2, 2026 03:04:05.123 [x", "2026-01-02T03:04:05.123Z", " [x"),
+            ("Jan 2, 2026 3:04:05 PM x", "2026-01-02T15:04:05.000Z", " x"),
             ("1767323045.12 x", "2026-01-02T03:04:05.120Z", " x"),
             ("1767323045123 x", "2026-01-02T03:04:05.123Z", " x"),
         ] {

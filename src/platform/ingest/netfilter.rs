@@ -5,6 +5,7 @@
 //! (late answers of servers that were asked, broadcast) are read but are no flow: they would look like scans.
 
 use super::address;
+use crate::api::Severity;
 use crate::platform::record::Flow;
 use std::net::IpAddr;
 
@@ -17,6 +18,21 @@ pub struct Packet {
     pub flow: Option<Flow>,
     /// It was let through.
     pub passed: bool,
+    /// What the box recognised in it.
+    pub alarm: Option<Box<Alarm>>,
+}
+
+/// What a box that looks into packets says of one.
+#[derive(Debug, PartialEq)]
+pub struct Alarm {
+    /// The signature's number or name.
+    pub id: String,
+    /// What was recognised.
+    pub title: String,
+    /// Its kind.
+    pub category: String,
+    /// How serious the box calls it.
+    pub severity: Severity,
 }
 
 /// Reads a packet filter's line; `None` when it is something else.
@@ -49,7 +65,7 @@ pub fn understand(text: &str) -> Option<Packet> {
         received: u64::from(passed),
         failed: !passed,
     });
-    Some(Packet { src_ip, flow, passed })
+    Some(Packet { src_ip, flow, passed, alarm: None })
 }
 
 fn contains(text: &str, word: &str) -> bool {

@@ -1,4 +1,5 @@
-//! Refused logons in Oracle's audit: its XML files, what it sends through syslog (classic and unified), and the unified
+//! Refused logons in Oracle's audit: its files in XML and as blocks of lines (`LENGTH : '249'`, `ACTION :[7] 'CONNECT'`
+//! up to `DBID:[10] '1'`, behind a line with the time), what it sends through syslog (classic and unified), and the unified
 //! trail as JSON.
 //!
 //! What the client calls its machine (`USERHOST`) is its own word. The database writes the peer's address into
@@ -6,8 +7,10 @@
 //! would pretend it, and none is believed.
 
 use super::address;
-use crate::api::{Outcome, Severity};
-use crate::platform::ingest::syslog::Saying;
+use super::syslog::{self, Saying};
+use crate::api::{Outcome, Severity, Timestamp};
+use crate::platform::record::Record;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Names of the field that tells how a statement ended.
@@ -23,6 +26,30 @@ const LENGTH_MAX: usize = 8 * 1024;
 #[must_use]
 pub fn recognise(line: &str) -> bool {
     line.starts_with("<AuditRecord>") && line.contains("<Returncode>")
+}
+
+/// Whether a text is the first line of a block, or a block.
+#[must_use]
+pub fn begins(text: &str) -> bool {
+    let value = text.strip_prefix("LENGTH").map(|rest| rest.trim_start_matches([' ', ':']));
+    value.is_some_and(|value| value.starts_with(['\'', '"']) && !value.contains(" :["))
+        && text.split('\n').next().is_some_and(|first| first.len() < 24)
+}
+
+/// Whether a line is of a block, and whether it is the last: names are in capitals, values have their length before.
+#[must_use]
+pub fn line(line: &str) -> (bool, bool) {
+    let name = line.bytes().take(40).take_while(|b| b.is_ascii_uppercase() || matches!(b, b' ' | b'$' | b'_')).count();
+    (name > 0 && line.get(name..).is_some_and(|rest| rest.starts_with(":[")), line.starts_with("DBID"))
+}
+
+/// The record of a block. Its time stands on the line before, which was read as a line of its own.
+#[must_use]
+pub fn block(text: &str, now: Timestamp) -> Record<'static> {
+    let mut record = Record::bare(now, text.to_owned());
+    syslog::apply(&mut record, understand(text), |part| Cow::Owned(part.to_owned()));
+    record.program = Some("oracle");
+    record
 }
 
 /// The refused logon that a record tells of; `None` when it tells of none.
@@ -94,12 +121,30 @@ mod tests {
         assert_eq!(understand(&line("ROOT").replace("1017", "0")), None);
     }
 
+    #[test]
+    fn a_file_of_blocks() {
+        let now = Timestamp(1_795_000_000_000);
+        let text = "Tue Nov 10 13:55:00 2026 +00:00\nLENGTH : '300'\nACTION :[7] 'CONNECT'\nDATABASE USER:[4] 'ROOT'\n\
+                    PRIVILEGE :[4] 'NONE'\nCLIENT USER:[6] 'oracle'\nCLIENT TERMINAL:[7] 'unknown'\nSTATUS:[4] '1017'\n\
+                    CLIENT ADDRESS:[55] '(ADDRESS=(PROTOCOL=tcp)(HOST=198.51.100.7)(PORT=1))'\nDBID:[10] '1234567890'\nother";
+        let mut layout = crate::platform::ingest::Layout::default();
+        let records: Vec<_> = text.split('\n').filter_map(|line| layout.read(None, line, now)).collect();
+        assert_eq!(records.len(), 3);
+        let said = &records[1];
+        assert_eq!((said.class, &said.outcome), (crate::api::Class::AUTHENTICATION, &Outcome::Failure));
+        assert_eq!((said.src_ip, said.user.as_deref()), ("198.51.100.7".parse().ok(), Some("ROOT")));
+        let cut = text.replace("STATUS:[4] '1017'", "hello");
+        let mut layout = crate::platform::ingest::Layout::default();
+        let records: Vec<_> = cut.split('\n').filter_map(|line| layout.read(None, line, now)).collect();
+        assert!(records.iter().all(|record| record.class == crate::api::Class::BASE));
+    }
+
     proptest! {
         #[test]
         fn any_text_is_survived(text in "\\PC*", near in "[\\[\\]:\"'<>A-Z0-9 ()=é]{0,60}", which in 0..RESULTS.len()) {
             let marked = format!("{}:[4] \"1017\" Client address{near}(HOST={near}{}{near}", RESULTS[which], USERS[which]);
             for text in [&text, &near, &marked] {
-                let _ = (recognise(text), understand(text));
+                let _ = (recognise(text), understand(text), begins(text), line(text), block(text, Timestamp(0)));
             }
         }
     }

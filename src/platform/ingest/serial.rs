@@ -1,11 +1,11 @@
-//! ModSecurity's serial audit log: one record over many lines.
+//! Records over many lines: ModSecurity's serial audit log, and the blocks of Oracle's audit files and of OSSEC's alerts.
 //!
 //! `--c7036611-A--`, then `[time] id client port server port`; `-B--` the request's line and headers; `-F--` the answer's;
 //! `-H--` what rules said (`Message: `, version 3 writes `ModSecurity: `) and whether it stepped in; `-Z--` the end.
 //! Version 3 has more dashes. The letters between the dashes are made up for each record, so that no body can end it.
 //! Sections with bodies are passed over; of every other no more is kept than a small part of what servers allow.
 
-use super::{address, combined, modsecurity, stamp};
+use super::{address, combined, modsecurity, oracle, ossec, stamp};
 use crate::api::{Class, Timestamp};
 use crate::platform::record::{HttpRecord, Record};
 use std::borrow::Cow;
@@ -16,6 +16,8 @@ const TEXT_MAX: usize = 32 * 1024;
 const LINES_MAX: usize = 16 * 1024;
 /// Sections that are kept.
 const KEPT: &[u8] = b"ABFH";
+/// A block of lines that ends with one of its own.
+const BLOCK: u8 = b'_';
 
 /// A record that is not complete.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -57,7 +59,14 @@ impl Serial {
             *open = Some(Self { text: format!("{line}\n"), section: b'A', ..Self::default() });
             return Step::Part;
         }
+        if oracle::begins(line) || ossec::begins(line) {
+            *open = Some(Self { text: format!("{line}\n"), section: BLOCK, ..Self::default() });
+            return Step::Part;
+        }
         let Some(record) = open else { return Step::Other };
+        if record.section == BLOCK {
+            return Self::block(open, line);
+        }
         record.lines += 1;
         // The first section has one line, which begins with a time.
         let begun = record.lines > 1 || line.is_empty() || line.starts_with('[');
@@ -87,6 +96,28 @@ impl Serial {
         }
         Step::Part
     }
+
+    /// The next line of a block: its last, one of its own, or another's.
+    fn block(open: &mut Option<Self>, line: &str) -> Step {
+        let Some(record) = open else { return Step::Other };
+        let (own, last) = if oracle::begins(&record.text) { oracle::line(line) } else { ossec::line(line) };
+        if !own || record.text.len() + line.len() > TEXT_MAX {
+            *open = None;
+            return Step::Other;
+        }
+        record.text.extend([line, "\n"]);
+        if !last {
+            return Step::Part;
+        }
+        let text = std::mem::take(&mut record.text);
+        *open = None;
+        Step::Whole(text)
+    }
+}
+
+/// Whether a line may be the first of such a record, by its first bytes.
+pub(super) fn may_begin(line: &[u8]) -> bool {
+    line.first() == Some(&b'-') || line.starts_with(b"LENGTH") || line.starts_with(b"** Alert ")
 }
 
 /// Whether a text is a whole record.
@@ -96,6 +127,12 @@ pub(super) fn recognise(text: &str) -> bool {
 
 /// Reads a whole record; `None` when it is something else.
 pub(super) fn parse(text: &str, now: Timestamp) -> Option<Record<'static>> {
+    if oracle::begins(text) {
+        return Some(oracle::block(text, now));
+    }
+    if ossec::begins(text) {
+        return Some(ossec::parse(text, now));
+    }
     let mut record = Record::bare(now, text.to_owned());
     let mut http = HttpRecord::default();
     let (mut section, mut first, mut intercepted) = (0, false, false);

@@ -2,7 +2,7 @@
 //!
 //! The rule of counting: **`Failed METHOD for ...` is the attempt** (authentication, failure), except for `none` and
 //! `publickey`, which are a client's way of finding out what is accepted. All else about logging on (`Invalid user`,
-//! closed while authenticating, too many attempts) is authentication without a judgement (outcome unknown): it
+//! closed while authenticating, too many attempts, Linux' PAM) is authentication without a judgement (outcome unknown): it
 //! accompanies a counted attempt, or is all there is on hosts that take keys only; whoever uses it must not add it up.
 //!
 //! User names and banners are the attacker's. sshd writes the address behind them, so the last ` from ADDR port N`
@@ -109,8 +109,13 @@ fn about_user(text: &str) -> Option<Saying<'_>> {
         return user_from(rest).map(seen).map(|s| Saying { severity: Some(Severity::Medium), ..s });
     }
     if let Some(rest) = text.strip_prefix("PAM: ") {
-        let (_, rest) = rest.split_once(" for ")?;
-        return user_from(rest).map(seen);
+        let (said, rest) = rest.split_once(" for ")?;
+        // BSD's PAM words it so, and its sshd says little else of a refused password.
+        let attempt = said.eq_ignore_ascii_case("authentication error");
+        let low = Saying { severity: Some(Severity::Low), ..Saying::attempt(Outcome::Failure) };
+        // Nothing follows the address, whatever the name says.
+        let (user, src_ip) = last_from(strip_invalid(rest).unwrap_or(rest))?;
+        return Some(Saying { user: Some(user), src_ip, ..if attempt { low } else { Saying::unjudged() } });
     }
     if let Some(rest) = text.strip_prefix("User ") {
         // `User x from 192.0.2.7 not allowed because not listed in AllowUsers`; the account exists.

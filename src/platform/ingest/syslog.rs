@@ -7,7 +7,6 @@
 mod frame;
 
 use super::fields::Fields;
-use super::netfilter::Packet;
 use super::{
     access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, oracle, pam,
     sshd, stamp,
@@ -125,8 +124,11 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     record.program = (!base.is_empty()).then_some(base);
     let kernel = if base == "kernel" { netfilter::understand(&text) } else { None };
     if let Some(packet) = kernel.or_else(|| firewall::understand(base, &text)) {
-        passed(record, packet);
-        record.message = text;
+        let alarmed = packet.alarm.is_some();
+        firewall::fill(record, packet);
+        if !alarmed {
+            record.message = text;
+        }
         return;
     }
     if let Cow::Borrowed(text) = &text
@@ -140,7 +142,7 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
         && let Some(fields) = fields(base, &text, record.time)
     {
         match firewall::of_cef(&text).filter(|_| !fields.refused()) {
-            Some(packet) => passed(record, packet),
+            Some(packet) => firewall::fill(record, packet),
             None => fields.refuse(record),
         }
         record.message = text;
@@ -159,19 +161,18 @@ pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str
     record.message = text;
 }
 
-/// Makes a record a packet filter's.
-fn passed(record: &mut Record<'_>, packet: Packet) {
-    record.class = Class::NETWORK;
-    record.outcome = if packet.passed { Outcome::Success } else { Outcome::Failure };
-    (record.src_ip, record.flow) = (Some(packet.src_ip), packet.flow);
-}
-
 /// The fields of a message: firewalls send their verdicts as `key=value`, others JSON or the common event format.
 fn fields<'t>(program: &str, text: &'t str, time: Timestamp) -> Option<Fields<'t>> {
     let json = text.strip_prefix("@cee:").unwrap_or(text).trim_start();
     match program {
         "CEF" | "LEEF" => Fields::of_cef(text, program == "LEEF", time),
         _ if json.starts_with('{') => Fields::of_json(json, time),
+        _ if text.ends_with(['}', ']']) && (text.contains(" {\"") || text.contains("={\"")) => {
+            // Words, then what they are about: `Login attempt {"user":"x","ip":"192.0.2.1"} []`.
+            let at = text.find(" {\"").or_else(|| text.find("={\"")).unwrap_or(0);
+            let end = text.rfind('}').map_or(text.len(), |end| end + 1);
+            Fields::of_json(text.get(at + 1..end)?, time)
+        }
         _ if text.contains("; ") && text.contains(":\"") => Fields::of_brackets(text, time),
         _ if text.contains('=') => Fields::of_pairs(text, time),
         _ => None,

@@ -109,7 +109,7 @@ fn record<'a>(line: &'a str, now: Timestamp, log: &str, slots: &Slots<'a>) -> Op
         notice(&mut record, slots);
     } else if log == "http" || log.is_empty() && has(Column::Path) {
         request(&mut record, slots);
-    } else if log == "ssh" || has(Column::Granted) {
+    } else if log == "ssh" || has(Column::Granted) || is_logon(slots) {
         logon(&mut record, slots);
     } else if log == "conn" || log.is_empty() && has(Column::State) && has(Column::Proto) && !has(Column::Asked) {
         record.flow = Some(flow(slots));
@@ -142,6 +142,13 @@ fn request<'a>(record: &mut Record<'a>, slots: &Slots<'a>) {
     });
 }
 
+/// Whether it is an answer to a password of FTP's, or RADIUS' word about one.
+fn is_logon(slots: &Slots<'_>) -> bool {
+    let at = |column: Column| slots[column as usize].raw();
+    let ftp = at(Column::Method) == "PASS" && matches!(at(Column::Status), "230" | "530");
+    ftp || at(Column::User) != "null" && matches!(at(Column::Answered), "failed" | "success")
+}
+
 /// Zeek guesses from sizes whether an SSH logon succeeded; where it could not, there was at least a connection.
 fn logon<'a>(record: &mut Record<'a>, slots: &Slots<'a>) {
     record.class = Class::AUTHENTICATION;
@@ -150,8 +157,14 @@ fn logon<'a>(record: &mut Record<'a>, slots: &Slots<'a>) {
     record.message = slots[Column::Agent as usize].plain();
     record.outcome = match slots[Column::Granted as usize].raw() {
         "T" | "true" => Outcome::Success,
+        // Kerberos asks everybody for a proof first.
+        "F" | "false" if slots[Column::Detail as usize].raw() == "KDC_ERR_PREAUTH_REQUIRED" => Outcome::Unknown,
         "F" | "false" => Outcome::Failure,
-        _ => Outcome::Unknown,
+        _ => match (slots[Column::Answered as usize].raw(), slots[Column::Status as usize].raw()) {
+            ("failed", _) | (_, "530") => Outcome::Failure,
+            ("success", _) | (_, "230") => Outcome::Success,
+            _ => Outcome::Unknown,
+        },
     };
     if record.outcome == Outcome::Failure {
         record.severity = Severity::Low;

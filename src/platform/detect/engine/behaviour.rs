@@ -15,6 +15,12 @@ pub(super) fn observe(
     start: usize,
     out: &mut Vec<Detection>,
 ) {
+    // What a daemon says beside a login (a connection came, PAM's word, it is closed) is nobody's deed: counted, it would
+    // make a guesser of passwords look like a copier of pages.
+    let record = seen.record;
+    if seen.login().is_none() && record.http.is_none() && record.call.is_none() && record.flow.is_none() {
+        return;
+    }
     let mut fact = Fact::of(seen.record, seen.event, seen.source, seen.login());
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a percentage")]
     let percent = |hit: &Hit| (hit.confidence * 100.0).clamp(0.0, 100.0) as u8;

@@ -43,6 +43,8 @@ pub(super) struct Campaign {
     next_burst: u64,
     next_spray: u64,
     entered: bool,
+    /// Some failures were of users whom an office knows.
+    known: bool,
     office: Office,
 }
 
@@ -78,6 +80,7 @@ impl Campaign {
         self.failures += u64::from(seen.record.repeat.max(1));
         self.evidence.add(seen.event);
         let (weight, known) = self.office.failed(seen);
+        self.known |= known;
         if let Some(user) = seen.record.user.as_deref().filter(|_| !known) {
             self.users.add(DISTINCT_MAX, user);
         }
@@ -113,6 +116,7 @@ impl Campaign {
                 human::count(self.failures),
                 self.span(),
                 match users {
+                    0 if !self.known => "no user name".to_owned(),
                     // An office: only failures of users it knows.
                     0 => "users who are known there, each weighing a quarter".to_owned(),
                     1 => format!("1 user ({})", self.users.examples()),

@@ -11,7 +11,7 @@ macro_rules! files {
 /// Names and texts; a test compares them with the folder.
 const FILES: &[(&str, &str)] = files![
     "account", "cloud", "cluster", "code", "control", "errors", "exposure", "identity", "mail", "media", "network",
-    "office", "remote", "service", "web", "webprobe",
+    "office", "posture", "remote", "service", "web", "webprobe",
 ];
 
 /// All of them, and what is wrong with them: nothing, a test says.

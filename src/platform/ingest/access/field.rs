@@ -53,7 +53,7 @@ pub static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             Field::Time,
             "time_local time_iso8601 @timestamp time timestamp ts msec time_msec date datetime StartUTC \
              request_timestamp local_time requestTime EdgeStartTimestamp started_at start_time starttime \
-             accept_date time_start reqTimeSec eventTime isotime @t asctime EventTimestampMs",
+             accept_date time_start reqTimeSec eventTime isotime @t asctime EventTimestampMs t",
         ),
         (Field::Request, "request request_line http_request requestLine requested_url"),
         (

@@ -28,7 +28,7 @@ pub use google::parse as google;
 pub use kubernetes::parse as kubernetes;
 pub use office::parse as office;
 pub use okta::parse as okta;
-pub use windows::{is_xml as is_windows_xml, parse as windows};
+pub use windows::{is_xml as is_windows_xml, parse as windows, windows_of};
 
 use super::members::{Members, Value};
 use super::{address, stamp};
@@ -38,15 +38,15 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// Nothing said.
-const NONE: Value<'static> = Value::Word("null");
+pub(super) const NONE: Value<'static> = Value::Word("null");
 
 /// The member of this name, if it is an object's.
-fn get<'a>(value: Value<'a>, name: &str) -> Value<'a> {
+pub(super) fn get<'a>(value: Value<'a>, name: &str) -> Value<'a> {
     value.members().find(|(known, _)| *known == name).map_or(NONE, |(_, value)| value)
 }
 
 /// The value at a path of names.
-fn at<'a>(value: Value<'a>, path: &[&str]) -> Value<'a> {
+pub(super) fn at<'a>(value: Value<'a>, path: &[&str]) -> Value<'a> {
     path.iter().fold(value, |value, name| get(value, name))
 }
 

@@ -65,18 +65,24 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
         return xml(line, now);
     }
     let [mut beat, mut when, mut number, mut host, mut own, mut raised, mut words] = [NONE; 7];
+    let [mut elsewhere, mut wrapped] = [NONE; 2];
     let whole = read(line, |member, value| match member {
         "winlog" => beat = value,
         "@timestamp" => when = value,
-        "EventTime" | "TimeCreated" | "EventReceivedTime" if raised == NONE => raised = value,
+        "EventTime" | "TimeCreated" | "EventReceivedTime" | "TimeGenerated" | "UtcTime" if raised == NONE => raised = value,
         "EventID" | "EventId" | "event_id" => number = value,
         "Hostname" | "Computer" | "computer_name" | "MachineName" => host = value,
         "Event" => own = value,
         "Message" | "message" => words = value,
+        "source" => elsewhere = value,
+        "win" => wrapped = value,
         _ => {}
     });
     if !whole {
         return None;
+    }
+    if wrapped != NONE {
+        return windows_of(line, wrapped, now);
     }
     let (number, host, data) = if beat != NONE {
         (get(beat, "event_id"), get(beat, "computer_name"), get(beat, "event_data"))
@@ -90,12 +96,26 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let when = time(when).or_else(|| time(raised)).or_else(|| local(raised, now));
     let mut record = describe(line, when, now, number.number()?, data.members())?;
     record.host = some(host.plain());
+    // Beats move the address into a field of Elastic's schema.
+    if record.src_ip.is_none() && record.class == Class::AUTHENTICATION {
+        record.src_ip = ip(get(elsewhere, "ip")).filter(|ip| !ip.is_loopback() && !ip.is_unspecified());
+    }
     // Databases and remote desktops write their refusals into this log, in words.
     if record.class == Class::BASE
         && let Some(text) = words.text()
     {
         syslog::describe(&mut record, "", text);
     }
+    Some(record)
+}
+
+/// The event that Wazuh's agents send: names begin in lower case there.
+pub fn windows_of<'a>(line: &'a str, event: Value<'a>, now: Timestamp) -> Option<Record<'a>> {
+    let system = get(event, "system");
+    let number = get(system, "eventID").number()?;
+    let when = time(get(system, "systemTime")).unwrap_or(now);
+    let mut record = describe(line, Some(when), now, number, get(event, "eventdata").members())?;
+    record.host = some(get(system, "computer").plain());
     Some(record)
 }
 
@@ -114,12 +134,12 @@ fn describe<'a>(
     let [mut target, mut subject, mut address, mut status, mut member, mut service] = [NONE; 6];
     for (name, value) in data {
         match name {
-            "TargetUserName" => target = value,
-            "SubjectUserName" => subject = value,
-            "IpAddress" | "ClientAddress" => address = value,
-            "Status" => status = value,
-            "MemberName" => member = value,
-            "ServiceName" => service = value,
+            "TargetUserName" | "targetUserName" => target = value,
+            "SubjectUserName" | "subjectUserName" => subject = value,
+            "IpAddress" | "ClientAddress" | "ipAddress" => address = value,
+            "Status" | "status" => status = value,
+            "MemberName" | "memberName" => member = value,
+            "ServiceName" | "serviceName" => service = value,
             _ => {}
         }
     }

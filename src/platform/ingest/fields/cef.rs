@@ -4,6 +4,9 @@ use super::{FIELDS_MAX, Fields, Value};
 use crate::api::Timestamp;
 use std::borrow::Cow;
 
+/// Events of Windows' security log that say that somebody was not let in.
+const REFUSED: [&str; 2] = ["4625", "4771"];
+
 impl<'a> Fields<'a> {
     /// The fields of a message in the common event format, or IBM's, which separates with tabs; `None` when they say
     /// nothing. The event's name stands in the header. An equals sign inside of a value is escaped.
@@ -20,6 +23,11 @@ impl<'a> Fields<'a> {
         };
         if !ibm {
             fields.said.push(Cow::Borrowed(name));
+        }
+        // Windows' numbers of refused logons.
+        let windows = text.split('|').skip(1).take(2).any(|maker| maker.contains("Windows"));
+        if windows && REFUSED.iter().any(|number| id.ends_with(number)) {
+            fields.said.push(Cow::Borrowed("logon failed"));
         }
         for (name, value) in pairs(rest).take(FIELDS_MAX) {
             fields.take(name, Value::Text(value, false), now, 0);

@@ -3,15 +3,35 @@
 //!
 //! A packet has both ends, a port, and a word about what was done to it; fields that lack one of them are no packet.
 
-use super::{Packet, packet};
+use super::{Packet, alarm, packet};
+use crate::api::Severity;
 use crate::platform::ingest::address;
 use crate::platform::ingest::fields::{self, cef};
 use crate::platform::ingest::login::guess;
 use crate::platform::ingest::members::{Members, Value};
 use crate::platform::ingest::names::Names;
+use crate::platform::ingest::netfilter::Alarm;
+use crate::platform::record::Flow;
 use std::net::IpAddr;
 use std::sync::LazyLock;
 
+/// What logs of boxes are called that hold nothing but what was recognised.
+const HUNTERS: [&str; 14] = [
+    "ips",
+    "ids",
+    "idp",
+    "anomaly",
+    "virus",
+    "waf",
+    "waf_signature_detection",
+    "alarm",
+    "attack",
+    "smartdefense",
+    "anti-bot",
+    "anti-virus",
+    "threat emulation",
+    "atp",
+];
 /// Fields that are looked at, and how deep in JSON.
 const FIELDS_MAX: usize = 128;
 const DEPTH_MAX: usize = 3;
@@ -24,10 +44,19 @@ enum Field {
     /// What was done.
     Done,
     Flags,
+    /// What was recognised.
+    Title,
+    /// The same in a field that has other uses, too.
+    Words,
+    /// The kind of log.
+    Kind,
+    Id,
+    Category,
+    Severity,
 }
 
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
-    const GROUPS: [(Field, &str); 5] = [
+    const GROUPS: [(Field, &str); 11] = [
         (
             Field::Source,
             "src srcip src_ip srcaddr source-address source_address sourceaddress sourceip source_ip src-ip",
@@ -47,6 +76,19 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
              outcome reason",
         ),
         (Field::Flags, "tcpflags tcp_flags"),
+        (
+            Field::Title,
+            "attack attackname attack-name attack_name signature_name signaturename signature_msg protection_name virus \
+             threatname threat_name main_type signature ftntfgtattack ftntfgtvirus",
+        ),
+        (Field::Words, "name message"),
+        (Field::Kind, "type subtype sub logtype log_type product"),
+        (
+            Field::Id,
+            "attackid attack_id signature_id signatureid sid protection_id virusid alarmid eventid ftntfgtattackid",
+        ),
+        (Field::Category, "classification ipscat attack_type sub_type category cat threatcategory signature_cat"),
+        (Field::Severity, "severity severity_level threat-severity sev eventpriority ipspri"),
     ];
     let names = GROUPS.iter().flat_map(|(field, names)| names.split_whitespace().map(|name| (name, *field)));
     Names::of(&names.collect::<Vec<_>>())
@@ -60,11 +102,22 @@ struct Found {
     passed: Option<bool>,
     answer: bool,
     login: bool,
+    /// Two fields that name the source disagree.
+    disputed: bool,
+    /// It comes from what looks for attacks.
+    hunter: bool,
+    title: Option<String>,
+    words: Option<String>,
+    reason: Option<String>,
+    id: Option<String>,
+    category: Option<String>,
+    severity: Option<Severity>,
 }
 
 /// Whether a packet was let through; nothing if the word says neither.
 fn verdict(text: &str) -> Option<bool> {
-    const STOPPED: [&str; 6] = ["deny", "denied", "drop", "block", "reject", "refuse"];
+    const STOPPED: [&str; 9] =
+        ["deny", "denied", "drop", "block", "reject", "refuse", "prevent", "reset", "clear"];
     const PASSED: [&str; 4] = ["allow", "accept", "pass", "permit"];
     let starts = |word: &str, with: &str| word.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
     let words = || text.split(|c: char| !c.is_ascii_alphabetic()).take(24);
@@ -76,8 +129,13 @@ fn verdict(text: &str) -> Option<bool> {
 
 impl Found {
     fn take(&mut self, name: &str, text: &str) {
-        match NAMES.get(name) {
+        let meaning = NAMES.get(name);
+        if self.said(meaning, name, text) {
+            return;
+        }
+        match meaning {
             Some(Field::Source) if self.source.is_none() => self.source = end(text).0,
+            Some(Field::Source) => self.disputed |= end(text).0.is_some_and(|other| Some(other) != self.source),
             Some(Field::Target) if self.target.is_none() => {
                 let (address, port) = end(text);
                 (self.target, self.port) = (address, self.port.or(port));
@@ -92,7 +150,58 @@ impl Found {
         }
     }
 
-    fn packet(self) -> Option<Packet> {
+    /// Takes in what is said of an attack; false when that is another's field.
+    fn said(&mut self, meaning: Option<Field>, name: &str, text: &str) -> bool {
+        let slot = match meaning {
+            Some(Field::Title) => &mut self.title,
+            Some(Field::Words) => &mut self.words,
+            Some(Field::Id) => &mut self.id,
+            Some(Field::Category) => &mut self.category,
+            Some(Field::Severity) => {
+                self.severity = self.severity.take().or_else(|| alarm::severity(text));
+                return true;
+            }
+            Some(Field::Kind) => {
+                self.hunter |= HUNTERS.iter().any(|kind| kind.eq_ignore_ascii_case(text));
+                return true;
+            }
+            // Words of firewalls that have no field for what they recognised.
+            Some(Field::Done) if matches!(name, "msg" | "reason") => {
+                self.reason = self.reason.take().or_else(|| alarm::kept(text));
+                return false;
+            }
+            _ => return false,
+        };
+        *slot = slot.take().or_else(|| alarm::kept(text));
+        true
+    }
+
+    /// What was recognised, if this is about that.
+    fn alarm(&mut self) -> Option<Box<Alarm>> {
+        let told = self.reason.take();
+        let spoken = told.as_deref().is_some_and(alarm::is_attack) && self.source.is_some();
+        let hunted = || self.words.take();
+        let title = match self.title.take() {
+            Some(title) => title,
+            None if self.hunter => told.or_else(hunted).or_else(|| self.category.clone())?,
+            None if spoken && !self.login => told?,
+            None => return None,
+        };
+        let (id, category) = (self.id.take().unwrap_or_default(), self.category.take().unwrap_or_default());
+        let severity = self.severity.take().unwrap_or(Severity::Medium);
+        Some(Box::new(Alarm { id, title, category, severity }))
+    }
+
+    fn packet(mut self) -> Option<Packet> {
+        if self.disputed {
+            return None;
+        }
+        if let Some(alarm) = self.alarm() {
+            let passed = self.passed != Some(false);
+            let (dst_ip, dst_port) = (self.target, self.port.unwrap_or(0));
+            let flow = Flow { dst_ip, dst_port, failed: !passed, ..Flow::default() };
+            return Some(Packet { src_ip: self.source?, flow: Some(flow), passed, alarm: Some(alarm) });
+        }
         let passed = self.passed.filter(|_| !self.login)?;
         let mut found = packet(self.source?, self.target?, self.port?, passed);
         if self.answer {
@@ -118,6 +227,8 @@ pub(super) fn read(text: &str) -> Option<Packet> {
     if let Some(inner) = bracketed(text) {
         semicolons(inner).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
     } else if text.contains(", DstIP: ") {
+        // Intrusion events say what they saw in a field that others have for anything.
+        found.hunter = text.contains("-430001:");
         let pairs = text.split(", ").filter_map(|pair| pair.split_once(": "));
         pairs.take(FIELDS_MAX).for_each(|(name, value)| found.take(name.rsplit(' ').next().unwrap_or(name), value));
     } else if text.starts_with('[') {
@@ -134,9 +245,25 @@ pub(super) fn read(text: &str) -> Option<Packet> {
     found.packet()
 }
 
-/// The same of what follows the header of the common event formats.
+/// What was recognised, where a text's ends are not in named fields.
+pub(super) fn alarm(text: &str) -> Option<Box<Alarm>> {
+    let mut found = Found::default();
+    fields::pairs(text).take(FIELDS_MAX).for_each(|((name, value), _)| found.take(name, value.raw()));
+    found.alarm()
+}
+
+/// The same of what follows the header of the common event formats, which names the event: `0|maker|product|version|
+/// class|name|severity|`; IBM's has no name and no severity.
 pub(super) fn of_cef(text: &str) -> Option<Packet> {
     let mut found = Found::default();
+    let header: Vec<&str> = text.splitn(8, '|').collect();
+    let word = |i: usize| header.get(i).copied().unwrap_or("");
+    if header.len() == 8 && [2, 4, 5].into_iter().any(|i| alarm::is_attack(word(i))) {
+        // Some say there only that it is one.
+        let told = if word(5).len() > 7 { word(5) } else { "" };
+        (found.hunter, found.id) = (true, alarm::kept(word(4)));
+        (found.title, found.severity) = (alarm::kept(told), alarm::severity(word(6)));
+    }
     let rest = text.rsplit('|').next()?;
     cef::pairs(rest).take(FIELDS_MAX).for_each(|(name, value)| found.take(name, value));
     found.packet()

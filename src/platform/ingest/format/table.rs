@@ -3,7 +3,7 @@
 use super::Format;
 use crate::api::Timestamp;
 use crate::platform::ingest::{
-    access, alb, app, audit, combined, container, errors, eve, fast, firewall, framework, haproxy, honeypot, journal,
+    access, alb, alert, app, audit, auditd, combined, container, errors, eve, fast, firewall, framework, haproxy, honeypot, journal,
     modsecurity, ocsf, proxy_manager, stamp, syslog, w3c, zeek,
 };
 use crate::platform::record::Record;
@@ -150,6 +150,12 @@ pub const TABLE: &[Row] = &[
         looks: Looks::Members(&[&["logger", "request", "status"], &["request", "resp_headers"]]),
         parse: access::parse,
     },
+    Row {
+        format: Format::Alert,
+        names: &["alert", "guardduty", "wazuh", "falco", "snort3"],
+        looks: Looks::Like(alert::recognise),
+        parse: alert::parse,
+    },
     // The names are anybody's choice: whatever is something else is not this.
     Row {
         format: Format::Json,
@@ -227,8 +233,10 @@ pub const TABLE: &[Row] = &[
         parse: |line, now| {
             let requested = line.contains("\"httpMethod\"") || line.contains("\"CsMethod\"");
             let answered = if requested { access::parse(line, now) } else { None };
-            let filtered = || if line.contains("AzureFirewall") { firewall::of_json(line, now) } else { None };
-            answered.or_else(filtered).or_else(|| audit::azure(line, now))
+            let walled = line.contains("AzureFirewall") || line.contains("\"AZFW");
+            let filtered = || if walled { firewall::of_json(line, now) } else { None };
+            let raised = || if line.contains("Firewall") || walled { alert::azure(line, now) } else { None };
+            answered.or_else(raised).or_else(filtered).or_else(|| audit::azure(line, now))
         },
     },
     Row {
@@ -251,6 +259,12 @@ pub const TABLE: &[Row] = &[
     },
     Row { format: Format::Fast, names: &["fast", "snort"], looks: Looks::Like(fast::recognise), parse: fast::parse },
     Row {
+        format: Format::Auditd,
+        names: &["auditd", "linux-audit"],
+        looks: Looks::Like(auditd::recognise),
+        parse: auditd::parse,
+    },
+    Row {
         format: Format::Firewall,
         names: &["firewall", "vpcflow", "pfirewall"],
         looks: Looks::Like(firewall::recognise),
@@ -261,7 +275,7 @@ pub const TABLE: &[Row] = &[
         names: &["windows", "winlogbeat", "nxlog"],
         looks: Looks::Either(
             audit::is_windows_xml,
-            &[&["winlog"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]],
+            &[&["winlog"], &["win"], &["EventID", "Channel"], &["EventID", "TargetUserName"], &["Event"]],
         ),
         parse: audit::windows,
     },

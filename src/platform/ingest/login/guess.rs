@@ -15,8 +15,9 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What is refused.
-const SUBJECTS: [&str; 22] = [
+const SUBJECTS: [&str; 23] = [
     "authentication",
+    "authn",
     "authenticate",
     "auth",
     "login",

@@ -26,7 +26,13 @@ pub(super) fn stamp_of(text: &str, now: Timestamp, offset: impl Fn(i64) -> i64) 
     let bytes = text.as_bytes();
     if bytes.first()?.is_ascii_digit() {
         let (version, at) = if bytes.starts_with(b"1 ") { (true, 2) } else { (false, 0) };
-        return stamp::rfc3339(&bytes[at..]).map(|(time, length)| (time, at + length, version));
+        let seconds = || {
+            // Meraki: `1 1563249630.774247467 MX84 flows src=...`, which is RFC 5424's in nothing else.
+            let word = text.get(2..).filter(|_| version)?.split(' ').next()?;
+            let time = stamp::epoch(word).filter(|_| word.len() > 11 && word.as_bytes()[10] == b'.')?;
+            Some((time, 2 + word.len(), false))
+        };
+        return stamp::rfc3339(&bytes[at..]).map(|(time, length)| (time, at + length, version)).or_else(seconds);
     }
     stamp::rfc3164(bytes, now, offset).map(|(time, length)| (time, length, false))
 }
