@@ -41,7 +41,7 @@ enum Field {
 
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     const GROUPS: [(Field, &str); 7] = [
-        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at createdat local_time event_timestamp timestamp_derived when date_create"),
+        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at createdat local_time event_timestamp timestamp_derived when date_create start devtime rt"),
         (Field::Message, "message msg log @m @mt event_message textpayload line short_message"),
         (
             Field::Address,
@@ -61,7 +61,7 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
             "action event event_type eventtype event_name eventname event.action event.type event.outcome type kind \
              operation status outcome result reason error err description title logdesc detail details failure_reason \
              resultdescription error_description cause status_text audit_category act sub cat http_code \
-             audit_status auth_status subject atype xauthresult login_status category error_message",
+             audit_status auth_status subject atype xauthresult login_status error_message",
         ),
         (Field::Success, "success succeeded successful granted authenticated accepted allowed is_success"),
         (

@@ -31,9 +31,10 @@ pub fn recognise(line: &str) -> bool {
 /// Whether a text is the first line of a block, or a block.
 #[must_use]
 pub fn begins(text: &str) -> bool {
-    let value = text.strip_prefix("LENGTH").map(|rest| rest.trim_start_matches([' ', ':']));
-    value.is_some_and(|value| value.starts_with(['\'', '"']) && !value.contains(" :["))
-        && text.split('\n').next().is_some_and(|first| first.len() < 24)
+    let first = text.split('\n').next().unwrap_or(text);
+    let value = first.strip_prefix("LENGTH").map(|rest| rest.trim_start_matches([' ', ':']));
+    // What syslog carries has all of it in one line.
+    first.len() < 24 && value.is_some_and(|value| value.starts_with(['\'', '"']))
 }
 
 /// Whether a line is of a block, and whether it is the last: names are in capitals, values have their length before.
