@@ -22,9 +22,8 @@ fn a_finding_is_about_who_came_in() {
 
 #[test]
 fn an_envelope_is_opened_once() {
-    let wrapped = |inner: &str| {
-        format!(r#"{{"version":"0","detail-type":"x","time":"2026-01-02T03:04:05Z","detail":{inner}}}"#)
-    };
+    let wrapped =
+        |inner: &str| format!(r#"{{"version":"0","detail-type":"x","time":"2026-01-02T03:04:05Z","detail":{inner}}}"#);
     let line = wrapped(BRUTE);
     let record = parse_any(None, &line, NOW);
     assert_eq!((record.class, &*record.raw), (Class::DETECTION_FINDING, &*line));

@@ -122,7 +122,10 @@ mod tests {
             assert_eq!((record.src_ip, record.user.as_deref()), ("198.51.100.7".parse().ok(), Some("bob")));
             assert_eq!(record.time.to_string(), "2026-01-02T03:04:05.123Z");
         }
-        assert_eq!(parse_any(None, &line("CRYPTO_SESSION", "op=start addr=198.51.100.7 res=failed"), NOW).class, Class::BASE);
+        assert_eq!(
+            parse_any(None, &line("CRYPTO_SESSION", "op=start addr=198.51.100.7 res=failed"), NOW).class,
+            Class::BASE
+        );
     }
 
     #[test]

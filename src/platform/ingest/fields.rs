@@ -4,11 +4,14 @@
 //! (an event's name, a result, a reason), never those that a client fills (a path, an agent, a name).
 
 pub(super) mod cef;
+mod pair;
+
+pub(super) use pair::pairs;
 
 use super::login::guess;
 use super::members::{Members, Value};
 use super::names::Names;
-use super::{address, loose, quoted, stamp};
+use super::{address, loose, stamp};
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::Record;
 use std::borrow::Cow;
@@ -41,7 +44,10 @@ enum Field {
 
 static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
     const GROUPS: [(Field, &str); 7] = [
-        (Field::Time, "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at createdat local_time event_timestamp timestamp_derived when date_create start devtime rt"),
+        (
+            Field::Time,
+            "time timestamp @timestamp ts t date datetime eventtime @t isotimestamp created_at createdat local_time event_timestamp timestamp_derived when date_create start devtime rt",
+        ),
         (Field::Message, "message msg log @m @mt event_message textpayload line short_message"),
         (
             Field::Address,
@@ -211,7 +217,9 @@ impl<'a> Fields<'a> {
             Some(Field::Address) => self.disputed |= client(value).is_some_and(|ip| Some(ip) != self.address),
             Some(Field::User) if self.user.is_none() => self.user = value.text().filter(|user| user != "--"),
             // `result: false`, and not `error: false`.
-            Some(Field::Said) if matches!(value, Value::Word("true" | "false")) && name.eq_ignore_ascii_case("result") => {
+            Some(Field::Said)
+                if matches!(value, Value::Word("true" | "false")) && name.eq_ignore_ascii_case("result") =>
+            {
                 self.success = self.success.or(Some(value.raw() == "true"));
             }
             Some(Field::Said) if self.said.len() < SAID_MAX => {
@@ -286,29 +294,4 @@ fn client(value: Value<'_>) -> Option<IpAddr> {
     // Elasticsearch puts brackets around old addresses, too.
     let inner = bare.strip_prefix('[').and_then(|text| text.split_once(']')).map(|(inner, _)| inner);
     address::peer(bare).or_else(|| address::parse(inner?))
-}
-
-/// The pairs of a `key=value` line, and where each begins. Values may be in double quotes.
-pub(super) fn pairs(line: &str) -> impl Iterator<Item = ((&str, Value<'_>), usize)> {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        at += line[at..].bytes().take_while(|b| *b == b' ').count();
-        let start = at;
-        let equals = start + memchr::memchr2(b'=', b' ', line.as_bytes().get(start..)?)?;
-        let name = &line[start..equals];
-        if line.as_bytes()[equals] == b' ' {
-            at = equals;
-            return Some(((name, Value::Word("null")), start));
-        }
-        let value = if line.as_bytes().get(equals + 1) == Some(&b'"') {
-            let end = quoted::end(line.as_bytes(), equals + 2)?;
-            at = end + 1;
-            let text = &line[equals + 2..end];
-            Value::Text(text, text.contains('\\'))
-        } else {
-            at = equals + 1 + line[equals + 1..].find(' ').unwrap_or(line.len() - equals - 1);
-            Value::Text(&line[equals + 1..at], false)
-        };
-        Some(((name, value), start))
-    })
 }

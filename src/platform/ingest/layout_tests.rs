@@ -47,7 +47,7 @@ fn a_header_is_not_taken_at_any_length() {
     layout.learn_all(format!("#Fields: {}", "time ".repeat(HEADER_MAX)).as_bytes());
     assert!(layout.is_empty());
     layout.learn_all(format!("#Fields: {}", "a ".repeat(1000)).as_bytes());
-    assert_eq!(layout.header(Format::Iis).unwrap().columns.len(), COLUMNS_MAX);
+    assert_eq!(layout.header(Format::Iis).unwrap().columns.len(), column::COLUMNS_MAX);
 }
 
 proptest! {

@@ -103,7 +103,7 @@ pub const AZURE: Maker = Maker {
     ..NOTHING
 };
 
-const ACTIONS: [Path; 10] = [
+const ACTIONS: [Path; 7] = [
     &["service", "action", "networkConnectionAction", "remoteIpDetails", "ipAddressV4"],
     &["service", "action", "awsApiCallAction", "remoteIpDetails", "ipAddressV4"],
     &["service", "action", "portProbeAction", "portProbeDetails", "remoteIpDetails", "ipAddressV4"],
@@ -111,9 +111,6 @@ const ACTIONS: [Path; 10] = [
     &["service", "action", "rdsLoginAttemptAction", "remoteIpDetails", "ipAddressV4"],
     &["service", "action", "networkConnectionAction", "remoteIpDetails", "ipAddressV6"],
     &["service", "action", "awsApiCallAction", "remoteIpDetails", "ipAddressV6"],
-    &["service", "action", "portProbeAction", "portProbeDetails", "remoteIpDetails", "ipAddressV6"],
-    &["service", "action", "kubernetesApiCallAction", "remoteIpDetails", "ipAddressV6"],
-    &["service", "action", "rdsLoginAttemptAction", "remoteIpDetails", "ipAddressV6"],
 ];
 
 /// One row a maker; strict ones first.

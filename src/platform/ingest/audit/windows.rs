@@ -69,7 +69,9 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     let whole = read(line, |member, value| match member {
         "winlog" => beat = value,
         "@timestamp" => when = value,
-        "EventTime" | "TimeCreated" | "EventReceivedTime" | "TimeGenerated" | "UtcTime" if raised == NONE => raised = value,
+        "EventTime" | "TimeCreated" | "EventReceivedTime" | "TimeGenerated" | "UtcTime" if raised == NONE => {
+            raised = value
+        }
         "EventID" | "EventId" | "event_id" => number = value,
         "Hostname" | "Computer" | "computer_name" | "MachineName" => host = value,
         "Event" => own = value,

@@ -3,6 +3,7 @@
 //!
 //! A packet has both ends, a port, and a word about what was done to it; fields that lack one of them are no packet.
 
+use super::bracket::{bracketed, semicolons, structured};
 use super::{Packet, alarm, packet};
 use crate::api::Severity;
 use crate::platform::ingest::address;
@@ -116,8 +117,7 @@ struct Found {
 
 /// Whether a packet was let through; nothing if the word says neither.
 fn verdict(text: &str) -> Option<bool> {
-    const STOPPED: [&str; 9] =
-        ["deny", "denied", "drop", "block", "reject", "refuse", "prevent", "reset", "clear"];
+    const STOPPED: [&str; 9] = ["deny", "denied", "drop", "block", "reject", "refuse", "prevent", "reset", "clear"];
     const PASSED: [&str; 4] = ["allow", "accept", "pass", "permit"];
     let starts = |word: &str, with: &str| word.get(..with.len()).is_some_and(|head| head.eq_ignore_ascii_case(with));
     let words = || text.split(|c: char| !c.is_ascii_alphabetic()).take(24);
@@ -282,35 +282,4 @@ pub(super) fn of_json(line: &str) -> Option<Packet> {
     let mut found = Found::default();
     walk(Members::of(line), 0, &mut found);
     found.packet()
-}
-
-/// What follows the bracket of Check Point's `CheckPoint 12 - [name:"value"; name:"value"]`.
-pub(in crate::platform::ingest) fn bracketed(text: &str) -> Option<&str> {
-    const BEFORE_MAX: usize = 64;
-    let at = memchr::memchr(b'[', text.as_bytes().get(..BEFORE_MAX).unwrap_or(text.as_bytes()))?;
-    let inner = &text[at + 1..];
-    let name = inner.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
-    (name > 0 && inner[name..].starts_with(":\"")).then_some(inner)
-}
-
-/// `name:"value"; name:"value"` up to the bracket. A quote inside of a value is escaped.
-pub(in crate::platform::ingest) fn semicolons(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (name, after) = rest.split_once(":\"")?;
-        let end = crate::platform::ingest::quoted::end(after.as_bytes(), 0)?;
-        rest = after.get(end + 1..).unwrap_or("").trim_start_matches([';', ' ']);
-        Some((name.trim(), &after[..end]))
-    })
-}
-
-/// `[id name="value" name="value"]` of RFC 5424.
-fn structured(text: &str) -> impl Iterator<Item = (&str, &str)> {
-    let mut rest = text.split_once(' ').map_or("", |(_, rest)| rest);
-    std::iter::from_fn(move || {
-        let (name, after) = rest.split_once("=\"")?;
-        let end = crate::platform::ingest::quoted::end(after.as_bytes(), 0)?;
-        rest = after.get(end + 1..).unwrap_or("");
-        Some((name.trim(), &after[..end]))
-    })
 }

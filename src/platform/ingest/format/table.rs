@@ -3,8 +3,8 @@
 use super::Format;
 use crate::api::Timestamp;
 use crate::platform::ingest::{
-    access, alb, alert, app, audit, auditd, combined, container, errors, eve, fast, firewall, framework, haproxy, honeypot, journal,
-    modsecurity, ocsf, proxy_manager, stamp, syslog, w3c, zeek,
+    access, alb, alert, app, audit, auditd, combined, container, errors, eve, fast, firewall, framework, haproxy,
+    honeypot, journal, modsecurity, ocsf, proxy_manager, stamp, syslog, w3c, zeek,
 };
 use crate::platform::record::Record;
 
