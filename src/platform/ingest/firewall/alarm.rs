@@ -72,7 +72,8 @@ pub(super) fn is_attack(text: &str) -> bool {
         memchr::memmem::find_iter(&lower, word.as_bytes()).any(|at| {
             let end = at + word.len();
             let end = if lower.get(end) == Some(&b's') { end + 1 } else { end };
-            !letter(lower.get(end)) && !(at > 0 && letter(lower.get(at - 1)))
+            let before = at.checked_sub(1).and_then(|at| lower.get(at));
+            !letter(lower.get(end)) && !letter(before)
         })
     })
 }
