@@ -5,7 +5,7 @@
 //! `‹› a b c` are alternatives of one word each. A section whose name has a dot is a kind of text by itself: `[sqli.union]`, `[query.name]`.
 
 use crate::platform::detect::model::forest::Random;
-use crate::platform::detect::model::request::WORDS;
+use crate::platform::detect::model::request::words;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LENGTH_MAX: usize = 700;
 const DEPTH_MAX: usize = 12;
 
 /// Words of the lexer, for text in which they mean nothing.
-static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| WORDS.split_ascii_whitespace().collect());
+static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| words().collect());
 
 /// A parsed grammar.
 pub(super) struct Grammar<'a> {
