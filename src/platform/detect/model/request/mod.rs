@@ -33,7 +33,7 @@ pub use tails::Tails;
 pub(in crate::platform::detect::model) use feature::{FEATURES, STRIDE, walk, windows};
 pub(in crate::platform::detect::model) use file::{Golden, Model};
 pub(in crate::platform::detect::model) use token::shape;
-pub(in crate::platform::detect::model) use vocabulary::words;
+pub(in crate::platform::detect::model) use vocabulary::{KINDS, words};
 
 use mask::Masked;
 use std::ops::Range;

@@ -35,7 +35,7 @@ const OWN: &str = "\
 
 /// Words of one kind, of which any may stand where another does: programs of Unix hosts, programs of Windows hosts,
 /// functions of databases, functions of PHP, settings of PHP, handlers of events.
-pub(super) const KINDS: [&str; 6] = [
+pub(in crate::platform::detect::model) const KINDS: [&str; 6] = [
     "\
     0z 0za 0zr ab acpi addgroup adduser agetty alpine ansible apache0 apache0ctl apk apropos apt aptitude ar aria0c arj arp arping ascii0 ash aspell atobm auditctl ausearch awk aws base0 basename basenc bash bat bconsle bconsole bdftool \
     bitsadmin blkid bpftrace breaksw bundle bundler bunzip0 busctl busybox byebug bzcat bzgrep bzip0 c0 capsh cargo cc cdist certbot certutil chattr chef chflags chgrp chmod choom chown chpass chroot chsh clamscan clang cmdkey cmp cobc \

@@ -227,5 +227,35 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=%3D%3D", "/p?x=a-%3E", "/p?x=a+b%3D%3D", "/p?x=a||", "/p?x=a+xor+b+c", "/p?x=a+is+null+b"],
             passes: &["/p?x=YWI==", "/p?x=YQ==", "/s?q=home+->+products", "/s?q=what+xor", "/p?x=a||b"],
         },
+        Sign {
+            name: "operator alone or between marks",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.3,
+            literals: &[
+                "&&", "||", "!=", "==", "<>", ">=", "<=", ":=", "=>", "^=", "*=", "~~", "#>", "?&", "?|", "<@", "->", "**",
+                "|||",
+            ],
+            regex: r#"=\s*(?:&&|\|{2,4}|[*^]=|=>|~~\*?|\*\*|\?[&|]|#>>?|[@<][@>])\s*(?:$|&[\w.]{1,20}=)|=\s*[\w.]{0,20},(?:!==?|={2,3}|<>|<=>?|>=|:=|=>|[\^*]=|&&|\|\||~~?\*?|->>?|#>>?|<@|@>|\?&|\?\||\*\*|<<|>>),[\w.]{0,20}\s*(?:$|&)|=\s*(?:\w{1,12}|\(\w{1,12}\))\s?(?:[*]=|#>>?|~~\*?|\?&|\?\||\|{4})\s?(?:\w{1,12}|\([\w,' ]{1,20}\))?\s*(?:$|&)|=\s*\(\w{1,12}\)\s?(?:={2,3}|->)\s?\(\w{1,12}\)|\w\((?:<=|>=|!=|<>|\*=|&&|\|\|)\)|=\s?={3}\s"#,
+            hits: &["/p?x=%26%26", "/p?x=%7C%7C", "/p?x=a,!%3D,b", "/p?x=a+*%3D+b", "/p?x=foo+~~+bar", "/p?x=f(<%3D)"],
+            passes: &["/a?x=5-3&y=a||b", "/p?a=1&&b=2", "/p?x=YQ==", "/s?q=a+->+b", "/p?x=**bold**"],
+        },
+        Sign {
+            // Short operands only, or none: `not like us` and `is not here` are what people write.
+            name: "operator of two words between short operands",
+            view: View::Sql,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.3,
+            literals: &[
+                "not in", "not like", "not between", "sounds like", "similar to", "is not", "not regexp", "not rlike",
+                "not glob", "member of", "like all", "like any", "like binary", "collate", "1 between", "a between",
+                "1 in 2", "binary",
+            ],
+            regex: r#"=\s*(?:[\w']{1,3}|\(\w{1,3}\)|[a-z]\w{0,12}\.\w{1,12})\s+(?:(?:not\s+(?:in|like|between|regexp|rlike|glob|similar\s+to)|sounds\s+like|similar\s+to|member\s+of|like\s+(?:all|any|binary)|is\s+not)(?:\s+(?:[\w']{1,4}|\([\w,' ]{1,20}\)|[a-z]\w{0,12}\.\w{1,12}))?|(?:between|collate|binary|overlaps)\s+(?:\d+|\(\w{1,12}\)|[a-z]\w{0,12}\.\w{1,12}))(?:\s+and\s+\w{1,8})?\s*(?:$|&|--|#)|=\s*(?:not\s+(?:in|between|like|rlike|regexp)|sounds\s+like|similar\s+to)\s*(?:$|&|\(|['"\d])|=\s*\w{1,12}\s+not\s+between\s+\w{1,12}\s*(?:$|&)|=\s*\d+(?:like\s?binary|is\s?not\s?null|is\s?null|not\s?like|not\s?in|isnull|notnull)\s*\d"#,
+            hits: &["/p?x=a+not+like+b", "/p?x=1+not+in+2", "/p?x=t.id+not+in+u.id", "/p?x=not+between", "/p?x=a+sounds+like+b"],
+            passes: &["/s?q=people+not+like+us", "/s?q=it+is+not+here+now", "/s?q=sounds+like+jazz", "/s?q=not+in+stock"],
+        },
     ],
 };

@@ -74,5 +74,20 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/s?x=a<?xml+version='1.0'?>"],
             passes: &["/s?q=?xml"],
         },
+        Sign {
+            // What HTML calls something is decoded before; these are names that documents about entities use.
+            name: "reference to an entity that nobody defined",
+            view: View::Plain,
+            parts: URL | BODY,
+            severity: Severity::Low,
+            confidence: 0.45,
+            literals: &[
+                "&xxe", "&file;", "&payload;", "&exfil;", "&send;", "&ent;", "&lol", "&entity;", "&remote;", "&secret;",
+                "&passwd;", "&evil;", "&dtd;", "&xee;", "&sp;", "&ext;",
+            ],
+            regex: r#">\s*&(?:xxe\d?|xee|file|payload|exfil|send|ent|lol\d{0,2}|entity|remote|secret|passwd|evil|dtd|sp|ext);"#,
+            hits: &["/p?x=<a>%26xxe;</a>"],
+            passes: &["/p?x=<a>%26amp;</a>", "/p?x=a%26file;b"],
+        },
     ],
 };
