@@ -66,17 +66,5 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["a=b&X-HTTP-Method-Override=PUT", "_httpmethod=delete"],
             passes: &["_method=put", "a=1&method=put"],
         },
-        Sign {
-            // Beside a token, which is longer, it is how frameworks tell.
-            name: "method in a short form without a token",
-            view: View::Plain,
-            parts: BODY,
-            severity: Severity::Low,
-            confidence: 0.3,
-            literals: &["_method"],
-            regex: r#"^[\s,]*(?:[\w.-]{1,20}=[^&=]{0,20}[&,]){0,2}_method=\w{2,12}(?:[&,][\w.-]{1,20}=[^&=]{0,20}){0,2}\s*$"#,
-            hits: &["_method=delete", "id=7&_method=PUT"],
-            passes: &["_method=put&_token=Zx81kdJq2mPaaQw0sLkeTnYb4cVuR7o", "a_method=put", "name=a&method=put"],
-        },
     ],
 };
