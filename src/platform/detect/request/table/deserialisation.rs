@@ -150,7 +150,7 @@ pub(in super::super) static RULE: Rule = Rule {
         Sign {
             name: "object of Ruby in JSON",
             view: View::Plain,
-            parts: URL | COOKIE | BODY,
+            parts: INPUT | SYNTAX,
             severity: Severity::High,
             confidence: 0.8,
             literals: &["\"^o\"", "\"^u\"", "\"^c\"", "'^o'"],
