@@ -45,15 +45,15 @@ pub(in crate::platform::detect::model) fn walk(text: &[u8], mut visit: impl FnMu
         visit(end, gram(last, n));
     }
     let mut history = History::default();
-    history.add(u32::from(EDGE), |_| {});
-    token::lex(Words::shared(), text, |i, token| {
+    history.add(u32::from(EDGE), u32::from(EDGE), |_| {});
+    token::lex(Words::shared(), text, |i, token, group| {
         if token::is_aside(token) {
             visit(i, CHARS + (top(u64::from(token).wrapping_mul(MIX), TOKEN_BITS)));
         } else {
-            history.add(token, |feature| visit(i, feature));
+            history.add(token, group, |feature| visit(i, feature));
         }
     });
-    history.add(u32::from(EDGE), |feature| visit(end, feature));
+    history.add(u32::from(EDGE), u32::from(EDGE), |feature| visit(end, feature));
 }
 
 /// The last tokens, the latest first.
@@ -64,14 +64,16 @@ struct History {
 }
 
 impl History {
-    /// Takes in a token and tells of the n-grams that end with it.
+    /// Takes in a token, which stands for itself alone and for its group among others, and tells of the n-grams that end
+    /// with it.
     #[inline]
-    fn add(&mut self, token: u32, mut visit: impl FnMut(usize)) {
+    fn add(&mut self, token: u32, group: u32, mut visit: impl FnMut(usize)) {
         self.tokens.copy_within(0..GRAM_MAX - 1, 1);
-        self.tokens[0] = token;
+        self.tokens[0] = group;
         self.seen = (self.seen + 1).min(GRAM_MAX);
-        let mut hash = 0u64;
-        for token in &self.tokens[..self.seen] {
+        visit(CHARS + top(u64::from(token).wrapping_mul(MIX), TOKEN_BITS));
+        let mut hash = u64::from(group).wrapping_mul(MIX);
+        for token in &self.tokens[1..self.seen] {
             hash = (hash.rotate_left(23) ^ u64::from(*token)).wrapping_mul(MIX);
             visit(CHARS + top(hash, TOKEN_BITS));
         }
@@ -100,7 +102,7 @@ pub(in crate::platform::detect::model) fn windows(length: usize) -> impl Iterato
 /// The whole specification of what a weight stands for, as text. Its hash is in every model file.
 pub(super) fn spec() -> String {
     format!(
-        "plain 1; edges; host mask, digit mask, blob mask; chars 2-{GRAM_MAX} in {CHAR_BITS} bits; tokens 1-{GRAM_MAX} in {TOKEN_BITS} bits; \
+        "plain 1; edges; host mask, digit mask, blob mask; chars 2-{GRAM_MAX} in {CHAR_BITS} bits; tokens 1-{GRAM_MAX} by kind in {TOKEN_BITS} bits; \
          windows {WINDOW}/{STRIDE}; text {}; {}",
         super::mask::TEXT_MAX,
         token::spec()

@@ -25,13 +25,15 @@ mod file;
 mod mask;
 mod tails;
 mod token;
+mod vocabulary;
 
 pub use file::Unreadable;
 pub use tails::Tails;
 
 pub(in crate::platform::detect::model) use feature::{FEATURES, STRIDE, walk, windows};
 pub(in crate::platform::detect::model) use file::{Golden, Model};
-pub(in crate::platform::detect::model) use token::{WORDS, shape};
+pub(in crate::platform::detect::model) use token::shape;
+pub(in crate::platform::detect::model) use vocabulary::{KINDS, words};
 
 use mask::Masked;
 use std::ops::Range;

@@ -5,7 +5,7 @@
 //! `‹› a b c` are alternatives of one word each. A section whose name has a dot is a kind of text by itself: `[sqli.union]`, `[query.name]`.
 
 use crate::platform::detect::model::forest::Random;
-use crate::platform::detect::model::request::WORDS;
+use crate::platform::detect::model::request::{KINDS, words};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -15,7 +15,7 @@ const LENGTH_MAX: usize = 700;
 const DEPTH_MAX: usize = 12;
 
 /// Words of the lexer, for text in which they mean nothing.
-static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| WORDS.split_ascii_whitespace().collect());
+static KNOWN: LazyLock<Vec<&str>> = LazyLock::new(|| words().collect());
 
 /// A parsed grammar.
 pub(super) struct Grammar<'a> {
@@ -86,6 +86,12 @@ impl<'a> Grammar<'a> {
             "word" => *out += self.word(random),
             "Word" => *out += &capital(self.word(random)),
             "known" => *out += KNOWN[random.below(KNOWN.len())],
+            "unix" => *out += of_kind(0, random),
+            "windows" => *out += of_kind(1, random),
+            "database" => *out += of_kind(2, random),
+            "phpfun" => *out += of_kind(3, random),
+            "phpset" => *out += of_kind(4, random),
+            "handler" => *out += of_kind(5, random),
             "words" => self.words(random, 2, 6, out),
             "sentence" => {
                 self.words(random, 4, 12, out);
@@ -164,6 +170,13 @@ fn draw(random: &mut Random, from: &[u8], least: usize, most: usize, out: &mut S
 fn capital(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A word of one of the lexer's kinds.
+fn of_kind(kind: usize, random: &mut Random) -> &'static str {
+    static LISTS: LazyLock<Vec<Vec<&str>>> =
+        LazyLock::new(|| KINDS.iter().map(|words| words.split_ascii_whitespace().collect()).collect());
+    LISTS.get(kind).map_or("word", |words| words[random.below(words.len())])
 }
 
 #[cfg(test)]

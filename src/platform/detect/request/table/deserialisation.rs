@@ -147,5 +147,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=<jdk.nashorn.internal.objects.NativeString/>", "/p?x=<org.apache.a.B>"],
             passes: &["/p?x=<java>", "/p?x=java.util.x"],
         },
+        Sign {
+            name: "object of Ruby in JSON",
+            view: View::Plain,
+            parts: INPUT | SYNTAX,
+            severity: Severity::High,
+            confidence: 0.8,
+            literals: &["\"^o\"", "\"^u\"", "\"^c\"", "'^o'"],
+            regex: r#"["']\^[ouc]["']\s*:\s*["'\[]"#,
+            hits: &["/p?x={\"^o\":\"Gem::Requirement\"}"],
+            passes: &["/p?x={\"a\":\"^o\"}", "/s?q=\"^o\"+face"],
+        },
     ],
 };

@@ -201,5 +201,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=cat</x", "/p?x=!!", "/p?x=w^h^oami", "/p?x=/et[a-z]/passwd", "/p?x=a+2>%261"],
             passes: &["/s?q=a+<+b", "/s?q=2^10", "/p?a[1]=2", "/s?q=wow!!", "/p?x=~user"],
         },
+        Sign {
+            name: "group of commands after a separator",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &[";{", "|{", "; {", "| {"],
+            regex: r#"=[\w.-]{0,20}\s?(?:;|\|{1,2})\s?\{\s?[a-z]{2,12}(?:\s-{1,2}\w{1,12})?\s?;?\}?\s*(?:$|&)"#,
+            hits: &["/p?x=;{mount", "/p?x=a;{df+-h;}", "/p?x=1|{arch}"],
+            passes: &["/p?x={a}", "/p?x=a;{b}", "/s?q=set+{x|y}", "/p?x=a|{{name}}"],
+        },
     ],
 };

@@ -205,5 +205,16 @@ pub(in super::super) static RULE: Rule = Rule {
             ],
             passes: &["/p?x=localhosts/a", "/docs/kubernetes/default", "/p?x=my-localhost/a", "/s?q=consul/vault"],
         },
+        Sign {
+            name: "address to go on to, without a scheme",
+            view: View::Plain,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.35,
+            literals: &["=//", "=/\\", "=\\/", "=https:", "=http:", "=\\\\", "=///"],
+            regex: r#"[?&](?:next|continue|go(?:to)?|dest(?:ination)?|forward|(?:re(?:turn|direct|dir))(?:_?(?:to|uri|url|path|after_login))?|returnurl|redirecturl|logout|success_?url|login_?url|checkout_url|rurl|callback_?url)=(?:/{2,}|/\\|\\/|\\{2}|https?:/?(?:[\w.-]|\\))[\w.-]{2,60}"#,
+            hits: &["/login?next=//evil.example", "/r?redirect_uri=/\\evil.example", "/r?return_to=https:evil.example"],
+            passes: &["/login?next=/home", "/login?next=https://www.example.org/a", "/r?url=//cdn.example/x.js"],
+        },
     ],
 };

@@ -328,5 +328,16 @@ pub(in super::super) static RULE: Rule = Rule {
             hits: &["/p?x=??0x2fetc0x2fpasswd", "/p?x=..2f..2fetc2fpasswd", "/p?x=.?0x5c.?0x5cboot.ini"],
             passes: &["/p?x=0x2f", "/p?x=a..2f", "/p?v=1..2"],
         },
+        Sign {
+            name: "file of a Windows profile",
+            view: View::Path,
+            parts: URL | COOKIE | BODY,
+            severity: Severity::Medium,
+            confidence: 0.6,
+            literals: &["ntuser.", "/repair/s", "config/sam", "config/system", "config/security", "/unattend"],
+            regex: r#"/ntuser\.(?:dat|ini|pol|man)\b|windows/repair/(?:sam|system|security)\b|system32/config/(?:sam|system|security|software|default|regback)\b|/panther/(?:unattend/)?unattend(?:ed)?\.(?:xml|txt)"#,
+            hits: &["/p?x=c:/users/a/ntuser.dat", "/p?x=c:/windows/panther/unattend.xml"],
+            passes: &["/docs/ntuser", "/p?x=ntuser.dat+explained", "/repair/shop"],
+        },
     ],
 };

@@ -236,7 +236,7 @@ fn regression_suite_of_the_core_rule_set() {
     let share = |teaches, family: &str| table[&(teaches, family.to_owned())].share();
     // What was measured; the aim is 0.97.
     assert!(
-        share(false, "~ requests") >= 0.965 && share(true, "~ requests") >= 0.98,
+        share(false, "~ requests") >= 0.967 && share(true, "~ requests") >= 0.98,
         "held-out half: {:.4}",
         share(false, "~ requests")
     );
