@@ -143,12 +143,7 @@ fn is_latin(raw: &[u8]) -> bool {
 }
 
 /// Method and headers. `known`: nothing was found before in the client's name, and in where it says it comes from.
-pub(super) fn protocol(
-    request: &Request<'_>,
-    accepted: &RequestSettings,
-    known: (bool, bool),
-    case: &mut Case<'_>,
-) {
+pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, known: (bool, bool), case: &mut Case<'_>) {
     protocol::look(request, accepted, known, &mut |said, part, name, matched| {
         tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });
