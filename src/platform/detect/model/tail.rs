@@ -135,9 +135,9 @@ impl Tail {
             self.due = self.warm;
             return;
         }
-        sort(&mut self.body);
+        self.body.sort_unstable_by(f32::total_cmp);
         self.begin();
-        sort(&mut self.excesses);
+        self.excesses.sort_unstable_by(f32::total_cmp);
         (self.shape, self.scale) = fit(&self.excesses, self.start, f64::from(self.unit));
     }
 
@@ -230,34 +230,6 @@ fn keep(store: &mut Vec<f32>, limit: usize, value: f32, of: u64, random: &mut Ra
     } else if of == 0 || random.next() % of < limit as u64 {
         let at = random.below(store.len());
         store[at] = value;
-    }
-}
-
-/// Sorts what is sorted but for the few values that came since the last time: these are taken out, sorted, and put in again.
-/// Values out of order are taken for such in pairs, since either may be the one that came (as drop-merge sort does).
-fn sort(values: &mut Vec<f32>) {
-    let (mut came, mut kept) = (Vec::new(), 0);
-    for at in 0..values.len() {
-        let value = values[at];
-        if kept > 0 && value.total_cmp(&values[kept - 1]).is_lt() {
-            kept -= 1;
-            came.extend([values[kept], value]);
-        } else {
-            values[kept] = value;
-            kept += 1;
-        }
-    }
-    came.sort_unstable_by(f32::total_cmp);
-    // From the largest on, each to its place.
-    for at in (0..values.len()).rev() {
-        let Some(last) = came.last() else { return };
-        if kept > 0 && values[kept - 1].total_cmp(last).is_gt() {
-            kept -= 1;
-            values[at] = values[kept];
-        } else {
-            values[at] = *last;
-            came.pop();
-        }
     }
 }
 
