@@ -4,6 +4,7 @@
 //! stages that remember over it. So those see the lines in one order, whatever the number of threads, and no more than
 //! one block a thread is in memory. For back-testing, benchmarks and CI.
 
+mod documents;
 mod explain;
 mod lines;
 

@@ -3,8 +3,9 @@
 
 use super::members::{Members, Value};
 
-/// Members that hold the events of a bundle, if they come first in its line: CloudTrail, Azure, Google, Graph, Frame.io.
-const WRAPPERS: [&str; 6] = ["Records", "records", "items", "value", "data", "entries"];
+/// Members that hold the events of a bundle, if they come first in its line: CloudTrail and what
+/// looks it up, Azure, Google, Graph, Frame.io.
+const WRAPPERS: [&str; 7] = ["Records", "records", "Events", "items", "value", "data", "entries"];
 
 /// The events of a line: itself, unless it is a bundle. What was cut off at the end of a bundle is left out; a bundle
 /// without a single whole event is itself.
@@ -12,6 +13,11 @@ pub fn events(line: &str) -> impl Iterator<Item = &str> {
     let mut items = bundle(line).into_iter().flat_map(Value::items).filter_map(object).peekable();
     let alone = items.peek().is_none().then_some(line);
     alone.into_iter().chain(items)
+}
+
+/// The line begins as a bundle does, up to its first event.
+pub fn is_bundle(line: &str) -> bool {
+    bundle(line).is_some()
 }
 
 /// The array of a bundle. It may lack its end: an item is only looked at once it is whole.

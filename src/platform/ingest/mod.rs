@@ -45,7 +45,7 @@ mod tail;
 mod w3c;
 mod zeek;
 
-pub use bundle::events;
+pub use bundle::{events, is_bundle};
 pub use discover::{describe, discover, discover_under};
 pub use format::{Error, Format, recognise};
 pub use layout::Layout;

@@ -3,14 +3,28 @@
 //! Several files are merged in order of time. For that each line is parsed once more here, by the thread that reads; one
 //! file alone is handed on as it is.
 
+use super::documents::Documents;
 use crate::api::{Problem, ProblemKind, Timestamp};
 use crate::platform::ingest::{self, Layout};
 use crate::text::visible;
+use flate2::read::MultiGzDecoder;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 /// Bytes read at once: what a processor's own cache holds with the records made of it.
 const BLOCK: usize = 128 * 1024;
+
+/// Bytes of a line; what is beyond is cut. Files of CloudTrail are one line.
+const LINE_MAX: usize = 64 * 1024 * 1024;
+
+/// How packed files begin, by what they were packed, and what unpacks those that are not unpacked here.
+const PACKED: [(&[u8], &str, &str); 5] = [
+    (b"\x1f\x8b", "gzip", ""),
+    (b"\xfd7zXZ\0", "xz", "xzcat"),
+    (b"\x28\xb5\x2f\xfd", "zstd", "zstdcat"),
+    (b"BZh", "bzip2", "bzcat"),
+    (b"PK\x03\x04", "zip", "unzip -p"),
+];
 
 /// Whole lines, oldest first.
 #[derive(Default)]
@@ -109,6 +123,7 @@ struct File {
     chunk: Vec<u8>,
     /// Makes whole lines of what was read.
     lines: ingest::Lines,
+    documents: Documents,
     /// What is known of its columns, up to the last line handed on.
     layout: Layout,
     /// Number of the last line that was read.
@@ -136,10 +151,26 @@ impl File {
             });
             Box::new(file.map_err(|e| cannot_read(&name, &e))?)
         };
-        let (chunk, lines, layout, columns, ahead, heads) = Default::default();
+        let input = unpacked(&name, input)?;
+        let (chunk, documents, layout, columns, ahead, heads) = Default::default();
+        let lines = ingest::Lines::up_to(LINE_MAX);
         let time = Timestamp(i64::MIN);
         let taken = (0, 0);
-        Ok(Self { name, input, chunk, lines, layout, number: 0, ahead, heads, taken, before: 0, columns, time })
+        Ok(Self {
+            name,
+            input,
+            chunk,
+            lines,
+            documents,
+            layout,
+            number: 0,
+            ahead,
+            heads,
+            taken,
+            before: 0,
+            columns,
+            time,
+        })
     }
 
     /// The next whole lines, about [`BLOCK`] bytes; nothing at the end.
@@ -147,7 +178,11 @@ impl File {
         loop {
             self.chunk.clear();
             let read = self.input.by_ref().take(BLOCK as u64).read_to_end(&mut self.chunk)?;
-            let text = if read == 0 { self.lines.finish() } else { self.lines.push(&self.chunk) };
+            let lines = if read == 0 { self.lines.finish() } else { self.lines.push(&self.chunk) };
+            let mut text = self.documents.push(lines);
+            if read == 0 {
+                text.append(&mut self.documents.finish());
+            }
             if read == 0 || !text.is_empty() {
                 self.number += memchr::memchr_iter(b'\n', &text).count() as u64;
                 return Ok(text);
@@ -195,6 +230,22 @@ impl File {
             block.text.extend_from_slice(line);
             self.taken = (self.taken.0 + 1, head.end);
             block.each.push((file, self.before + self.taken.0 as u64));
+        }
+    }
+}
+
+/// What a file holds, which may be packed: rotated logs are.
+fn unpacked(name: &str, mut input: Box<dyn Read + Send>) -> Result<Box<dyn Read + Send>, Problem> {
+    let mut start = Vec::new();
+    input.by_ref().take(6).read_to_end(&mut start).map_err(|e| cannot_read(name, &e))?;
+    let packed = PACKED.iter().find(|(magic, _, _)| start.starts_with(magic));
+    let whole = Box::new(io::Cursor::new(start).chain(input));
+    match packed {
+        None => Ok(whole),
+        Some((_, _, "")) => Ok(Box::new(MultiGzDecoder::new(whole))),
+        Some((_, how, tool)) => {
+            let problem = Problem::new(ProblemKind::Usage, format!("{name} is packed"), format!("by {how}"));
+            Err(problem.hint(format!("Unpack it on the way: {tool} FILE | watchfloor replay -")))
         }
     }
 }

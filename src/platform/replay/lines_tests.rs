@@ -1,5 +1,6 @@
 use super::*;
 use proptest::prelude::*;
+use std::io::Write;
 
 /// All lines of files with these texts, with file and number.
 fn read(texts: &[String]) -> Vec<(usize, u64, String)> {
@@ -59,10 +60,10 @@ fn files_are_merged_in_order_of_time() {
 
 #[test]
 fn a_line_without_end_is_cut() {
-    let text = "x".repeat(3 * ingest::MAX_LINE) + "\nnext\n";
+    let text = "x".repeat(LINE_MAX + 3 * BLOCK) + "\nnext\n";
     let all = read(&[text]);
     assert_eq!(all.len(), 2);
-    assert!(all[0].2.len() < ingest::MAX_LINE + 2 * BLOCK);
+    assert!(all[0].2.len() < LINE_MAX + 2 * BLOCK);
     assert_eq!((all[1].1, all[1].2.as_str()), (2, "next"));
 }
 
@@ -90,4 +91,43 @@ fn columns_named_at_the_beginning_are_known_in_every_block() {
         }
         assert_eq!((urls.len(), &*urls[2999], &*urls[3000]), (3000 + paths.len(), "/2999", "/3001"));
     }
+}
+
+#[test]
+fn packed_files_are_read_or_it_is_said_how_they_can_be() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("access.log.1.gz");
+    let open = || Input::open(std::slice::from_ref(&path), None, Timestamp(1_795_000_000_000));
+    let gzip = |text: &str| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packer.write_all(text.as_bytes()).unwrap();
+        packer.finish().unwrap()
+    };
+    // Two members, as when one packed file was appended to another.
+    std::fs::write(&path, [gzip("one\ntwo\n"), gzip("three\n")].concat()).unwrap();
+    let (mut input, mut block) = (open().unwrap(), Block::default());
+    assert!(input.next(&mut block).unwrap());
+    assert_eq!(block.text, b"one\ntwo\nthree\n");
+    // Cut in the middle.
+    std::fs::write(&path, &gzip(&at(1, "a").repeat(9))[..60]).unwrap();
+    let mut input = open().unwrap();
+    let problem = (0..3).find_map(|_| input.next(&mut block).err()).unwrap();
+    assert!(problem.title.contains("access.log.1.gz cannot be read"), "{problem:?}");
+    std::fs::write(&path, b"\xfd7zXZ\0rest").unwrap();
+    let problem = open().err().unwrap();
+    assert!(problem.hints.iter().any(|hint| hint.contains("xzcat FILE | watchfloor replay -")), "{problem:?}");
+    for short in ["", "a", "a\nb"] {
+        std::fs::write(&path, short).unwrap();
+        open().unwrap();
+    }
+}
+
+#[test]
+fn a_document_over_several_lines_is_read_event_by_event() {
+    let all =
+        read(
+            &["{\n  \"Records\": [\n    {\n      \"a\": 1\n    },\n    {\n      \"b\": 2\n    }\n  ]\n}\n".to_owned()],
+        );
+    let expected = [(0, 3, "{      \"a\": 1    }".to_owned()), (0, 6, "{      \"b\": 2    }".to_owned())];
+    assert_eq!(all, expected);
 }

@@ -22,6 +22,9 @@ const DETECTOR_WEIGHT: [f64; DETECTORS] = [3.0, 2.0, 2.0, 1.0, 1.5];
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Purse {
     raised: VecDeque<i64>,
+    /// About whom, in the same order.
+    #[serde(default)]
+    about: VecDeque<u64>,
     held: u64,
 }
 
@@ -32,15 +35,28 @@ const DAY_MS: i64 = 86_400_000;
 impl Purse {
     /// How many times rarer than its limit something has to be to be raised now; nothing when the day is spent.
     pub fn price(&mut self, settings: Settings, now: i64) -> Option<f64> {
-        // A clock that went back must not close the purse for ever.
-        self.raised.retain(|t| (0..DAY_MS).contains(&now.saturating_sub(*t)));
+        // A clock that went back must not close the purse for ever. What was written before it was known about whom is
+        // about nobody.
+        self.about.resize(self.raised.len(), 0);
+        let both = self.raised.iter().copied().zip(self.about.iter().copied());
+        (self.raised, self.about) = both.filter(|(t, _)| (0..DAY_MS).contains(&now.saturating_sub(*t))).unzip();
         let (spent, budget) = (self.raised.len() as f64, settings.false_alarms_per_day.max(1.0).floor());
         (spent < budget).then(|| LAST_PRICE.powf(spent / budget))
     }
 
-    /// One was raised.
-    pub fn spend(&mut self, now: i64) {
+    /// One was raised about this entity.
+    pub fn spend(&mut self, now: i64, about: u64) {
+        self.about.resize(self.raised.len(), 0);
         self.raised.push_back(now);
+        self.about.push_back(about);
+    }
+
+    /// Somebody else noticed this entity too: what was raised about it cost nothing after all.
+    pub fn refund(&mut self, about: u64) {
+        if let Some(at) = self.about.iter().position(|a| *a == about) {
+            self.about.remove(at);
+            self.raised.remove(at);
+        }
     }
 
     /// One was not.

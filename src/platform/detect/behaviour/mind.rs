@@ -192,7 +192,7 @@ impl Mind {
 
     fn speaks(&self, level: usize, kind: Kind) -> bool {
         let peers = self.peers[kind as usize * LEVELS + level].as_ref();
-        peers.is_some_and(|p| p.ready(false) || p.ready(true)) && self.lived >= SILENT_MS
+        peers.is_some_and(|p| p.ready()) && self.lived >= SILENT_MS
     }
 
     fn own(&self, level: usize, row: &Row, start: i64) -> Option<&History> {

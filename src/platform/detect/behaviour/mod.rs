@@ -103,7 +103,7 @@ impl Behaviour {
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
         let members = Members::of(fact);
-        let (mut fresh, mut explained, mut told) = (false, fact.flagged, false);
+        let (mut fresh, mut explained, mut told) = (false, fact.flagged, None);
         for part in Kind::ALL.into_iter().filter_map(|kind| part(kind, fact)) {
             // Ranges, tenants and everybody together are there for what shows in nobody alone.
             if explained && part.kind.is_group() {
@@ -119,18 +119,31 @@ impl Behaviour {
             // What comes from a new address for the first time; everybody together are the last part.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
-            row.told |= told && !part.kind.is_group();
+            row.told |= told.is_some() && !part.kind.is_group();
             if weight >= row.next
                 && let Some(said) = mind.running(0, row, start, fact.time)
             {
-                told = true;
+                told = Some(part);
                 out.push(said);
             }
+        }
+        if let Some(teller) = told.filter(|part| !part.kind.is_group()) {
+            self.second(fact, teller.id);
         }
         for detection in &mut out[from..] {
             detection.drill = self.drill;
             if detection.source.is_empty() {
                 fact.source.clone_into(&mut detection.source);
+            }
+        }
+    }
+
+    /// Something was told of one actor of this event: that the others, under which the same is counted, look odd too is no
+    /// alarm of its own.
+    fn second(&mut self, fact: &Fact<'_>, teller: u64) {
+        for part in Kind::ALL.into_iter().filter(|kind| !kind.is_group()).filter_map(|kind| part(kind, fact)) {
+            if let Some(row) = self.tables[0].get(part.id).filter(|_| part.id != teller) {
+                row.seconded = true;
             }
         }
     }

@@ -72,6 +72,11 @@ const fn belongs(aspect: usize, f: usize) -> bool {
     }
 }
 
+/// How many features an aspect asks.
+fn asked(aspect: usize) -> f64 {
+    (0..FEATURES).filter(|f| belongs(aspect, *f)).count() as f64
+}
+
 /// What a window is compared with.
 #[derive(Debug, Clone, Copy)]
 pub struct Basis<'a> {
@@ -140,9 +145,9 @@ impl Peers {
         self.values.get(feature)?.threshold(2.0)
     }
 
-    /// True once windows judged like this can be told from one another.
-    pub fn ready(&self, own: bool) -> bool {
-        self.scores[0][usize::from(own)].ready()
+    /// True once something can be told of windows: by the peers alone, or by pasts.
+    pub fn ready(&self) -> bool {
+        self.scores[0][0].ready() || self.residuals[0].ready()
     }
 
     /// How many windows a judgement rests on.
@@ -150,11 +155,16 @@ impl Peers {
         self.values[0].count()
     }
 
-    /// One in how many windows scores so high. No rarer than its parts together, however light the tail.
+    /// One in how many windows scores so high. No rarer than its parts together, however light the tail. While too few
+    /// windows were judged by a past, the rarest part answers alone, as one of as many as were asked (Bonferroni): of days
+    /// a small company has too few for weeks.
     pub fn one_in(&self, judged: &Judged, aspect: usize) -> Option<f64> {
-        let score = judged.aspects[aspect].score;
-        let tail = self.scores[aspect][usize::from(judged.own)].one_in(score)?;
-        Some(tail.min(COMMON * 10f64.powf(score)))
+        let Aspect { score, leading } = judged.aspects[aspect];
+        let tail = &self.scores[aspect][usize::from(judged.own)];
+        if judged.own && !tail.ready() {
+            return Some((COMMON * 10f64.powf(leading[0].1) / asked(aspect)).max(1.0));
+        }
+        Some(tail.one_in(score)?.min(COMMON * 10f64.powf(score)))
     }
 
     /// Whether a score is certainly more common than one in so many, whatever its tail says of it. By a margin, so that
@@ -165,8 +175,11 @@ impl Peers {
 
     /// The score that one in so many exceeds: the inverse of [`Peers::one_in`].
     pub fn threshold(&self, one_in: f64, own: bool, aspect: usize) -> Option<f64> {
-        let tail = self.scores[aspect][usize::from(own)].threshold(one_in)?;
-        Some(tail.max((one_in / COMMON).log10()))
+        let tail = &self.scores[aspect][usize::from(own)];
+        if own && !tail.ready() {
+            return Some((one_in * asked(aspect) / COMMON).log10());
+        }
+        Some(tail.threshold(one_in)?.max((one_in / COMMON).log10()))
     }
 
     /// Counts who is there.

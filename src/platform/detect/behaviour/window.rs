@@ -167,6 +167,11 @@ impl Table {
         self.make(part.id, part.kind, part.name(), standing())
     }
 
+    /// The row of an entity, if there is one.
+    pub fn get(&mut self, id: u64) -> Option<&mut Row> {
+        self.rows.get(*self.index.get(&id)?)
+    }
+
     fn make(&mut self, id: u64, kind: Kind, name: Name, standing: Standing) -> Option<&mut Row> {
         // The whole always has its place.
         if self.rows.len() >= ROWS_MAX && kind != Kind::All {

@@ -4,17 +4,30 @@
 pub const MAX_LINE: usize = 1024 * 1024;
 
 /// What stands at the end of a line that was cut.
-pub const NOTE: &[u8] = " …[line cut after 1 MiB]\n".as_bytes();
+pub const NOTE: &[u8] = " …[the rest of the line was cut]\n".as_bytes();
 
 /// Joins chunks to whole lines.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Lines {
+    /// Longest line taken in whole, in bytes.
+    longest: usize,
     partial: Vec<u8>,
     /// The rest of a line that was cut is being passed over.
     pub cut: bool,
 }
 
+impl Default for Lines {
+    fn default() -> Self {
+        Self::up_to(MAX_LINE)
+    }
+}
+
 impl Lines {
+    /// Takes in whole what is no longer than this many bytes.
+    pub const fn up_to(longest: usize) -> Self {
+        Self { longest, partial: Vec::new(), cut: false }
+    }
+
     /// Takes in a chunk and gives back the lines it completes.
     pub fn push(&mut self, mut chunk: &[u8]) -> Vec<u8> {
         if self.cut {
@@ -28,13 +41,13 @@ impl Lines {
             let joined = !whole.is_empty();
             whole.extend_from_slice(&chunk[..=end]);
             chunk = &chunk[end + 1..];
-            if joined && whole.len() > MAX_LINE {
-                shorten_first(&mut whole);
+            if joined && whole.len() > self.longest {
+                shorten_first(&mut whole, self.longest);
             }
         }
         self.partial.extend_from_slice(chunk);
-        if self.partial.len() > MAX_LINE {
-            self.partial.truncate(MAX_LINE);
+        if self.partial.len() > self.longest {
+            self.partial.truncate(self.longest);
             whole.append(&mut self.partial);
             whole.extend_from_slice(NOTE);
             self.cut = true;
@@ -59,9 +72,9 @@ impl Lines {
 }
 
 /// Cuts the first of several lines if it is too long.
-fn shorten_first(whole: &mut Vec<u8>) {
-    if let Some(end) = memchr::memchr(b'\n', whole).filter(|end| *end > MAX_LINE) {
-        whole.splice(MAX_LINE..=end, NOTE.iter().copied());
+fn shorten_first(whole: &mut Vec<u8>, longest: usize) {
+    if let Some(end) = memchr::memchr(b'\n', whole).filter(|end| *end > longest) {
+        whole.splice(longest..=end, NOTE.iter().copied());
     }
 }
 

@@ -126,6 +126,9 @@ impl Mind {
     fn say(&mut self, row: &mut Row, case: Case<'_>, start: i64, now: i64) -> Option<Detection> {
         // What somebody else noticed as well costs nothing: it is no alarm on our word alone.
         let over = case.one_in / case.limit;
+        if row.seconded {
+            self.purse.refund(row.id);
+        }
         let paid = row.seconded || self.purse.price(self.settings, now).is_some_and(|price| over >= price);
         let quiet = self.mark(row, paid, now)?;
         self.settle(row, &case);
@@ -143,7 +146,7 @@ impl Mind {
             return Some(detection);
         }
         if !row.seconded {
-            self.purse.spend(now);
+            self.purse.spend(now, row.id);
         }
         let (rule, entity) = (detection.rule.clone(), entity(row.kind, &row.name));
         let (kind, detector, aspect) = (row.kind as usize, case.detector, case.aspect);

@@ -2,6 +2,7 @@
 
 mod ordinary;
 mod site;
+mod story;
 
 use super::*;
 use crate::api::{Class, EventId, Outcome, Suppression, SuppressionId, SuppressionState, Timestamp};
