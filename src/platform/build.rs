@@ -35,6 +35,7 @@ pub(super) struct Built<P> {
     pub pipeline: P,
     pub work: Receiver<Work>,
     pub tokens: Arc<Tokens>,
+    pub inspector: Arc<Inspector>,
 }
 
 /// Makes the data folder and takes it for this process alone.
@@ -121,8 +122,9 @@ pub(super) fn build(start: &Start) -> Result<Built<impl FnOnce() -> Pipeline + S
     let limits = detect::Settings { behaviour, ..detect::Settings::default() };
     let mut engine = Engine::with_rules(limits, rules);
     memory.recall(&mut engine, now);
-    let pipeline = move || Pipeline::new(shared, inspector, engine, places).keeping(memory);
-    Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens) })
+    let looking = Arc::clone(&inspector);
+    let pipeline = move || Pipeline::new(shared, looking, engine, places).keeping(memory);
+    Ok(Built { platform, pipeline, work, tokens: Arc::new(tokens), inspector })
 }
 
 /// The ledger. One that cannot be opened keeps nobody from watching or from releasing blocks: it refuses whatever has

@@ -56,6 +56,20 @@ pub(in crate::platform) const fn lasting() -> Keyed {
     Keyed { state: 0x243f_6a88_85a3_08d3, factor: 0x9e37_79b9_7f4a_7c15 }
 }
 
+/// Up to eight bytes as a number, as if zeros followed.
+#[inline]
+pub(in crate::platform) fn word(bytes: &[u8]) -> u64 {
+    let byte = |at: usize| u64::from(bytes[at]);
+    let four = |at: usize| bytes[at..].first_chunk().map_or(0, |four| u64::from(u32::from_le_bytes(*four)));
+    match bytes.len() {
+        0 => 0,
+        // The first, one in the middle and the last are all there are.
+        n @ 1..4 => byte(0) | byte(n / 2) << (n / 2 * 8) | byte(n - 1) << ((n - 1) * 8),
+        n @ 4..8 => four(0) | four(n - 4) << ((n - 4) * 8),
+        _ => bytes.first_chunk().map_or(0, |eight| u64::from_le_bytes(*eight)),
+    }
+}
+
 /// See the module.
 pub(in crate::platform) struct Keyed {
     state: u64,
@@ -80,9 +94,7 @@ impl Hasher for Keyed {
         for word in words {
             self.mix(u64::from_le_bytes(*word));
         }
-        let mut last = [0; 8];
-        last[..rest.len()].copy_from_slice(rest);
-        self.mix(u64::from_le_bytes(last) ^ (bytes.len() as u64).rotate_right(8));
+        self.mix(word(rest) ^ (bytes.len() as u64).rotate_right(8));
     }
 
     #[inline]
@@ -140,6 +152,16 @@ mod tests {
             let mut slots = vec![0u32; 1_024];
             hashes.iter().for_each(|h| slots[usize::try_from(h >> shift & 1_023).unwrap()] += 1);
             assert!(slots.iter().all(|n| (20..300).contains(n)), "about 98 each: {slots:?}");
+        }
+    }
+
+    #[test]
+    fn a_word_is_its_bytes_and_zeros() {
+        for length in 0..=8usize {
+            let bytes: Vec<u8> = (0..length).map(|n| 0xE7 - 13 * n as u8).collect();
+            let mut whole = [0; 8];
+            whole[..length].copy_from_slice(&bytes);
+            assert_eq!(word(&bytes), u64::from_le_bytes(whole), "{length}");
         }
     }
 

@@ -5,6 +5,7 @@
 
 use super::build::{self, Built};
 use super::desk;
+use super::detect::Inspector;
 use super::http::{Caller, GateRoute, Limits, Routes, Tokens, serve};
 use super::ingest::{self, Intake, Watch};
 use super::pipeline::{Pipeline, Work};
@@ -45,6 +46,7 @@ pub struct Running {
     pub token: String,
     platform: Arc<Platform>,
     tokens: Arc<Tokens>,
+    inspector: Arc<Inspector>,
     token_id: String,
     note: Note,
     data: PathBuf,
@@ -65,7 +67,7 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
     let lock = build::lock_data(&start.data)?;
     let listener = listen(&start).await?;
     let address = listener.local_addr().map_err(|e| cannot("listen", &e))?;
-    let Built { platform, pipeline, work, tokens } = build::build(&start)?;
+    let Built { platform, pipeline, work, tokens, inspector } = build::build(&start)?;
     platform.gate.listens_at(address);
     let (token, kept) = operator_token(&tokens, &start.operator, platform.now())?;
     let (stop_http, stopped) = oneshot::channel();
@@ -105,6 +107,7 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
         token,
         platform,
         tokens,
+        inspector,
         token_id: kept,
         note,
         data: start.data,
@@ -118,6 +121,13 @@ pub async fn start(start: Start) -> Result<Running, Problem> {
 }
 
 impl Running {
+    /// Makes the inspector ready beside everything else, so that the first requests through the gate do not have to wait
+    /// for it. For platforms that run for long: what one short command needs of it is made soon enough.
+    pub fn prepare(&mut self) {
+        let (inspector, platform) = (Arc::clone(&self.inspector), Arc::clone(&self.platform));
+        self.threads.push(thread("prepare", move || inspector.prepare(|| !platform.stopping(Duration::ZERO))));
+    }
+
     /// Ends it in order.
     pub async fn stop(self) {
         let _ = self.note.remove(&self.data);

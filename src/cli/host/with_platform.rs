@@ -30,7 +30,8 @@ fn start_of(here: &Here, any_port: bool) -> Start {
 /// The console with a platform inside.
 pub(super) async fn own_console(here: &Here, global: &Global) -> Result<u8, Problem> {
     log_to_file(&here.paths.data)?;
-    let running = serve::start(start_of(here, true)).await?;
+    let mut running = serve::start(start_of(here, true)).await?;
+    running.prepare();
     let code = match here.target(global).and_then(Client::new) {
         Ok(client) => open(client, EMBEDDED, here, (global, None)).await,
         Err(problem) => Err(problem),
@@ -52,7 +53,8 @@ pub fn serve(global: &Global, listen: Option<&str>) -> Result<u8, Problem> {
     let log = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(std::io::stderr);
     let _ = tracing_subscriber::registry().with(log.with_filter(filter())).try_init();
     runtime()?.block_on(async {
-        let running = serve::start(start_of(&here, false)).await?;
+        let mut running = serve::start(start_of(&here, false)).await?;
+        running.prepare();
         tracing::info!(url = running.url, "the platform is up");
         told_to_stop().await;
         tracing::info!("stopping");

@@ -30,38 +30,45 @@ pub fn peer(text: &str) -> Option<IpAddr> {
     parse(text).or_else(|| with_port(text))
 }
 
-/// `1.2.3.4`. As strict as the standard library: no leading zeros, which some programs read as octal.
+/// `1.2.3.4` and nothing else.
 #[inline]
 fn dotted(bytes: &[u8]) -> Option<Ipv4Addr> {
-    if !(7..=15).contains(&bytes.len()) {
-        return None;
-    }
-    let mut parts = [0u8; 4];
-    let (mut part, mut value, mut digits) = (0usize, 0u16, 0u8);
-    for &byte in bytes {
-        let digit = byte.wrapping_sub(b'0');
-        if digit <= 9 {
-            if digits > 0 && value == 0 {
+    leading(bytes).filter(|(_, length)| *length == bytes.len()).map(|(ip, _)| ip)
+}
+
+/// The address `1.2.3.4` that a text begins with, and its length; no digit follows it. As strict as the standard library:
+/// no leading zeros, which some programs read as octal.
+#[inline]
+pub fn leading(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
+    let digit = |at: usize| bytes.get(at).map_or(10, |b| b.wrapping_sub(b'0'));
+    let (mut parts, mut at) = ([0u8; 4], 0);
+    for (nth, part) in parts.iter_mut().enumerate() {
+        if nth > 0 {
+            if bytes.get(at) != Some(&b'.') {
                 return None;
             }
-            value = value * 10 + u16::from(digit);
-            digits += 1;
-            if value > 255 {
-                return None;
-            }
-        } else if byte == b'.' && digits > 0 && part < 3 {
-            parts[part] = value as u8;
-            part += 1;
-            (value, digits) = (0, 0);
-        } else {
+            at += 1;
+        }
+        let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
+        if first > 9 {
             return None;
         }
+        let mut value = u16::from(first);
+        at += 1;
+        if second <= 9 {
+            value = value * 10 + u16::from(second);
+            at += 1;
+            if third <= 9 {
+                value = value * 10 + u16::from(third);
+                at += 1;
+            }
+            if first == 0 || value > 255 {
+                return None;
+            }
+        }
+        *part = value as u8;
     }
-    if part != 3 || digits == 0 {
-        return None;
-    }
-    parts[3] = value as u8;
-    Some(Ipv4Addr::from(parts))
+    (digit(at) > 9).then(|| (Ipv4Addr::from(parts), at))
 }
 
 #[cfg(test)]

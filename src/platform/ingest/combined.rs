@@ -31,16 +31,16 @@ fn read<'a>(line: &'a str, now: Timestamp, first: Option<IpAddr>) -> Option<Reco
     let (referer, agent) = referer_and_agent(line, rest, plain);
     let (host, src_ip, user) = client(prefix, first);
 
-    let mut record = Record::bare(time, line);
-    record.time = stamp::sane(time, now);
-    record.class = Class::HTTP;
-    record.activity = activity(&method);
-    record.outcome = outcome(status);
-    record.src_ip = src_ip;
-    record.user = user.map(|user| text(user, plain));
-    record.host = host.map(Cow::Borrowed);
-    record.http = Some(HttpRecord { method, url, status, bytes: bytes_sent, referer, agent });
-    Some(record)
+    Some(Record {
+        class: Class::HTTP,
+        activity: activity(&method),
+        outcome: outcome(status),
+        src_ip,
+        user: user.map(|user| text(user, plain)),
+        host: host.map(Cow::Borrowed),
+        http: Some(HttpRecord { method, url, status, bytes: bytes_sent, referer, agent }),
+        ..Record::bare(stamp::sane(time, now), line)
+    })
 }
 
 /// A line that begins with an IPv4 address and a space, if it is one of these: no other format's lines begin so and have
@@ -48,9 +48,11 @@ fn read<'a>(line: &'a str, now: Timestamp, first: Option<IpAddr>) -> Option<Reco
 #[must_use]
 #[inline]
 pub fn ordinary<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
-    let space = line.bytes().take(16).position(|b| b == b' ')?;
-    let first = address::parse(&line[..space]).filter(IpAddr::is_ipv4)?;
-    read(line, now, Some(first))
+    let (first, length) = address::leading(line.as_bytes())?;
+    if line.as_bytes().get(length) != Some(&b' ') {
+        return None;
+    }
+    read(line, now, Some(first.into()))
 }
 
 /// Whether a line looks like one of these.
@@ -129,9 +131,14 @@ pub(super) fn request(request: &str, plain: bool) -> (Cow<'_, str>, Cow<'_, str>
         return (Cow::Borrowed(""), text(request, plain));
     }
     let target = &request[method + 1..];
-    let end = memchr::memrchr(b' ', target.as_bytes())
-        .filter(|space| target.as_bytes()[space + 1..].starts_with(b"HTTP/"))
-        .unwrap_or(target.len());
+    let version = |space: &usize| target.as_bytes()[space + 1..].starts_with(b"HTTP/");
+    // ` HTTP/1.1` mostly.
+    let last = target.len().checked_sub(9).filter(|at| {
+        let end = &target.as_bytes()[*at..];
+        end.starts_with(b" HTTP/") && end[6..].iter().all(|b| *b != b' ')
+    });
+    let space = last.or_else(|| memchr::memrchr(b' ', target.as_bytes()).filter(version));
+    let end = space.unwrap_or(target.len());
     (Cow::Borrowed(&request[..method]), text(&target[..end], plain))
 }
 

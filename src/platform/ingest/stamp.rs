@@ -13,14 +13,37 @@ pub const CLF_LEN: usize = 26;
 #[must_use]
 pub fn clf(text: &[u8]) -> Option<Timestamp> {
     let t: &[u8; CLF_LEN] = text.try_into().ok()?;
-    if t[2] != b'/' || t[6] != b'/' || t[11] != b':' || t[14] != b':' || t[17] != b':' || t[20] != b' ' {
+    if t[14] != b':' || t[17] != b':' || t[20] != b' ' {
         return None;
     }
-    let day = digits(&t[0..2])?;
-    let date = days(digits(&t[7..11])?, month(&t[3..6])?, day)?;
-    let time = seconds(digits(&t[12..14])?, digits(&t[15..17])?, digits(&t[18..20])?)?;
-    let zone = zone_seconds(t[21], digits(&t[22..24])?, digits(&t[24..26])?)?;
-    Some(Timestamp((date * 86_400 + time - zone) * 1000))
+    let two = |at: usize| {
+        let (tens, ones) = (t[at].wrapping_sub(b'0'), t[at + 1].wrapping_sub(b'0'));
+        (tens <= 9 && ones <= 9).then(|| i64::from(tens) * 10 + i64::from(ones))
+    };
+    let time = seconds(two(12)?, two(15)?, two(18)?)?;
+    Some(Timestamp((midnight(t)? + time) * 1000))
+}
+
+/// What a stamp's day and zone are written as.
+type Written = ([u8; 12], [u8; 5]);
+
+/// When the day of a stamp began, in seconds. A log's lines are of the same day for long.
+#[inline]
+fn midnight(t: &[u8; CLF_LEN]) -> Option<i64> {
+    thread_local!(static LAST: Cell<Option<(Written, i64)>> = const { Cell::new(None) });
+    let written = (*t.first_chunk()?, *t.last_chunk()?);
+    if let Some((known, begin)) = LAST.get()
+        && known == written
+    {
+        return Some(begin);
+    }
+    if t[2] != b'/' || t[6] != b'/' || t[11] != b':' {
+        return None;
+    }
+    let date = days(digits(&t[7..11])?, month(&t[3..6])?, digits(&t[0..2])?)?;
+    let begin = date * 86_400 - zone_seconds(t[21], digits(&t[22..24])?, digits(&t[24..26])?)?;
+    LAST.set(Some((written, begin)));
+    Some(begin)
 }
 
 /// Reads an RFC 3339 stamp at the start of `text` and says how long it is. A zone without a colon (`+0000`) will do;
@@ -188,6 +211,7 @@ pub(super) fn month(name: &[u8]) -> Option<i64> {
     })
 }
 
+#[inline]
 pub(super) fn seconds(hour: i64, minute: i64, second: i64) -> Option<i64> {
     // 60 is a leap second.
     (hour < 24 && minute < 60 && second <= 60).then_some(hour * 3600 + minute * 60 + second)

@@ -71,7 +71,7 @@ impl Purse {
 }
 
 /// What is more common than one in so many windows is not told, however few windows there are.
-const COMMON: f64 = 200.0;
+pub const COMMON: f64 = 200.0;
 
 /// One in how many windows each detector tells.
 #[derive(Debug, Clone)]

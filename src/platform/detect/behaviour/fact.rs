@@ -201,15 +201,9 @@ pub(super) fn hash(bytes: &[u8]) -> u64 {
     if bytes.is_empty() {
         return 0;
     }
-    let mut state = step(SEED, bytes.len() as u64);
-    let mut words = bytes.chunks_exact(8);
-    for word in &mut words {
-        state = step(state, u64::from_le_bytes(word.try_into().unwrap_or_default()));
-    }
-    for byte in words.remainder() {
-        state = step(state, u64::from(*byte));
-    }
-    finish(state)
+    let (words, rest) = bytes.as_chunks::<8>();
+    let state = words.iter().fold(step(SEED, bytes.len() as u64), |state, w| step(state, u64::from_le_bytes(*w)));
+    finish(rest.iter().fold(state, |state, byte| step(state, u64::from(*byte))))
 }
 
 /// An address as a number for hashing.

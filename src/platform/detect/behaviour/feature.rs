@@ -1,7 +1,7 @@
 //! Named features of a window. Counts are taken as `ln(1 + n)`, so that own and peer history compare by ratio.
 
 use super::kind::{Kind, LEVELS};
-use super::window::Row;
+use super::window::{FEW, Row};
 use crate::text::human;
 use std::sync::LazyLock;
 
@@ -134,13 +134,20 @@ pub struct Past {
     pub new_objects: f64,
 }
 
+/// `ln(1 + n)` of the numbers that nearly all counts are.
+static LN: LazyLock<[f32; 256]> = LazyLock::new(|| std::array::from_fn(|n| (n as f64).ln_1p() as f32));
+
+/// The same of what so many bits of a set stand for.
+static LN_FEW: LazyLock<[f32; 65]> = LazyLock::new(|| FEW.map(|n| if n == 0.0 { 0.0 } else { n.ln_1p() as f32 }));
+
 /// A window as numbers.
 #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "logarithms of counts")]
 pub fn vector(row: &Row, past: Past) -> Vector {
     let (c, d) = (&row.counts, row.counts.deeds());
     // Of most things there are none.
     let ln = |n: f64| if n == 0.0 { 0.0 } else { n.ln_1p() as f32 };
-    let count = |n: u32| ln(f64::from(n));
+    let count = |n: u32| LN.get(n as usize).copied().unwrap_or_else(|| ln(f64::from(n)));
+    let distinct = |set| row.few(set).map_or_else(|| ln(row.distinct(set)), |bits| LN_FEW[bits]);
     let errors = f64::from(c.errors);
     let failed_names = row.distinct(2);
     // What is done at an odd hour matters as far as there is something: a late reader is no news.
@@ -151,19 +158,19 @@ pub fn vector(row: &Row, past: Past) -> Vector {
         c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
     let mut x = [0.0; FEATURES];
     x[REQUESTS] = count(c.requests);
-    x[ERRORS] = ln(errors * errors / f64::from(c.requests.max(1)));
-    x[MISSING] = ln(row.distinct(0));
-    x[ROUTES] = ln(row.distinct(1));
+    x[ERRORS] = if c.errors == 0 { 0.0 } else { ln(errors * errors / f64::from(c.requests.max(1))) };
+    x[MISSING] = distinct(0);
+    x[ROUTES] = distinct(1);
     x[BYTES] = ln(c.bytes as f64);
     x[5] = count(d.successes);
     x[FAILURES] = count(d.failures);
-    x[FAILED_NAMES] = ln(failed_names);
+    x[FAILED_NAMES] = distinct(2);
     x[NAMES_PER_SUCCESS] = if failed_names > 1.5 { ln(failed_names / (1.0 + f64::from(d.successes))) } else { 0.0 };
     x[9] = f32::from(c.payload) / 20.0;
     x[10] = evenness as f32;
-    x[11] = ln(row.distinct(3));
-    x[OBJECTS] = ln(row.distinct(4));
-    x[PLACES] = if row.kind == Kind::Address { 0.0 } else { ln(row.distinct(5)) };
+    x[11] = distinct(3);
+    x[OBJECTS] = distinct(4);
+    x[PLACES] = if row.kind == Kind::Address { 0.0 } else { distinct(5) };
     x[ADMIN] = count(d.admin);
     x[DENIED] = count(d.denied);
     x[HOUR] = past.hour * ln(active).min(3.0);

@@ -139,7 +139,11 @@ impl Part<'_> {
     }
 }
 
+/// The id of everybody together.
+const WHOLE: u64 = pair(Kind::All as u64, 1);
+
 /// The entity of a kind that a fact is about.
+#[inline]
 pub fn part<'a>(kind: Kind, fact: &Fact<'a>) -> Option<Part<'a>> {
     let of_ip = |ip: IpAddr| Part { id: pair(kind as u64, number(ip)), kind, ip: Some(ip), text: "" };
     let of_text = |text: &'a str| {
@@ -152,7 +156,7 @@ pub fn part<'a>(kind: Kind, fact: &Fact<'a>) -> Option<Part<'a>> {
         Kind::Session => of_text(fact.session),
         Kind::Key => of_text(fact.key),
         Kind::Tenant => of_text(fact.tenant),
-        Kind::All => Some(Part { id: pair(kind as u64, 1), kind, ip: None, text: fact.host }),
+        Kind::All => Some(Part { id: WHOLE, kind, ip: None, text: fact.host }),
     }
 }
 

@@ -25,7 +25,7 @@ use super::engine::bounded::Bounded;
 use crate::api::{Detection, EntityRef, Suppression, Timestamp};
 use kind::{Kind, LENGTH_MS, LEVELS, part};
 use mind::Mind;
-use window::{Closed, Table};
+use window::{Closed, Members, Table};
 
 /// Closed rows judged with each event, so that no single event waits for all of them.
 const DRAIN: usize = 4;
@@ -102,6 +102,7 @@ impl Behaviour {
         self.advance(fact.time, out);
         self.drain(DRAIN, out);
         let (mind, start) = (&mut self.mind, self.tables[0].start);
+        let members = Members::of(fact);
         let (mut fresh, mut explained, mut told) = (false, fact.flagged, None);
         for part in Kind::ALL.into_iter().filter_map(|kind| part(kind, fact)) {
             // Ranges, tenants and everybody together are there for what shows in nobody alone.
@@ -113,13 +114,13 @@ impl Behaviour {
                 continue;
             }
             let Some(row) = self.tables[0].row(&part, || mind.standing(part.id, fact.time)) else { continue };
-            row.add(fact, fresh);
+            let weight = row.add(fact, &members, fresh);
             explained |= row.seconded || row.told;
             // What comes from a new address for the first time; everybody together are the last part.
             fresh |= row.fresh && part.kind == Kind::Address && row.counts.deeds().failures <= fact.repeat;
             // It is one story, whether it is told of the address, the user or the session.
             row.told |= told.is_some() && !part.kind.is_group();
-            if row.counts.weight() >= row.next
+            if weight >= row.next
                 && let Some(said) = mind.running(0, row, start, fact.time)
             {
                 told = Some(part);
@@ -236,12 +237,12 @@ impl Behaviour {
         }
         for (level, length) in LENGTH_MS.iter().enumerate() {
             for _ in 0..most {
-                let Some(mut row) = self.closing[level].next() else { break };
+                let Some(row) = self.closing[level].next_row() else { break };
                 let end = self.began[level].saturating_add(*length);
-                out.extend(self.mind.close(level, &mut row, self.began[level], end));
-                if level + 1 < LEVELS && mind::carries(&row) {
+                out.extend(self.mind.close(level, row, self.began[level], end));
+                if level + 1 < LEVELS && mind::carries(row) {
                     let start = self.tables[level + 1].start;
-                    if let Some(merged) = self.tables[level + 1].merge(&mut row) {
+                    if let Some(merged) = self.tables[level + 1].merge(row) {
                         out.extend(self.mind.running(level + 1, merged, start, end));
                     }
                 }

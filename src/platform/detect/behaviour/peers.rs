@@ -167,6 +167,12 @@ impl Peers {
         Some(tail.one_in(score)?.min(COMMON * 10f64.powf(score)))
     }
 
+    /// Whether a score is certainly more common than one in so many, whatever its tail says of it. By a margin, so that
+    /// [`Peers::one_in`], which is dearer, would say the same.
+    pub fn at_most(score: f64, one_in: f64) -> bool {
+        score <= 0.0 || score < (one_in / COMMON).log10() - 1e-6
+    }
+
     /// The score that one in so many exceeds: the inverse of [`Peers::one_in`].
     pub fn threshold(&self, one_in: f64, own: bool, aspect: usize) -> Option<f64> {
         let tail = &self.scores[aspect][usize::from(own)];

@@ -4,9 +4,12 @@
 //! new rows: the rest is still counted in its range and in the whole.
 
 mod count;
+mod distinct;
 mod rows;
 mod things;
 
+pub use count::Members;
+pub use distinct::FEW;
 pub use rows::Closed;
 pub use things::Things;
 
@@ -150,13 +153,16 @@ pub struct Table {
     pub start: i64,
     index: HashMap<u64, u32, Keyed>,
     rows: Rows,
+    /// Where everybody together are, whom every event is about.
+    whole: Option<u32>,
 }
 
 impl Table {
     /// The row of an entity, made if there is room; `standing` is asked only then.
     pub fn row(&mut self, part: &Part<'_>, standing: impl FnOnce() -> Standing) -> Option<&mut Row> {
-        if let Some(at) = self.index.get(&part.id) {
-            return self.rows.get(*at);
+        let at = if part.kind == Kind::All { self.whole } else { self.index.get(&part.id).copied() };
+        if let Some(at) = at {
+            return self.rows.get(at);
         }
         self.make(part.id, part.kind, part.name(), standing())
     }
@@ -171,7 +177,11 @@ impl Table {
         if self.rows.len() >= ROWS_MAX && kind != Kind::All {
             return None;
         }
-        self.index.insert(id, u32::try_from(self.rows.len()).ok()?);
+        let at = u32::try_from(self.rows.len()).ok()?;
+        self.index.insert(id, at);
+        if kind == Kind::All {
+            self.whole = Some(at);
+        }
         let counts = Counts::default();
         Some(self.rows.push(Row {
             id,
@@ -221,6 +231,7 @@ impl Table {
         // The next window will hold about as many; the room of a rush is given back after it.
         let many = self.index.len();
         self.index.clear();
+        self.whole = None;
         self.index.shrink_to(many.saturating_mul(2));
         std::mem::take(&mut self.rows).close()
     }
@@ -231,49 +242,34 @@ impl Table {
 }
 
 impl Row {
-    /// Takes an event in.
-    pub fn add(&mut self, fact: &Fact<'_>, fresh: bool) {
+    /// Takes an event in and says how much is in it now.
+    pub fn add(&mut self, fact: &Fact<'_>, members: &Members, fresh: bool) -> u32 {
         self.flagged |= fact.flagged && self.kind != Kind::All;
         self.seconded |= fact.flagged;
         self.crawler |= fact.crawler;
-        let members = count::members(self.kind, fact);
-        self.counts.add(fact, fresh, &members);
+        self.counts.add(fact, fresh);
+        let apart = members.counts_for(self.kind);
+        if apart {
+            self.counts.tell_apart(self.kind, members);
+        }
         if fact.object != 0 && matches!(self.kind, Kind::User | Kind::Key) {
             self.counts.used(fact.object);
         }
+        let weight = self.counts.weight();
         if self.heavy.is_none() {
-            if self.counts.weight() < HEAVY {
-                return;
+            if weight < HEAVY {
+                return weight;
             }
             self.heavy = Some(Box::new(Heavy::new(fact.source)));
         }
         let telling = fact.error || fact.admin || fact.write || fact.login == Some(false);
         if let Some(heavy) = &mut self.heavy {
-            heavy.add(fact, telling || self.counts.weight() < 64);
-            heavy.count(&self.counts.sets, &members);
+            heavy.add(fact, telling || weight < 64);
+            if apart {
+                heavy.count(&self.counts.sets, &members.all(self.kind));
+            }
         }
-    }
-
-    /// How many different things of a set there were; of a merged window with many, how many in each ten minutes, added up.
-    pub fn distinct(&self, set: usize) -> f64 {
-        let bits = self.counts.sets.get(set).copied().unwrap_or(0).count_ones();
-        if self.counts.merged > 0 && bits >= CROWDED {
-            return f64::from(self.counts.deeds().summed.get(set).copied().unwrap_or(0));
-        }
-        // Linear counting (Whang and others 1990): 64 bits tell up to about 250 apart.
-        let few = if bits == 0 { 0.0 } else { -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() };
-        let many = self.heavy.as_ref().and_then(|h| h.sketches.get(set)?.as_ref()).map_or(0.0, |s| s.estimate());
-        few.max(many)
-    }
-
-    /// It is not one actor but several: a range, a tenant, an address that several users share.
-    pub fn is_group(&self) -> bool {
-        self.kind.is_group() || (self.kind == Kind::Address && self.distinct(5) >= SEVERAL)
-    }
-
-    /// Several addresses take part in it.
-    pub fn is_several(&self) -> bool {
-        self.distinct(5) >= SEVERAL
+        weight
     }
 
     /// Bits of the routes used.

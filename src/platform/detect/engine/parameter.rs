@@ -140,23 +140,27 @@ impl Parameter {
         if self.seen < LEARN_MIN {
             return;
         }
-        let name: String = self.name.chars().take(40).collect();
+        let name = || self.name.chars().take(40).collect::<String>();
         let new = kinds(value).into_iter().zip(&self.kinds).zip(Kind::ALL);
         let new: Vec<&str> = new.filter(|((has, known), _)| *has && !known.many()).map(|(_, (_, w))| w).collect();
         if !new.is_empty() {
-            out.push(format!("{name} has {}, unusual in {} values", new.join(" and "), self.seen));
+            out.push(format!("{} has {}, unusual in {} values", name(), new.join(" and "), self.seen));
         }
         if length(value) > self.longest() {
             out.push(format!(
-                "{name} is {} bytes long, usually {:.0} and at most {:.0}",
+                "{} is {} bytes long, usually {:.0} and at most {:.0}",
+                name(),
                 value.len(),
                 self.mean,
                 self.longest()
             ));
         }
-        let usual = self.choices.iter().filter(|(_, sources)| sources.many());
-        if self.seen >= CHOICE_MIN && self.new < NEW_MAX && !usual.clone().any(|(known, _)| *known == hash(value)) {
-            out.push(format!("{name} is usually one of {} values and this is none of them", usual.count()));
+        if self.seen < CHOICE_MIN || self.new >= NEW_MAX {
+            return;
+        }
+        let (usual, hash) = (self.choices.iter().filter(|(_, sources)| sources.many()), hash(value));
+        if !usual.clone().any(|(known, _)| *known == hash) {
+            out.push(format!("{} is usually one of {} values and this is none of them", name(), usual.count()));
         }
     }
 }
@@ -166,6 +170,23 @@ const fn length(value: &str) -> f64 {
     value.len() as f64
 }
 
+/// The kind of each byte that stands for itself.
+static KINDS: [Kind; 256] = {
+    let mut kinds = [Kind::Mark; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        kinds[byte] = match byte as u8 {
+            b'+' => Kind::Space,
+            b'0'..=b'9' => Kind::Digit,
+            b'a'..=b'z' | b'A'..=b'Z' => Kind::Letter,
+            b'-' | b'_' | b'.' | b'~' => Kind::Joint,
+            _ => Kind::Mark,
+        };
+        byte += 1;
+    }
+    kinds
+};
+
 /// Which kinds of characters a value has.
 fn kinds(value: &str) -> [bool; Kind::ALL.len()] {
     let mut has = [false; Kind::ALL.len()];
@@ -173,14 +194,11 @@ fn kinds(value: &str) -> [bool; Kind::ALL.len()] {
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let digit = |i: usize| bytes.get(at + i).and_then(|b| (*b as char).to_digit(16));
-        let (kind, length) = match (byte, digit(1), digit(2)) {
-            (b'%', Some(2), Some(0)) => (Kind::Space, 3),
-            (b'%', Some(high), Some(_)) => (if high < 8 { Kind::Encoded } else { Kind::Foreign }, 3),
-            (b'+', ..) => (Kind::Space, 1),
-            (b'0'..=b'9', ..) => (Kind::Digit, 1),
-            (b'a'..=b'z' | b'A'..=b'Z', ..) => (Kind::Letter, 1),
-            (b'-' | b'_' | b'.' | b'~', ..) => (Kind::Joint, 1),
-            _ => (Kind::Mark, 1),
+        let escaped = if *byte == b'%' { digit(1).zip(digit(2)) } else { None };
+        let (kind, length) = match escaped {
+            Some((2, 0)) => (Kind::Space, 3),
+            Some((high, _)) => (if high < 8 { Kind::Encoded } else { Kind::Foreign }, 3),
+            None => (KINDS[usize::from(*byte)], 1),
         };
         has[kind as usize] = true;
         at += length;

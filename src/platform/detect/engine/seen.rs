@@ -116,7 +116,11 @@ impl Evidence {
         self.0.push(event);
     }
 
+    /// Forgets all of them; the room of a few is kept.
     pub fn clear(&mut self) {
+        if self.0.capacity() > ROOM_KEPT {
+            self.0 = Vec::new();
+        }
         self.0.clear();
     }
 
@@ -133,6 +137,8 @@ pub(in crate::platform::detect) struct Distinct {
     examples: Box<str>,
 }
 
+/// So much room is kept for what comes next when all is forgotten.
+const ROOM_KEPT: usize = 8;
 /// Examples of distinct things, bytes of one, and of all where things were taken back.
 const EXAMPLES: usize = 3;
 const EXAMPLE_BYTES: usize = 60;
@@ -156,6 +162,15 @@ impl Distinct {
             self.examples = [&*self.examples, between, &text[..end]].concat().into();
         }
         true
+    }
+
+    /// Forgets all of them; the room of a few is kept.
+    pub fn clear(&mut self) {
+        self.examples = Box::default();
+        if self.hashes.capacity() > ROOM_KEPT {
+            self.hashes = Vec::new();
+        }
+        self.hashes.clear();
     }
 
     /// Takes one back.

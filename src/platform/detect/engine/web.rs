@@ -133,7 +133,11 @@ impl Crawl {
     fn page(&mut self, settings: &Settings, seen: &Seen<'_>, path: &str) {
         let time = seen.time();
         if self.pages == 0 || !(0..=settings.crawl_window_ms).contains(&time.saturating_sub(self.start)) {
-            *self = Self { start: time, ..Self::default() };
+            // The room of the window before will do for this one.
+            let (mut paths, mut evidence) = (std::mem::take(&mut self.paths), std::mem::take(&mut self.evidence));
+            paths.clear();
+            evidence.clear();
+            *self = Self { start: time, paths, evidence, ..Self::default() };
         }
         self.pages = self.pages.saturating_add(1);
         if self.paths.add(PATHS_MAX, path) {
@@ -171,11 +175,41 @@ fn named(known: Option<&str>) -> String {
 
 /// Pictures, style sheets, fonts: what a page brings along.
 fn is_asset(path: &str) -> bool {
-    const KINDS: [&str; 18] = [
-        "css", "js", "png", "jpg", "jpeg", "gif", "ico", "svg", "webp", "avif", "woff", "woff2", "ttf", "eot", "map",
-        "mp4", "webm", "mp3",
+    const fn word(kind: &str) -> u64 {
+        let (mut word, mut at) = (kind.len() as u64, kind.len());
+        while at > 0 {
+            at -= 1;
+            word = word << 8 | kind.as_bytes()[at] as u64;
+        }
+        word
+    }
+    /// Lengths and names of kinds in lower case, as numbers.
+    const KINDS: [u64; 18] = [
+        word("css"),
+        word("js"),
+        word("png"),
+        word("jpg"),
+        word("jpeg"),
+        word("gif"),
+        word("ico"),
+        word("svg"),
+        word("webp"),
+        word("avif"),
+        word("woff"),
+        word("woff2"),
+        word("ttf"),
+        word("eot"),
+        word("map"),
+        word("mp4"),
+        word("webm"),
+        word("mp3"),
     ];
-    path.rsplit_once('.').is_some_and(|(_, kind)| KINDS.iter().any(|k| kind.eq_ignore_ascii_case(k)))
+    // None is longer than five bytes.
+    let end = &path.as_bytes()[path.len().saturating_sub(6)..];
+    let Some(dot) = end.iter().rposition(|b| *b == b'.') else { return false };
+    let kind = &end[dot + 1..];
+    let add = |word: u64, byte: &u8| word << 8 | u64::from(byte.to_ascii_lowercase());
+    KINDS.contains(&kind.iter().rev().fold(kind.len() as u64, add))
 }
 
 /// What browsers and well-behaved crawlers ask for unasked.
@@ -190,4 +224,19 @@ fn is_customary(path: &str) -> bool {
         "/humans.txt",
     ];
     CUSTOMARY.contains(&path) || path.starts_with("/apple-touch-icon") || path.starts_with("/.well-known/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_asset;
+
+    #[test]
+    fn what_a_page_brings_along_ends_in_a_known_kind() {
+        for asset in ["/a.css", "/a.JS", ".png", "a.b.woff2", "/x.WebP", "/.mp3", "/jpeg.jpeg"] {
+            assert!(is_asset(asset), "{asset}");
+        }
+        for other in ["", ".", "/a", "/a.", "/css", "/a.cs", "/a.csss", "/a.js\0", "/a.css/", "/a.woff22", "/é.jé"] {
+            assert!(!is_asset(other), "{other}");
+        }
+    }
 }

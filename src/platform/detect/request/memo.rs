@@ -4,6 +4,7 @@
 //! A text counts as known only if every byte is the same, so a made-up collision can cost time, never a verdict. One per
 //! thread, bounded, no lock.
 
+use crate::platform::keyed::word;
 use std::cell::RefCell;
 use std::ops::Range;
 
@@ -48,11 +49,9 @@ pub(super) fn note_clean(part: usize, text: &[u8]) {
 fn set(part: usize, text: &[u8]) -> Range<usize> {
     const MIX: u64 = 0x9e37_79b9_7f4a_7c15;
     let (words, rest) = text.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
+    let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(MIX);
     let start = (part + text.len()) as u64;
-    let all = words.iter().chain([&last]).map(|w| u64::from_le_bytes(*w));
-    let hash = all.fold(start, |hash, word| (hash.rotate_left(5) ^ word).wrapping_mul(MIX));
+    let hash = step(words.iter().fold(start, |hash, word| step(hash, u64::from_le_bytes(*word))), word(rest));
     let first = (hash >> 32) as usize % (SLOTS / WAYS) * WAYS;
     first..first + WAYS
 }

@@ -122,6 +122,11 @@ impl Compiled {
         };
         self.regex.get_or_init(build).as_ref()
     }
+
+    #[cfg(test)]
+    pub fn is_ready(&self) -> bool {
+        self.regex.get().is_some()
+    }
 }
 
 pub(super) struct Prefilter {

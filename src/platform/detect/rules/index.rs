@@ -2,9 +2,9 @@
 //! many filters there are.
 
 use super::row::Row;
-use super::witness::{Atom, EXACT, Haystack, Witness};
-use crate::platform::keyed::Keys;
-use crate::query::{Fields, Value};
+use super::witness::{Atom, Haystack, LOOKS, Look, Witness};
+use crate::platform::keyed::{self, Keys};
+use crate::query::Value;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -15,7 +15,7 @@ pub struct Index {
     /// Asked of every event.
     always: Vec<u32>,
     texts: Vec<Text>,
-    values: Vec<(&'static str, Values)>,
+    values: Vec<(Look, Values)>,
 }
 
 /// Filters by the folded value of a field.
@@ -62,7 +62,7 @@ impl Index {
                 None => index.always.extend(filters.into_iter().flatten()),
             }
         }
-        index.values = values.into_iter().map(|(field, map)| (EXACT[field], map)).collect();
+        index.values = values.into_iter().map(|(field, map)| (LOOKS[field], map)).collect();
         index
     }
 
@@ -75,18 +75,13 @@ impl Index {
     /// Calls `found` with the filters that may match; a filter may come more than once.
     pub fn candidates(&self, row: &Row<'_>, memo: &mut Memo, found: &mut impl FnMut(u32)) {
         self.always.iter().for_each(|id| found(*id));
-        for (field, map) in &self.values {
-            let key = match row.field(field) {
-                Value::Text(text) | Value::Word(text) => folded(text.as_bytes()),
-                Value::Number(n) => COUNTED.get(n as usize).copied().unwrap_or_else(|| decimal(n)),
-                _ => continue,
-            };
-            if let Some(ids) = map.get(&key) {
+        for (look, map) in &self.values {
+            if let Some(ids) = key(look(row)).and_then(|key| map.get(&key)) {
                 ids.iter().for_each(|id| found(*id));
             }
         }
         for text in &self.texts {
-            let Value::Text(hay) = row.field(text.place.field()) else { continue };
+            let Some(hay) = text.place.text(row) else { continue };
             match text.place {
                 Haystack::Url | Haystack::Agent | Haystack::Referer => {
                     for id in memo.get(text.place, hay, || text.all(hay)) {
@@ -130,15 +125,23 @@ fn automaton(words: &[String]) -> Option<AhoCorasick> {
         .ok()
 }
 
+/// What a value is looked up by; nothing for what is not looked up.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a negative number counts as none")]
+pub fn key(value: Value<'_>) -> Option<u64> {
+    match value {
+        Value::Text(text) | Value::Word(text) => Some(folded(text.as_bytes())),
+        Value::Number(n) => Some(COUNTED.get(n as usize).copied().unwrap_or_else(|| decimal(n))),
+        _ => None,
+    }
+}
+
 /// A hash of a text, upper and lower case alike. Equal hashes only cost asking a filter in vain.
-fn folded(text: &[u8]) -> u64 {
+pub fn folded(text: &[u8]) -> u64 {
     const FOLD: u64 = 0x2020_2020_2020_2020;
+    let step = |hash: u64, word: u64| (hash.rotate_left(5) ^ (word | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95);
     let (words, rest) = text.as_chunks::<8>();
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    words.iter().chain([&last]).fold(text.len() as u64, |hash, word| {
-        (hash.rotate_left(5) ^ (u64::from_le_bytes(*word) | FOLD)).wrapping_mul(0x517c_c1b7_2722_0a95)
-    })
+    let hash = words.iter().fold(text.len() as u64, |hash, word| step(hash, u64::from_le_bytes(*word)));
+    step(hash, keyed::word(rest))
 }
 
 /// What [`decimal`] makes of the numbers that answers have.
@@ -162,39 +165,38 @@ fn decimal(number: f64) -> u64 {
 
 /// Pages, agents and referers come again and again: what was found in the last ones.
 pub struct Memo {
-    slots: Vec<Option<Remembered>>,
+    slots: Vec<Remembered>,
 }
 
+/// What was found in a text, which is known by its hash: two texts of one hash are not to be had by whoever does not know
+/// the secret of this process.
+#[derive(Clone, Default)]
 struct Remembered {
-    place: Haystack,
-    text: Box<str>,
+    hash: u64,
     ids: Box<[u32]>,
 }
 
 /// Texts remembered, in sets of [`WAYS`]: a text displaces the one that its set took in longest ago.
 const SLOTS: usize = 4_096;
 const WAYS: usize = 4;
-/// Longer texts are searched anew.
-const TEXT_MAX: usize = 512;
 
 impl Default for Memo {
     fn default() -> Self {
-        Self { slots: (0..SLOTS).map(|_| None).collect() }
+        Self { slots: vec![Remembered::default(); SLOTS] }
     }
 }
 
 impl Memo {
     fn get(&mut self, place: Haystack, text: &str, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
-        let first = (folded(text.as_bytes()) >> 32) as usize % (SLOTS / WAYS) * WAYS;
+        // Each place has hashes of its own, and none is that of an empty slot.
+        let hash = keyed::hash(text).wrapping_mul(2 * place as u64 + 3) | 1;
+        let first = (hash >> 32) as usize % (SLOTS / WAYS) * WAYS;
         let set = &mut self.slots[first..first + WAYS];
-        let is_it = |r: &Remembered| r.place == place && *r.text == *text;
-        let known = set.iter().position(|slot| slot.as_ref().is_some_and(is_it));
-        let at = known.unwrap_or_else(|| {
+        let at = set.iter().position(|slot| slot.hash == hash).unwrap_or_else(|| {
             set.rotate_right(1);
-            let text = if text.len() <= TEXT_MAX { text.into() } else { "".into() };
-            set[0] = Some(Remembered { place, text, ids: search() });
+            set[0] = Remembered { hash, ids: search() };
             0
         });
-        set[at].as_ref().map_or(&[], |r| &r.ids)
+        &set[at].ids
     }
 }

@@ -1,7 +1,7 @@
 //! What is remembered of one stream of events: buckets, costs, counts; and how a full bucket becomes a detection.
 
 use super::bucket::{Bucket, Drop, Told};
-use super::index::Memo;
+use super::index::{Memo, key};
 use super::meter::{MATCH_COST, Meter};
 use super::row::Row;
 use super::scenario::{Mode, Scenario};
@@ -91,13 +91,14 @@ impl Memory {
         self.matched.clear();
         let Some(index) = rules.index(row.record.class) else { return };
         let Self { memo, meter, asked, matched, events, .. } = self;
+        let keys = [row.value("method"), row.value("status")].map(key);
         index.candidates(row, memo, &mut |id| {
             let at = id as usize;
             if asked[at] == *events || !meter.ask(at, rules.filters[at].cost) {
                 return;
             }
             asked[at] = *events;
-            if rules.filters[at].plain || rules.filters[at].query.matches(row) {
+            if rules.filters[at].matches(row, keys) {
                 meter.charge(at, MATCH_COST);
                 matched.push(id);
             }

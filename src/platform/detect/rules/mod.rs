@@ -62,6 +62,29 @@ struct Filter {
     cost: u32,
     /// It asks for nothing but the class, which the index has seen to.
     plain: bool,
+    /// The keys of the methods and of the statuses it asks for.
+    guards: [Option<Box<[u64]>>; 2],
+}
+
+impl Filter {
+    fn new(query: &Query) -> Self {
+        let keys = |values: Vec<String>| values.iter().map(|value| index::folded(value.as_bytes())).collect();
+        Self {
+            cost: witness::cost(query),
+            plain: witness::is_class_alone(query),
+            guards: witness::guards(query).map(|values| values.map(keys)),
+            query: query.clone(),
+            uses: Vec::new(),
+        }
+    }
+
+    /// Whether an event matches; `asked`: the keys of its method and its status.
+    fn matches(&self, row: &Row<'_>, asked: [Option<u64>; 2]) -> bool {
+        let open = |(keys, key): (&Option<Box<[u64]>>, Option<u64>)| {
+            keys.as_ref().is_none_or(|keys| key.is_some_and(|key| keys.contains(&key)))
+        };
+        self.plain || self.guards.iter().zip(asked).all(open) && self.query.matches(row)
+    }
 }
 
 /// Compiled rules.
@@ -95,9 +118,7 @@ impl Rules {
         for (nth, scenario) in (0u32..).zip(&rules.scenarios).filter(|(_, s)| s.mode != Mode::Off) {
             for (step, filter) in scenario.steps.iter().map(|s| &s.filter).enumerate() {
                 let id = *known.entry(filter.to_string()).or_insert_with(|| {
-                    let cost = witness::cost(filter);
-                    let plain = witness::is_class_alone(filter);
-                    rules.filters.push(Filter { query: filter.clone(), uses: Vec::new(), cost, plain });
+                    rules.filters.push(Filter::new(filter));
                     rules.filters.len() - 1
                 });
                 rules.filters[id].uses.push((nth, step));

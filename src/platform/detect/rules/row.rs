@@ -45,6 +45,14 @@ impl Fields for Row<'_> {
     const BARE: &'static [&'static str] = &["message", "raw", "url", "user"];
 
     fn field(&self, name: &str) -> Value<'_> {
+        self.value(name)
+    }
+}
+
+impl Row<'_> {
+    /// The value of a field. Where the name is known when this is compiled nothing is left of comparing names.
+    #[inline(always)]
+    pub fn value(&self, name: &str) -> Value<'_> {
         let record = self.record;
         let http = record.http.as_ref();
         let flow = record.flow.as_ref();

@@ -225,6 +225,10 @@ proptest! {
         }
         for (id, query) in (0u32..).zip(&queries) {
             prop_assert!(!query.matches(&row) || found.contains(&id), "{query} of {filters:?}");
+            if here(query) {
+                let keys = [row.value("method"), row.value("status")].map(index::key);
+                prop_assert_eq!(Filter::new(query).matches(&row, keys), query.matches(&row), "{}", query);
+            }
         }
     }
 

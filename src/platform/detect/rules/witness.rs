@@ -2,7 +2,8 @@
 //!
 //! A witness is necessary, never sufficient: the filter itself is asked of whatever the index lets through.
 
-use crate::query::{Expr, Needle, Op, Query, Term};
+use super::row::Row;
+use crate::query::{Expr, Needle, Op, Query, Term, Value};
 
 /// Texts that are searched with one automaton each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,24 +42,41 @@ impl Haystack {
         })
     }
 
-    /// The field it is.
-    pub const fn field(self) -> &'static str {
-        match self {
-            Self::Url => "url",
-            Self::Agent => "agent",
-            Self::Referer => "referer",
-            Self::Message => "message",
-            Self::Raw => "raw",
-            Self::Action => "action",
-            Self::Object => "object",
-            Self::User => "user",
-        }
+    /// The text of an event that it is.
+    pub fn text<'r>(self, row: &'r Row<'_>) -> Option<&'r str> {
+        let value = match self {
+            Self::Url => row.value("url"),
+            Self::Agent => row.value("agent"),
+            Self::Referer => row.value("referer"),
+            Self::Message => row.value("message"),
+            Self::Raw => row.value("raw"),
+            Self::Action => row.value("action"),
+            Self::Object => row.value("object"),
+            Self::User => row.value("user"),
+        };
+        if let Value::Text(text) = value { Some(text) } else { None }
     }
 }
 
 /// Fields whose value is looked up as a whole.
 pub const EXACT: [&str; 9] =
     ["program", "method", "status", "action", "service", "path", "outcome", "dst_port", "signature"];
+
+/// The value of a field that is looked up.
+pub type Look = for<'r> fn(&'r Row<'_>) -> Value<'r>;
+
+/// How the values of [`EXACT`] are had of an event, without comparing names.
+pub const LOOKS: [Look; EXACT.len()] = [
+    |row| row.value("program"),
+    |row| row.value("method"),
+    |row| row.value("status"),
+    |row| row.value("action"),
+    |row| row.value("service"),
+    |row| row.value("path"),
+    |row| row.value("outcome"),
+    |row| row.value("dst_port"),
+    |row| row.value("signature"),
+];
 
 /// One sign.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -83,6 +101,22 @@ const LITERAL_MIN: usize = 3;
 pub fn of(query: &Query, class: &str) -> Witness {
     let costly = class == "http";
     query.expr().and_then(|e| expr(e, costly)).filter(|atoms| atoms.len() <= ATOMS_MAX)
+}
+
+/// The methods and the statuses of which an event must have one besides its witness, where a filter asks for some. Few
+/// events have what both ask for, so whether a filter is worth evaluating is told by a look at two numbers.
+#[must_use]
+pub fn guards(query: &Query) -> [Option<Vec<String>>; 2] {
+    let Some(Expr::And(parts)) = query.expr() else { return [None, None] };
+    ["method", "status"].map(|name| {
+        let exact = |atom| if let Atom::Exact(_, value) = atom { Some(value) } else { None };
+        let all = |term: &Term| self::term(term)?.into_iter().map(exact).collect();
+        let of = |part: &Expr| match part {
+            Expr::Term(term) if term.field == name => all(term),
+            _ => None,
+        };
+        parts.iter().find_map(of)
+    })
 }
 
 fn expr(expr: &Expr, costly: bool) -> Witness {

@@ -1,11 +1,15 @@
 //! What is said of a judged window.
 
+use super::super::budget::COMMON as LEAST;
 use super::*;
 
 /// An entity is told about once in so long at most.
 const QUIET_MS: i64 = 12 * 3_600_000;
 /// Everybody together are told about more often: it need not be the same attack.
 const QUIET_ALL_MS: i64 = 2 * 3_600_000;
+
+/// The forest is asked of what is rarer than one in so many.
+const ODD_MIN: f64 = 50.0;
 
 /// A group is only told of if several addresses took part: what one does is told of the one. Of everybody together only
 /// those who fail to log in are told apart.
@@ -24,6 +28,10 @@ impl Mind {
         start: i64,
         now: i64,
     ) -> Option<Detection> {
+        // Most windows are nothing special, and no limit is below that.
+        if judged.aspects.iter().all(|aspect| Peers::at_most(aspect.score, LEAST)) {
+            return None;
+        }
         let kind = row.kind as usize;
         let peers = self.peers[kind * LEVELS + level].as_ref()?;
         let limit = |a: usize| self.limits.of(kind, level) / ASPECT_SHARE[a];
@@ -58,7 +66,8 @@ impl Mind {
         let seed = self.seed ^ kind as u64;
         let forest = self.forests[kind].get_or_insert_with(|| Box::new(Oddity::new(seed)));
         let teach = forest.turn() && !flagged;
-        if !teach && peers.one_in(&judged, 0).is_none_or(|n| n < 50.0) {
+        let common = Peers::at_most(judged.aspects[0].score, ODD_MIN);
+        if !teach && (common || peers.one_in(&judged, 0).is_none_or(|n| n < ODD_MIN)) {
             return None;
         }
         let residuals = Oddity::residuals(x, own, &peers.spreads());

@@ -35,7 +35,7 @@ impl Counts {
         Some((mean, (squares / n - mean * mean).max(0.0).sqrt()))
     }
 
-    pub(super) fn add(&mut self, fact: &Fact<'_>, fresh: bool, members: &[u64; SETS]) {
+    pub(super) fn add(&mut self, fact: &Fact<'_>, fresh: bool) {
         let n = fact.repeat;
         up(&mut self.requests, n, true);
         up(&mut self.errors, n, fact.error);
@@ -63,12 +63,11 @@ impl Counts {
             self.gaps = (self.gaps.0.saturating_add(1), self.gaps.1 + gap, self.gaps.2 + gap * gap);
         }
         self.last = self.last.max(fact.time);
-        // Of everybody together hardly anything is told apart.
-        if *members != [0; SETS] {
-            for (set, member) in self.sets.iter_mut().zip(members) {
-                *set |= u64::from(*member != 0) << (member >> 8 & 63);
-            }
-        }
+    }
+
+    /// Adds to the sets.
+    pub(super) fn tell_apart(&mut self, kind: Kind, members: &Members) {
+        self.sets.iter_mut().zip(members.bits(kind)).for_each(|(set, bit)| *set |= bit);
     }
 
     /// Notes what a user or a key used.
@@ -165,27 +164,68 @@ impl Heavy {
     }
 }
 
-/// What of a fact goes into which set.
-pub(super) fn members(kind: Kind, fact: &Fact<'_>) -> [u64; SETS] {
-    let address = || fact.ip.map_or(0, |ip| pair(number(ip), 0));
-    // Of everybody together only the failed logins are told apart: every event passes here.
-    if kind == Kind::All {
-        let failed = fact.login == Some(false);
-        return if failed { [0, 0, hash(fact.user.as_bytes()), 0, 0, address()] } else { [0; SETS] };
+/// What of a fact goes into the sets: the same for most rows that it is counted in.
+pub struct Members {
+    /// What is missing, routes, agents and objects.
+    common: [u64; SETS],
+    /// The bits of these.
+    bits: [u64; SETS],
+    /// Who.
+    name: u64,
+    /// Where from.
+    address: u64,
+    country: u64,
+    /// The login failed.
+    failed: bool,
+}
+
+impl Members {
+    pub fn of(fact: &Fact<'_>) -> Self {
+        let common = [if fact.missing { fact.object } else { 0 }, fact.route, 0, fact.agent, fact.object, 0];
+        Self {
+            common,
+            bits: common.map(bit),
+            name: hash(fact.user.as_bytes()),
+            address: fact.ip.map_or(0, |ip| pair(number(ip), 0)),
+            country: fact.country,
+            failed: fact.login == Some(false),
+        }
     }
-    let name = || hash(fact.user.as_bytes());
-    [
-        if fact.missing { fact.object } else { 0 },
-        fact.route,
-        if fact.login == Some(false) && kind != Kind::User { name() } else { 0 },
-        fact.agent,
-        fact.object,
-        match kind {
-            Kind::User => fact.country,
+
+    /// Names that failed and places: what goes into those two sets of a row of this kind.
+    fn own(&self, kind: Kind) -> [u64; 2] {
+        let failed = if self.failed && kind != Kind::User { self.name } else { 0 };
+        let place = match kind {
+            Kind::User => self.country,
             // Who is at an address: several make it a group.
-            Kind::Address if fact.login == Some(false) => 0,
-            Kind::Address => name(),
-            _ => address(),
-        },
-    ]
+            Kind::Address if self.failed => 0,
+            Kind::Address => self.name,
+            _ => self.address,
+        };
+        [failed, place]
+    }
+
+    /// Of everybody together only the failed logins are told apart: every event passes there.
+    pub(super) fn counts_for(&self, kind: Kind) -> bool {
+        kind != Kind::All || self.failed
+    }
+
+    /// Everything that goes into the sets of a row of this kind.
+    pub(super) fn all(&self, kind: Kind) -> [u64; SETS] {
+        let [failed, place] = self.own(kind);
+        let [missing, route, _, agent, object, _] = if kind == Kind::All { [0; SETS] } else { self.common };
+        [missing, route, failed, agent, object, place]
+    }
+
+    /// The same as bits.
+    fn bits(&self, kind: Kind) -> [u64; SETS] {
+        let [failed, place] = self.own(kind);
+        let [missing, route, _, agent, object, _] = if kind == Kind::All { [0; SETS] } else { self.bits };
+        [missing, route, bit(failed), agent, object, bit(place)]
+    }
+}
+
+/// The bit of a set that stands for a member; none for nothing.
+fn bit(member: u64) -> u64 {
+    u64::from(member != 0) << (member >> 8 & 63)
 }

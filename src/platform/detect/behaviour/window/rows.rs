@@ -32,7 +32,7 @@ impl Rows {
 
     /// Takes them out one by one.
     pub fn close(self) -> Closed {
-        Closed { left: self.len(), pieces: self.0.into_iter(), rows: Vec::new().into_iter() }
+        Closed { left: self.len(), pieces: self.0.into_iter(), piece: Vec::new(), at: 0 }
     }
 }
 
@@ -40,7 +40,8 @@ impl Rows {
 #[derive(Default)]
 pub struct Closed {
     pieces: std::vec::IntoIter<Vec<Row>>,
-    rows: std::vec::IntoIter<Row>,
+    piece: Vec<Row>,
+    at: usize,
     left: usize,
 }
 
@@ -49,19 +50,16 @@ impl Closed {
     pub const fn len(&self) -> usize {
         self.left
     }
-}
 
-impl Iterator for Closed {
-    type Item = Row;
-
-    fn next(&mut self) -> Option<Row> {
-        let row = match self.rows.next() {
-            Some(row) => row,
-            None => {
-                self.rows = self.pieces.next()?.into_iter();
-                self.rows.next()?
-            }
-        };
+    /// The next one. It stays where it is: there are very many, and moving each would cost as much as looking at it.
+    pub fn next_row(&mut self) -> Option<&mut Row> {
+        if self.at == self.piece.len() {
+            // The piece that is done with goes before the next one comes.
+            (self.piece, self.at) = (Vec::new(), 0);
+            self.piece = self.pieces.next()?;
+        }
+        let row = self.piece.get_mut(self.at)?;
+        self.at += 1;
         self.left -= 1;
         Some(row)
     }
@@ -94,7 +92,9 @@ mod tests {
         }
         let mut closed = table.close(0);
         assert_eq!((closed.len() as u64, table.len()), (many, 0));
-        assert!(closed.by_ref().map(|row| row.id).eq((0..many).map(|n| pair(n, 1))));
-        assert_eq!(closed.len(), 0);
+        assert!(std::iter::from_fn(|| closed.next_row().map(|row| row.id)).eq((0..many).map(|n| pair(n, 1))));
+        for _ in 0..3 {
+            assert!(closed.len() == 0 && closed.next_row().is_none());
+        }
     }
 }

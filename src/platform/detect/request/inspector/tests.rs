@@ -30,6 +30,15 @@ fn sees(sign: &Sign, sample: &str) -> (bool, bool) {
 }
 
 #[test]
+fn what_is_prepared_is_prepared_until_nobody_wants_it() {
+    let inspector = Inspector::new();
+    let asked = std::cell::Cell::new(0);
+    inspector.prepare(|| asked.replace(asked.get() + 1) < 3);
+    let ready: Vec<bool> = inspector.prefilter().signs.iter().map(|sign| sign.is_ready()).collect();
+    assert!(ready[..3].iter().all(|ready| *ready) && !ready[3..].contains(&true));
+}
+
+#[test]
 fn every_sign_agrees_with_its_samples() {
     let mut faults = Vec::new();
     let mut count = 0;

@@ -142,9 +142,9 @@ fn is_latin(raw: &[u8]) -> bool {
     !(bytes || escaped.iter().any(|e| has(*e)) || has(b"%e0%8") || has(b"%e0%9") || has(b"\xe0\x80"))
 }
 
-/// Method and headers.
-pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, case: &mut Case<'_>) {
-    protocol::look(request, accepted, &mut |said, part, name, matched| {
+/// Method and headers. `known`: nothing was found before in the client's name, and in where it says it comes from.
+pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, known: (bool, bool), case: &mut Case<'_>) {
+    protocol::look(request, accepted, known, &mut |said, part, name, matched| {
         tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });
 }

@@ -2,11 +2,12 @@
 
 use super::super::super::byte::Bytes;
 use super::super::program::is_program;
-use super::{Request, Tell, said};
+use super::{Tell, said};
 use crate::api::Severity;
 
-pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
-    let agent = request.agent.trim();
+/// How it names itself.
+pub(super) fn agent(agent: &str, tell: Tell<'_>) {
+    let agent = agent.trim();
     const ODD: Bytes = Bytes::of(b";|$`{/~<>.&!*?=#");
     if agent.bytes().next().is_some_and(|first| ODD.has(first)) {
         tell(said("program's name that is none", Severity::Low, 0.4), "agent", "", agent.as_bytes());
@@ -17,8 +18,12 @@ pub(super) fn look(request: &Request<'_>, tell: Tell<'_>) {
     if is_call(agent) {
         tell(said("function for a name", Severity::Low, 0.4), "agent", "", agent.as_bytes());
     }
-    if !request.referer.is_empty() && !is_address(request.referer.trim()) {
-        tell(said("referer that is no address", Severity::Low, 0.3), "referer", "", request.referer.as_bytes());
+}
+
+/// Where it says it comes from.
+pub(super) fn referer(referer: &str, tell: Tell<'_>) {
+    if !referer.is_empty() && !is_address(referer.trim()) {
+        tell(said("referer that is no address", Severity::Low, 0.3), "referer", "", referer.as_bytes());
     }
 }
 

@@ -25,10 +25,16 @@ const HEADERS_MAX: usize = 64;
 /// Takes what was found: part of the request, name there, text.
 type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 
-pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
+/// `known`: the client's name, and where it says it comes from, were looked at before, and nothing was found.
+pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, known: (bool, bool), tell: Tell<'_>) {
     method::look(request, accepted, tell);
     target::look(request, accepted, tell);
-    identity::look(request, tell);
+    if !known.0 {
+        identity::agent(request.agent, tell);
+    }
+    if !known.1 {
+        identity::referer(request.referer, tell);
+    }
     if !request.headers.is_empty() {
         for (name, value) in request.headers.iter().take(HEADERS_MAX) {
             header::look(request.method, name, value, tell);
@@ -40,7 +46,7 @@ pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell
         media::look(request.content_type, accepted, tell);
         multipart::look(request.content_type, request.body, tell);
     }
-    if request.cookie.trim_start().starts_with("$Version") {
+    if !request.cookie.is_empty() && request.cookie.trim_start().starts_with("$Version") {
         tell(said("cookie of an old kind", Severity::Low, 0.3), "cookie", "", request.cookie.as_bytes());
     }
 }

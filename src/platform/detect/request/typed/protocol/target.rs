@@ -9,7 +9,9 @@ const RUN_MAX: usize = 256;
 
 pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     let url = request.url.as_bytes();
-    if memchr::memchr2(b'#', b'%', url).is_some() {
+    // Most addresses have none of these.
+    let marked = memchr::memchr3(b'#', b'%', b'?', url);
+    if marked.is_some() {
         if let Some(at) = memchr::memchr(b'#', url) {
             tell(said("fragment in an address", Severity::Low, 0.3), "url", "", &url[at..]);
         }
@@ -25,10 +27,10 @@ pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell
     if url.len() > accepted.address_bytes {
         tell(said("address longer than servers take", Severity::Low, 0.4), "url", "", url);
     }
-    if let Some(query) = memchr::memchr(b'?', url) {
+    if let Some(query) = marked.and_then(|_| memchr::memchr(b'?', url)) {
         arguments(&url[query + 1..], "url", accepted, tell);
     }
-    if is_form(request.content_type) && !request.body.is_empty() {
+    if !request.body.is_empty() && is_form(request.content_type) {
         if request.body.len() > accepted.form_bytes {
             tell(
                 said("form longer than forms are", Severity::Low, 0.3),

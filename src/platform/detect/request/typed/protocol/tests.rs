@@ -3,7 +3,7 @@ use proptest::prelude::*;
 
 fn signs(request: &Request<'_>) -> Vec<&'static str> {
     let mut found = Vec::new();
-    look(request, &RequestSettings::default(), &mut |said, _, _, _| found.push(said.sign));
+    look(request, &RequestSettings::default(), (false, false), &mut |said, _, _, _| found.push(said.sign));
     found
 }
 
@@ -64,7 +64,7 @@ fn what_is_taken_can_be_set() {
     };
     let signs = |request: &Request<'_>| {
         let mut found = Vec::new();
-        look(request, &accepted, &mut |said, _, _, _| found.push(said.sign));
+        look(request, &accepted, (false, false), &mut |said, _, _, _| found.push(said.sign));
         found
     };
     let none = Vec::<&str>::new();
