@@ -55,9 +55,10 @@ fn on_cpu() -> u64 {
 }
 
 fn timed<T>(what: &str, run: impl FnOnce() -> T) -> T {
-    let start = Instant::now();
+    let (start, before) = (Instant::now(), on_cpu());
     let answer = run();
-    println!("{what:<58} {:>10.2} ms", start.elapsed().as_secs_f64() * 1e3);
+    let core = (on_cpu() - before) as f64 / 1e6;
+    println!("{what:<58} {:>10.2} ms, {core:>8.2} ms of one core", start.elapsed().as_secs_f64() * 1e3);
     answer
 }
 

@@ -41,6 +41,11 @@ impl EntityRef {
     }
 }
 
+impl Entity {
+    /// Of how many of its newest events users, addresses, sessions, response codes and paths are counted.
+    pub const SAMPLE: u64 = 20_000;
+}
+
 /// What is known about an entity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Entity {
@@ -58,7 +63,7 @@ pub struct Entity {
     pub country: Option<Untrusted>,
     /// Its incidents, newest first, at most 50; `events` and `detections` count without limit.
     pub incidents: Vec<Incident>,
-    /// Users seen with it and how often, most frequent first, at most 20.
+    /// Users seen with it and how often in its newest 20,000 events, most frequent first, at most 20.
     pub users: Vec<Count>,
     /// Addresses seen with it, likewise.
     pub addresses: Vec<Count>,

@@ -141,6 +141,12 @@ impl Needle {
         }
     }
 
+    /// Whether a text may be found by its words that stands somewhere in `whole`. Only where it says no that is certain.
+    #[must_use]
+    pub fn may_be_in(&self, whole: &str) -> bool {
+        self.any || super::matching::contains(whole, self.core())
+    }
+
     /// The number it names.
     #[must_use]
     pub const fn number(&self) -> Option<f64> {

@@ -170,12 +170,24 @@ fn like(text: &str, pattern: &str, ends: Ends) -> bool {
     true
 }
 
+/// Bytes at the beginning of a long text that tell which letter is rare in it.
+const SAMPLE: usize = 2_048;
+
 /// Where `folded` (in lower case) first occurs.
 fn position(text: &[u8], folded: &[u8]) -> Option<usize> {
-    let Some(&first) = folded.first() else { return Some(0) };
     let last = text.len().checked_sub(folded.len())?;
-    let upper = first.to_ascii_uppercase();
-    memchr::memchr2_iter(first, upper, &text[..=last]).find(|i| text[*i..i + folded.len()].eq_ignore_ascii_case(folded))
+    let rare = rarest(text, folded);
+    let Some(&letter) = folded.get(rare) else { return Some(0) };
+    memchr::memchr2_iter(letter, letter.to_ascii_uppercase(), &text[rare..=last + rare])
+        .find(|at| text[*at..at + folded.len()].eq_ignore_ascii_case(folded))
+}
+
+/// Which letter of `folded` to look for first. In a long text that which its beginning has least of.
+fn rarest(text: &[u8], folded: &[u8]) -> usize {
+    let Some(sample) = text.get(..SAMPLE).filter(|_| text.len() > 8 * SAMPLE) else { return 0 };
+    let mut counts = [0u32; 256];
+    sample.iter().for_each(|byte| counts[usize::from(byte.to_ascii_lowercase())] += 1);
+    (0..folded.len()).min_by_key(|at| counts[usize::from(folded[*at])]).unwrap_or(0)
 }
 
 /// The instant a value names.

@@ -252,6 +252,9 @@ fn summary(buf: &mut Buffer, area: Rect, look: &Look, e: &Entity) {
     line(buf, area, 0, look, &[(head, Tone::Title), plain(country), muted(seen)]);
     let counts = format!(" {}, {}", human::counted(e.events, "events"), human::counted(e.detections, "detections"));
     let mut spans: Vec<Span> = vec![plain(counts)];
+    if e.events > Entity::SAMPLE {
+        spans.push(muted(format!("   values of the newest {}", human::counted(Entity::SAMPLE, "events"))));
+    }
     if let Some(why) = &e.allowed_by {
         spans.push((format!("   on the allow-list: {}", visible::escape(why)), Tone::Warn));
     }

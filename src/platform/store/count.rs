@@ -7,8 +7,10 @@ use super::event::{Plan, query};
 use super::{Error, Store};
 use crate::api::endpoint::{Histogram, HistogramInput, TopInput};
 use crate::api::{Class, Count, Severity, Timestamp};
+use crate::platform::keyed::Keys;
 use crate::query::{Expr, Fields, Query, Resource, Value, fields, row as answer};
 use rusqlite::params;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -21,6 +23,9 @@ const VALUES_MAX: usize = 500_000;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Fields that the minute roll-ups know.
 const ROLLED: [&str; 5] = ["source", "class", "severity", "status", "drill"];
+
+/// How often there is which value.
+pub(super) type Counts = HashMap<String, u64, Keys>;
 
 /// One row of a roll-up, as a query sees it.
 struct Rolled {
@@ -117,17 +122,20 @@ impl Store {
             return Err(Error::Usage(format!("\"{}\" is no field that events can be counted by", input.field)));
         }
         let query = query(Resource::Event, &input.query, input.at)?;
-        let mut counts: HashMap<String, u64> = HashMap::new();
+        let mut counts = Counts::default();
         if is_rolled(&query) && ROLLED.contains(&input.field.as_str()) {
             self.rolled(&query, since, until, |_, row, count| {
                 if let Some(value) = shown(row.field(&input.field)) {
-                    *counts.entry(value).or_default() += count;
+                    *counts.entry(value.into_owned()).or_default() += count;
                 }
             })?;
         } else {
             self.scanned(&Plan::new(&query, Some(&input.field), since, until), |_, view| {
                 if let Some(value) = shown(view.field(&input.field)) {
-                    *counts.entry(value).or_default() += 1;
+                    match counts.get_mut(&*value) {
+                        Some(count) => *count += 1,
+                        None => drop(counts.insert(value.into_owned(), 1)),
+                    }
                 }
                 if counts.len() > VALUES_MAX {
                     return Err(Error::TooWide(format!(
@@ -148,7 +156,7 @@ impl Store {
             let sql = "SELECT rule, count(*) FROM detection WHERE time >= ? AND time < ? GROUP BY rule";
             let mut read = conn.prepare_cached(sql)?;
             let rows = read.query_map(params![since.0, until.0], |r| Ok((r.get(0)?, r.get(1)?)))?;
-            Ok(ranked(rows.collect::<Result<_, _>>()?, limit))
+            Ok(ranked(rows.collect::<Result<Counts, _>>()?, limit))
         })
     }
 
@@ -213,20 +221,20 @@ impl Store {
 }
 
 /// A value as a count names it.
-fn shown(value: Value<'_>) -> Option<String> {
+fn shown(value: Value<'_>) -> Option<Cow<'_, str>> {
     Some(match value {
-        Value::Text(t) | Value::Word(t) | Value::Target(t) | Value::Named(_, t) => t.to_owned(),
-        Value::Severity(s) => s.as_str().to_owned(),
-        Value::Number(n) => n.to_string(),
-        Value::Time(t) => t.to_string(),
-        Value::Address(ip) => ip.to_string(),
-        Value::Flag(flag) => flag.to_string(),
+        Value::Text(t) | Value::Word(t) | Value::Target(t) | Value::Named(_, t) => t.into(),
+        Value::Severity(s) => s.as_str().into(),
+        Value::Number(n) => n.to_string().into(),
+        Value::Time(t) => t.to_string().into(),
+        Value::Address(ip) => ip.to_string().into(),
+        Value::Flag(flag) => flag.to_string().into(),
         Value::Missing | Value::Texts(_) | Value::Entities(_) | Value::Kind(..) => return None,
     })
 }
 
 /// Most frequent first; equally frequent ones by value, so that the order is always the same.
-pub(super) fn ranked(counts: HashMap<String, u64>, limit: usize) -> Vec<Count> {
+pub(super) fn ranked<S>(counts: HashMap<String, u64, S>, limit: usize) -> Vec<Count> {
     let mut all: Vec<_> = counts.into_iter().collect();
     all.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     all.truncate(limit);

@@ -1,20 +1,21 @@
 //! What is known about an entity, and whom an action on it would touch.
 
 use super::block::{Column, Pivot, Scan, View};
+use super::count::Counts;
 use super::incident::bodies;
 use super::overview::most;
 use super::{Error, Store, row};
 use crate::api::{ActionKind, Entity, EntityKind, EntityRef, Timestamp, Touches, time::DAY_MS};
 use crate::platform::cursor::Position;
+use crate::platform::keyed::Keys;
 use crate::query::row::path;
 use crate::text::Untrusted;
 use rusqlite::types::Value as Sql;
 use rusqlite::{Connection, params_from_iter};
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::net::IpAddr;
 use std::ops::ControlFlow;
 
-/// Newest events of an entity that its breakdown by user, path and so on is counted from.
-const SAMPLE: u64 = 20_000;
 /// How long ago a session may have been seen to count as live.
 const LIVE_MS: i64 = 15 * 60_000;
 
@@ -55,29 +56,29 @@ impl Condition {
     /// What to read of each day: these columns of its events, the newest first.
     fn scan(&self, columns: &[Column], since: Timestamp, until: Timestamp) -> Scan {
         let wanted = columns.iter().copied().chain([self.pivot.column()]).collect();
-        Scan { wanted, pivot: Some(self.pivot.clone()), since, until, oldest_first: false }
+        let (pivot, holding) = (Some(self.pivot.clone()), Vec::new());
+        Scan { wanted, pivot, sole: true, holding, since, until, oldest_first: false }
     }
 }
 
-/// Values seen with an entity.
+/// What an entity's newest events say.
 #[derive(Default)]
 struct Seen {
-    users: HashMap<String, u64>,
-    addresses: HashMap<String, u64>,
-    sessions: HashMap<String, u64>,
-    statuses: HashMap<String, u64>,
-    paths: HashMap<String, u64>,
+    users: Counts,
+    addresses: HashMap<IpAddr, u64, Keys>,
+    sessions: Counts,
+    statuses: HashMap<u64, u64, Keys>,
+    paths: Counts,
     country: Option<Untrusted>,
 }
 
 impl Seen {
     fn count(&mut self, view: &View<'_>) {
-        let address = view.address(Column::SrcIp).map(|ip| ip.to_string());
-        count(&mut self.addresses, address.as_deref());
+        view.address(Column::SrcIp).into_iter().for_each(|ip| *self.addresses.entry(ip).or_default() += 1);
         count(&mut self.users, view.text(Column::User));
         count(&mut self.sessions, view.text(Column::Session));
-        let status = view.status().filter(|status| *status > 0).map(|status| status.to_string());
-        count(&mut self.statuses, status.as_deref());
+        let status = view.status().filter(|status| *status > 0);
+        status.into_iter().for_each(|status| *self.statuses.entry(status).or_default() += 1);
         count(&mut self.paths, view.text(Column::Url).map(path));
         if self.country.is_none() {
             self.country = view.text(Column::Country).map(Into::into);
@@ -85,12 +86,17 @@ impl Seen {
     }
 }
 
-fn count(into: &mut HashMap<String, u64>, value: Option<&str>) {
+fn count(into: &mut Counts, value: Option<&str>) {
     let Some(value) = value.filter(|v| !v.is_empty()) else { return };
     match into.get_mut(value) {
         Some(count) => *count += 1,
         None => drop(into.insert(value.to_owned(), 1)),
     }
+}
+
+/// Counts of values that are no texts, by how they are written.
+fn written<T: ToString>(counts: HashMap<T, u64, Keys>) -> Counts {
+    counts.into_iter().map(|(value, count)| (value.to_string(), count)).collect()
 }
 
 impl Store {
@@ -102,6 +108,11 @@ impl Store {
     /// # Errors
     /// A file cannot be read.
     pub fn entity(&self, entity: &EntityRef, at: Option<Timestamp>) -> Result<Entity, Error> {
+        self.sampled(entity, at, Entity::SAMPLE)
+    }
+
+    /// The same, with the breakdown of so many events.
+    pub(super) fn sampled(&self, entity: &EntityRef, at: Option<Timestamp>, sample: u64) -> Result<Entity, Error> {
         let end = at.unwrap_or(Timestamp(i64::MAX));
         let mut found = Entity {
             entity: entity.clone(),
@@ -126,25 +137,13 @@ impl Store {
         let mut days = self.days_between(scan.since, scan.until);
         days.reverse();
         for day in days {
-            self.read_events(day, |conn| {
-                scan.ordered(conn, day, Position::start(false), |at, view| {
-                    if condition.pivot.is_of(view) {
-                        found.last_seen = found.last_seen.or(Some(Timestamp(at.key)));
-                        found.first_seen = Some(Timestamp(at.key));
-                        found.events += 1;
-                        if found.events <= SAMPLE {
-                            seen.count(view);
-                        }
-                    }
-                    ControlFlow::Continue(())
-                })
-            })?;
+            self.read_events(day, |conn| look(conn, day, &scan, sample, (&mut found, &mut seen)))?;
         }
         found.country = seen.country;
         found.users = most(seen.users);
-        found.addresses = most(seen.addresses);
+        found.addresses = most(written(seen.addresses));
         found.sessions = most(seen.sessions);
-        found.statuses = most(seen.statuses);
+        found.statuses = most(written(seen.statuses));
         found.paths = most(seen.paths);
         self.read_state(|conn| known(conn, &condition, at, &mut found))?;
         Ok(found)
@@ -164,18 +163,16 @@ impl Store {
             .ok_or_else(|| Error::Usage("the target is neither an address nor a prefix".into()))?;
         let (since, live) = (now.plus(-DAY_MS), now.plus(-LIVE_MS));
         let mut touches = Touches::default();
-        let (mut addresses, mut sessions, mut users) = (HashSet::new(), HashSet::new(), HashMap::new());
+        let (mut addresses, mut sessions, mut users) = (HashSet::new(), HashSet::new(), Counts::default());
         let scan = condition.scan(&[Column::SrcIp, Column::User, Column::Session], since, now.plus(1));
         for day in self.days_between(scan.since, scan.until) {
             self.read_events(day, |conn| {
                 scan.any_order(conn, day, |at, view| {
-                    if condition.pivot.is_of(view) {
-                        touches.requests += 1;
-                        addresses.extend(view.address(Column::SrcIp));
-                        count(&mut users, view.text(Column::User));
-                        if at.key >= live.0 {
-                            sessions.extend(view.text(Column::Session).map(str::to_owned));
-                        }
+                    touches.requests += 1;
+                    addresses.extend(view.address(Column::SrcIp));
+                    count(&mut users, view.text(Column::User));
+                    if at.key >= live.0 {
+                        sessions.extend(view.text(Column::Session).map(str::to_owned));
                     }
                     ControlFlow::Continue(())
                 })
@@ -185,6 +182,42 @@ impl Store {
         touches.live_sessions = sessions.len() as u64;
         touches.users = most(users);
         Ok(touches)
+    }
+}
+
+/// Takes in what a day has of an entity: its newest events until the sample is full, of the rest how many there are.
+fn look(
+    conn: &Connection,
+    day: i64,
+    scan: &Scan,
+    sample: u64,
+    (found, seen): (&mut Entity, &mut Seen),
+) -> Result<(), Error> {
+    let mut from = Position::start(false);
+    if found.events < sample {
+        let _ = scan.ordered(conn, day, from, |at, view| {
+            seen.count(view);
+            found.events += 1;
+            found.widen([at.key; 2]);
+            from = at;
+            if found.events < sample { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        })?;
+    }
+    // Where the sample did not fill up there is no rest.
+    if found.events >= sample
+        && let Some((events, times)) = scan.count(conn, day, from)?
+    {
+        found.events += events;
+        found.widen(times);
+    }
+    Ok(())
+}
+
+impl Entity {
+    /// It was seen at these times, the first and the last, too.
+    fn widen(&mut self, [first, last]: [i64; 2]) {
+        self.first_seen = Some(self.first_seen.map_or(Timestamp(first), |seen| seen.min(Timestamp(first))));
+        self.last_seen = self.last_seen.max(Some(Timestamp(last)));
     }
 }
 

@@ -4,7 +4,7 @@ use super::block::{self, Column, Pivot, Scan, View};
 use super::{Error, Store};
 use crate::api::{Event, EventId, List, Page, Span, Timestamp};
 use crate::platform::cursor::{self, Position};
-use crate::query::{Expr, Fields, Op, Query, Resource};
+use crate::query::{Expr, Fields, Needle, Op, Query, Resource};
 use rusqlite::Connection;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
@@ -27,7 +27,9 @@ impl<'a> Plan<'a> {
         let mut names = query.names(<Event as Fields>::BARE);
         names.extend(more);
         let wanted = block::columns(names);
-        Self { query, scan: Scan { wanted, pivot: pivot(query), since, until, oldest_first: false } }
+        let holding = conjuncts(query).iter().filter_map(holding).collect();
+        let scan = Scan { wanted, pivot: pivot(query), sole: false, holding, since, until, oldest_first: false };
+        Self { query, scan }
     }
 
     /// Calls `see` with every event of a day after `from` in order, and with whether it matches.
@@ -38,7 +40,7 @@ impl<'a> Plan<'a> {
         from: Position,
         mut see: impl FnMut(Position, bool) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Error> {
-        self.scan.ordered(conn, day, from, |at, view| see(at, self.query.matches(view)))
+        self.scan.ordered(conn, day, from, |at, view| see(at, self.matches(view)))
     }
 
     /// Calls `see` with every event of a day in any order, and with whether it matches.
@@ -48,8 +50,23 @@ impl<'a> Plan<'a> {
         day: i64,
         mut see: impl FnMut(Position, bool, &View<'_>) -> ControlFlow<()>,
     ) -> Result<ControlFlow<()>, Error> {
-        self.scan.any_order(conn, day, |at, view| see(at, self.query.matches(view), view))
+        self.scan.any_order(conn, day, |at, view| see(at, self.matches(view), view))
     }
+
+    fn matches(&self, view: &View<'_>) -> bool {
+        !view.is_barren() && self.query.matches(view)
+    }
+}
+
+/// Texts one of which is in every match, where it is known which.
+fn holding(expr: &Expr) -> Option<Vec<Needle>> {
+    let needles = match expr {
+        Expr::Word(needle) => vec![needle.clone()],
+        Expr::Term(term) if matches!(term.op, Op::Has | Op::Eq) && block::is_text(&term.field) => term.values.clone(),
+        _ => return None,
+    };
+    // What is empty may be missing: nothing has to be there for it.
+    needles.iter().all(|needle| !needle.any && !needle.core().is_empty()).then_some(needles)
 }
 
 /// What every match has, where that is something that blocks know of. The whole query is still asked of each event, so

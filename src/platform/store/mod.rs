@@ -24,6 +24,8 @@ mod past;
 #[cfg(test)]
 mod past_tests;
 mod pool;
+#[cfg(test)]
+mod read_tests;
 mod recover;
 mod roll;
 mod row;

@@ -1,7 +1,7 @@
 //! Figures for the first screen. They cost the same however much is stored: roll-ups, sketches and partial indexes only.
 
 use super::batch::{SLOT_MS, Top};
-use super::count::ranked;
+use super::count::{Counts, ranked};
 use super::past::{self, Standing};
 use super::{Error, Store, sketch};
 use crate::api::{Acts, Containment, Count, Detection, Overview, Severity, Timestamp, Waiting};
@@ -194,6 +194,6 @@ impl Store {
 }
 
 /// The most frequent of counted values.
-pub(super) fn most(counts: HashMap<String, u64>) -> Vec<Count> {
+pub(super) fn most(counts: Counts) -> Vec<Count> {
     ranked(counts, TOP_MAX)
 }

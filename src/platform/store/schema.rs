@@ -153,7 +153,8 @@ pub(super) fn open_state(path: &Path) -> Result<(Connection, bool), Error> {
 pub(super) fn open_day(path: &Path) -> Result<Connection, Error> {
     let new = format!("{DAY_SQL} {BLOCK_SQL}");
     let upgrade = format!("{BLOCK_SQL} {}", super::old::upgrade());
-    open(path, &[&new, &upgrade], "NORMAL").map(|(conn, _)| conn)
+    // What sieves of schema 2 lack is told by themselves: only who knows schema 3 may write on.
+    open(path, &[&new, &upgrade, ""], "NORMAL").map(|(conn, _)| conn)
 }
 
 /// Opens a file, and brings it to the newest schema: each of `ways` leads there from the schema of its number, the first

@@ -157,13 +157,13 @@ pub(super) fn values(nth: usize, bytes: &[u8], events: usize) -> Result<Vec<u64>
     let values = match way {
         0 => vec![pull(&mut rest).ok_or(WRONG)?; events],
         1 => {
-            let mut last = 0u64;
-            let mut next = || {
-                let number = pull(&mut rest)?;
+            let (mut values, mut last) = (Vec::with_capacity(events), 0u64);
+            for _ in 0..events {
+                let number = pull(&mut rest).ok_or(WRONG)?;
                 last = if differs(nth) { last.wrapping_add(unzigzag(number)) } else { number };
-                Some(last)
-            };
-            (0..events).map(|_| next()).collect::<Option<Vec<_>>>().ok_or(WRONG)?
+                values.push(last);
+            }
+            values
         }
         _ => return Err(WRONG),
     };

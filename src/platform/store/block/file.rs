@@ -129,14 +129,19 @@ fn insert(tx: &Transaction<'_>, drill: bool, events: &[&Event]) -> Result<(), Er
 /// The block that begins with that number, with these columns read.
 pub(super) fn load(conn: &Connection, first: u32, wanted: Set) -> Result<Block, Error> {
     let mut block = part(conn, "SELECT numbers FROM block WHERE first = ?", first, Block::open)?;
-    if wanted.any_word() {
+    fill(conn, first, &mut block, wanted)?;
+    Ok(block)
+}
+
+/// Reads more columns of a block.
+pub(super) fn fill(conn: &Connection, first: u32, block: &mut Block, wanted: Set) -> Result<(), Error> {
+    if wanted.any_word() && !block.has_words() {
         part(conn, "SELECT words FROM block WHERE first = ?", first, |bytes| block.with_words(bytes))?;
     }
-    if wanted.has(Column::Raw) {
+    if wanted.has(Column::Raw) && !block.has_raws() {
         part(conn, "SELECT raws FROM block WHERE first = ?", first, |bytes| block.with_raws(bytes))?;
     }
-    block.read(wanted).map_err(|fault| fault.of(first))?;
-    Ok(block)
+    block.read(wanted).map_err(|fault| fault.of(first))
 }
 
 /// Reads one part of a block.

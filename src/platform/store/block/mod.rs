@@ -23,7 +23,7 @@ pub(super) use file::{add, get, highest, purge_drill};
 pub(super) use part::{pull, push};
 pub(super) use scan::Scan;
 pub(super) use sieve::Pivot;
-pub(super) use view::{View, columns};
+pub(super) use view::{View, columns, is_text};
 
 use super::Error;
 

@@ -25,6 +25,11 @@ pub(in super::super) fn push(body: &mut Vec<u8>, mut n: u64) {
 
 #[inline]
 pub(in super::super) fn pull(rest: &mut &[u8]) -> Option<u64> {
+    // Most are of one byte.
+    if let Some((byte, after)) = rest.split_first().filter(|(byte, _)| **byte < 0x80) {
+        *rest = after;
+        return Some(u64::from(*byte));
+    }
     let mut n = 0;
     for shift in (0..64).step_by(7) {
         let (byte, after) = rest.split_first()?;
@@ -104,6 +109,15 @@ impl Texts {
 
     pub fn len(&self) -> usize {
         self.ends.len()
+    }
+
+    /// All of them, one behind the other.
+    pub fn whole(&self) -> &str {
+        &self.all
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        (0..self.len()).map(|nth| self.get(nth).unwrap_or_default())
     }
 
     pub fn get(&self, nth: usize) -> Option<&str> {

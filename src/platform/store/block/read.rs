@@ -3,9 +3,11 @@
 use super::column::{self, Column, NUMBERS, Set};
 use super::pack::{ADMIN, DRILL, PARSED};
 use super::part::{self, Texts, size};
+use super::sieve::Pivot;
 use super::{EVENTS_MAX, Fault};
 use crate::api::{Class, Event, EventId, Http, Outcome, Severity, Timestamp};
 use crate::platform::store::row;
+use crate::query::Needle;
 use std::net::IpAddr;
 use std::ops::Range;
 
@@ -20,6 +22,8 @@ pub(in super::super) struct Block {
     values: [Vec<u64>; NUMBERS],
     words: Option<Texts>,
     raws: Option<Texts>,
+    /// It is known that no event of it is what is looked for.
+    pub(super) barren: bool,
 }
 
 impl Block {
@@ -102,6 +106,33 @@ impl Block {
 
     pub fn len(&self) -> usize {
         self.events
+    }
+
+    pub(super) const fn has_words(&self) -> bool {
+        self.words.is_some()
+    }
+
+    pub(super) const fn has_raws(&self) -> bool {
+        self.raws.is_some()
+    }
+
+    /// Whether a text that is read may hold what is looked for: each is searched once, all at once.
+    pub(super) fn may_hold(&self, needle: &Needle) -> bool {
+        [&self.words, &self.raws].into_iter().flatten().any(|texts| needle.may_be_in(texts.whole()))
+    }
+
+    /// Which events have it, of whose column it is. What it is compared with is each value of the block, once.
+    pub(super) fn having(&self, pivot: &Pivot) -> Vec<usize> {
+        let is_it: Vec<bool> = match pivot {
+            Pivot::Net(net) if net.prefix_len() == net.max_prefix_len() => {
+                self.addresses.iter().map(|ip| *ip == net.addr()).collect()
+            }
+            Pivot::Net(net) => self.addresses.iter().map(|ip| net.contains(ip)).collect(),
+            Pivot::Text(_, text) => self.words.iter().flat_map(Texts::iter).map(|word| word == text).collect(),
+        };
+        let has = |n: &u64| n.checked_sub(1).and_then(|n| is_it.get(usize::try_from(n).ok()?)) == Some(&true);
+        let values = self.values[pivot.column() as usize].iter().enumerate();
+        values.filter(|(_, value)| has(value)).map(|(nth, _)| nth).collect()
     }
 
     /// Addresses of clients and of where they went.

@@ -5,13 +5,14 @@
 //! that of a few blocks, however many overlap.
 
 use super::column::Set;
-use super::file::{load, part};
+use super::file::{fill, load, part};
 use super::read::Block;
 use super::sieve::Pivot;
 use super::view::View;
 use crate::api::{EventId, Timestamp};
 use crate::platform::cursor::Position;
 use crate::platform::store::Error;
+use crate::query::Needle;
 use rusqlite::{Connection, Rows, params};
 use std::ops::ControlFlow;
 
@@ -28,6 +29,10 @@ pub(in super::super) struct Scan {
     pub wanted: Set,
     /// What every event that matters has.
     pub pivot: Option<Pivot>,
+    /// Show events that have the pivot only.
+    pub sole: bool,
+    /// Texts that an event which matters holds somewhere: of each list one. Events of blocks without are shown as barren.
+    pub holding: Vec<Vec<Needle>>,
     pub since: Timestamp,
     pub until: Timestamp,
     pub oldest_first: bool,
@@ -108,8 +113,8 @@ impl Scan {
         let mut statement = tx.prepare_cached(sql)?;
         let mut rows = statement.query(params![self.until.0, self.since.0])?;
         while let Some(lane) = self.next(&tx, &mut rows)? {
-            let Some(block) = self.block(&tx, lane.first)? else { continue };
-            for nth in 0..block.len() {
+            let Some((block, rows)) = self.block(&tx, lane.first)? else { continue };
+            for nth in rows {
                 let time = block.time(nth);
                 if (self.since.0..self.until.0).contains(&time)
                     && see(position(day, time, block.seq(nth)), &View::new(day, &block, nth)).is_break()
@@ -119,6 +124,27 @@ impl Scan {
             }
         }
         Ok(ControlFlow::Continue(()))
+    }
+
+    /// How many events that have the pivot come after `from`, newest first, and the times of the first and the last of
+    /// them. Of each block only what says so is read.
+    pub(in super::super) fn count(
+        &self,
+        conn: &Connection,
+        day: i64,
+        from: Position,
+    ) -> Result<Option<(u64, [i64; 2])>, Error> {
+        let wanted = self.pivot.iter().map(Pivot::column).collect();
+        let own = Self { wanted, pivot: self.pivot.clone(), sole: true, holding: Vec::new(), ..*self };
+        let mut found: Option<(u64, [i64; 2])> = None;
+        let _ = own.any_order(conn, day, |at, _| {
+            if at < from {
+                let (count, [oldest, newest]) = found.unwrap_or((0, [at.key; 2]));
+                found = Some((count + 1, [oldest.min(at.key), newest.max(at.key)]));
+            }
+            ControlFlow::Continue(())
+        })?;
+        Ok(found)
     }
 
     fn rank(&self, time: i64, seq: u32) -> Rank {
@@ -141,22 +167,31 @@ impl Scan {
         Ok(None)
     }
 
-    /// The block with what is asked for; nothing if its numbers alone say that none of it matters.
-    fn block(&self, conn: &Connection, first: u32) -> Result<Option<Block>, Error> {
-        if let Some(Pivot::Net(net)) = &self.pivot {
-            let block = load(conn, first, Set::default())?;
-            if !block.addresses().iter().any(|ip| net.contains(ip)) {
-                return Ok(None);
+    /// The block with what is asked for, and which of its events are shown; nothing if it is known that none of it matters.
+    fn block(&self, conn: &Connection, first: u32) -> Result<Option<(Block, Vec<usize>)>, Error> {
+        let mut block = load(conn, first, Set::default())?;
+        let rows = match &self.pivot {
+            Some(pivot) if self.sole => {
+                fill(conn, first, &mut block, Set::default().with(pivot.column()))?;
+                block.having(pivot)
             }
+            // Addresses of where they went are among those, too.
+            Some(Pivot::Net(net)) if !block.addresses().iter().any(|ip| net.contains(ip)) => Vec::new(),
+            _ => (0..block.len()).collect(),
+        };
+        if rows.is_empty() {
+            return Ok(None);
         }
-        load(conn, first, self.wanted).map(Some)
+        fill(conn, first, &mut block, self.wanted)?;
+        block.barren = !self.holding.iter().all(|any| any.iter().any(|needle| block.may_hold(needle)));
+        Ok(Some((block, rows)))
     }
 
     /// What a lane still has to say of its block.
     fn load(&self, conn: &Connection, (day, from): (i64, Position), lane: &Lane) -> Result<Option<Loaded>, Error> {
-        let Some(block) = self.block(conn, lane.first)? else { return Ok(None) };
-        let mut left = Vec::with_capacity(block.len());
-        for nth in 0..block.len() {
+        let Some((block, rows)) = self.block(conn, lane.first)? else { return Ok(None) };
+        let mut left = Vec::with_capacity(rows.len());
+        for nth in rows {
             let (time, seq) = (block.time(nth), block.seq(nth));
             let (at, rank) = (position(day, time, seq), self.rank(time, seq));
             let after = if self.oldest_first { at > from } else { at < from };

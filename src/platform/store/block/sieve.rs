@@ -1,8 +1,9 @@
 //! Which values are not in a block: a Bloom filter (Bloom, "Space/time trade-offs in hash coding with allowable errors",
 //! 1970) over what analysts pivot by. Ten bits for each value let one block in a hundred be read for nothing.
+//! A checksum of its own keeps a flipped bit from hiding a block.
 
 use super::super::row;
-use super::{Column, View};
+use super::Column;
 use crate::platform::keyed::{self, Keyed};
 use ipnet::IpNet;
 use std::hash::Hasher;
@@ -23,14 +24,6 @@ pub(in super::super) enum Pivot {
 }
 
 impl Pivot {
-    /// Whether an event has it, of whose block the column is read.
-    pub fn is_of(&self, view: &View<'_>) -> bool {
-        match self {
-            Self::Net(net) => view.address(Column::SrcIp).is_some_and(|ip| net.contains(&ip)),
-            Self::Text(column, text) => view.text(*column) == Some(text),
-        }
-    }
-
     /// The column it is about.
     pub const fn column(&self) -> Column {
         match self {
@@ -90,19 +83,43 @@ fn hash(kind: u8, bytes: &[u8]) -> u64 {
     hasher.finish()
 }
 
+/// Bytes before the bits: [`FORM`] and the CRC-32 of the bits, least byte first.
+const HEAD: usize = 5;
+/// The form that sieves have. Those of day files of schema 2 are bits and nothing else; how long they are never leaves one
+/// when divided by five, how long those with a checksum are always does.
+const FORM: u8 = 2;
+
 /// The sieve of these hashes; each value should come once.
 pub(super) fn sieve(hashes: &[u64]) -> Vec<u8> {
-    let mut bits = vec![0u8; (hashes.len() * BITS_EACH).div_ceil(8)];
+    let length = (hashes.len() * BITS_EACH).div_ceil(8);
+    // Up to the next length that leaves one.
+    let mut body = vec![0u8; HEAD + length + (6 - length % 5) % 5];
+    let bits = &mut body[HEAD..];
     for hash in hashes {
         for at in probes(*hash, bits.len()) {
             bits[at / 8] |= 1 << (at % 8);
         }
     }
-    bits
+    let sum = crc32fast::hash(bits);
+    body[0] = FORM;
+    body[1..HEAD].copy_from_slice(&sum.to_le_bytes());
+    body
 }
 
+/// Whether a value with that hash may be in the block. What is damaged hides nothing: the block is read then, and has a
+/// checksum of its own.
 fn holds(sieve: &[u8], hash: u64) -> bool {
-    !sieve.is_empty() && probes(hash, sieve.len()).all(|at| sieve[at / 8] >> (at % 8) & 1 != 0)
+    if sieve.len() % 5 != 1 {
+        return has_bits(sieve, hash);
+    }
+    match sieve.split_at_checked(HEAD) {
+        Some(([FORM, sum @ ..], bits)) if *sum == crc32fast::hash(bits).to_le_bytes() => has_bits(bits, hash),
+        _ => true,
+    }
+}
+
+fn has_bits(bits: &[u8], hash: u64) -> bool {
+    !bits.is_empty() && probes(hash, bits.len()).all(|at| bits[at / 8] >> (at % 8) & 1 != 0)
 }
 
 /// The bits of a hash in a sieve of so many bytes: two halves of it make them all (Kirsch and Mitzenmacher, 2006).
@@ -126,6 +143,35 @@ mod tests {
         assert!((0..2_000).all(|n| passes(&n)));
         assert!((2_000..12_000).filter(passes).count() < 200);
         assert!(!Pivot::Text(Column::User, "root".into()).may_pass(&[]));
+    }
+
+    #[test]
+    fn no_flipped_bit_hides_what_is_in() {
+        let hashes = [address_hash([198, 51, 100, 7].into()), text_hash(Column::User, "root")];
+        let pivots = [Pivot::Net("198.51.100.7/32".parse().unwrap()), Pivot::Text(Column::User, "root".into())];
+        for count in 0..=hashes.len() {
+            let whole = sieve(&hashes[..count]);
+            assert!(pivots.iter().enumerate().all(|(nth, pivot)| pivot.may_pass(&whole) == (nth < count)));
+            for bit in 0..8 * whole.len() {
+                let mut flipped = whole.clone();
+                flipped[bit / 8] ^= 1 << (bit % 8);
+                assert!(pivots.iter().all(|pivot| pivot.may_pass(&flipped)), "{count}, {bit}");
+            }
+        }
+    }
+
+    /// The lengths tell the forms apart.
+    #[test]
+    fn sieves_of_before_are_read_as_they_are() {
+        for count in 0..500 {
+            assert_ne!((count * BITS_EACH).div_ceil(8) % 5, 1);
+            assert_eq!(sieve(&vec![7; count]).len() % 5, 1);
+        }
+        let hash = address_hash([198, 51, 100, 7].into());
+        let mut bits = [0u8; 2];
+        probes(hash, bits.len()).for_each(|at| bits[at / 8] |= 1 << (at % 8));
+        assert!(holds(&bits, hash));
+        assert!(!holds(&[], hash) && !holds(&[0; 2], hash));
     }
 
     /// Sieves are in files of before.

@@ -49,6 +49,13 @@ pub(in super::super) fn columns<'a>(fields: impl IntoIterator<Item = &'a str>) -
     if set.has(Column::Message) { set.with(Column::Raw) } else { set }
 }
 
+/// Whether what a field says is a text that stands in the block as it is.
+pub(in super::super) fn is_text(field: &str) -> bool {
+    use Column::{Outcome, Raw, Severity, Source};
+    let texts = Source as usize..=Raw as usize;
+    column(field).is_some_and(|c| texts.contains(&(c as usize)) && ![Severity, Outcome].contains(&c))
+}
+
 /// An event of a block.
 pub(in super::super) struct View<'a> {
     day: i64,
@@ -61,6 +68,11 @@ impl<'a> View<'a> {
     pub(super) fn new(day: i64, block: &'a Block, nth: usize) -> Self {
         let severity = block.text(Column::Severity, nth).map_or(Severity::Info, Severity::from);
         Self { day, block, nth, severity }
+    }
+
+    /// It is known that it is not what is looked for, whatever its columns say.
+    pub const fn is_barren(&self) -> bool {
+        self.block.barren
     }
 
     pub fn text(&self, column: Column) -> Option<&'a str> {
