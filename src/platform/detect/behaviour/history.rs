@@ -70,8 +70,7 @@ impl History {
     /// The usual spread, with `peers` as the spread of the peers.
     fn spread(&self, feature: usize, peers: f32) -> f32 {
         let own = self.variance.get(feature).copied().unwrap_or_default();
-        let n = f32::from(self.windows.min(144));
-        ((own * n + peers * peers * PRIOR) / (n + PRIOR)).sqrt().max(SPREAD_MIN)
+        spread_of(own, peers, f32::from(self.windows.min(144)))
     }
 
     /// How far a value is from the usual, in deviations.
@@ -83,15 +82,34 @@ impl History {
     pub fn learn(&mut self, level: usize, x: &Vector, peers: &Vector) {
         let first = 1.0 / (f32::from(self.windows) + 1.0);
         let rate = first.max(RATE.get(level).copied().unwrap_or(1.0 / 144.0));
-        for f in 0..FEATURES {
-            let spread = self.spread(f, peers[f].max(0.5));
-            let mean = self.mean[f];
-            let clipped = if self.windows < 3 { x[f] } else { x[f].clamp(mean - CLIP * spread, mean + CLIP * spread) };
-            let step = clipped - mean;
-            self.mean[f] += rate * step;
-            self.variance[f] = (1.0 - rate) * (self.variance[f] + rate * step * step);
+        let clip = if self.windows < 3 { f32::INFINITY } else { CLIP };
+        let spreads = self.spreads(&peers.map(|peers| peers.max(0.5)));
+        let both = self.mean.iter_mut().zip(&mut self.variance);
+        for ((mean, variance), (x, spread)) in both.zip(x.iter().zip(&spreads)) {
+            let step = x.max(*mean - clip * spread).min(*mean + clip * spread) - *mean;
+            *mean += rate * step;
+            *variance = (1.0 - rate) * (*variance + rate * step * step);
         }
         self.windows = self.windows.saturating_add(1);
+    }
+
+    /// The usual spreads of all features, several at a time.
+    fn spreads(&self, peers: &Vector) -> Vector {
+        let n = f32::from(self.windows.min(144));
+        let mut spreads = [SPREAD_MIN; FEATURES];
+        for ((spread, own), peers) in spreads.iter_mut().zip(&self.variance).zip(peers) {
+            *spread = spread_of(*own, *peers, n);
+        }
+        spreads
+    }
+
+    /// How far all values are from the usual, in deviations.
+    pub fn residuals(&self, x: &Vector, peers: &Vector) -> Vector {
+        let mut residuals = self.spreads(peers);
+        for ((residual, x), usual) in residuals.iter_mut().zip(x).zip(&self.mean) {
+            *residual = (x - usual) / *residual;
+        }
+        residuals
     }
 
     /// Adds a day to the cumulative sums and returns the largest with its channel's feature.
@@ -106,6 +124,11 @@ impl History {
         }
         largest
     }
+}
+
+/// An own variance of `n` windows, drawn towards the spread of the peers.
+fn spread_of(own: f32, peers: f32, n: f32) -> f32 {
+    ((own * n + peers * peers * PRIOR) / (n + PRIOR)).sqrt().max(SPREAD_MIN)
 }
 
 impl Habit {

@@ -15,6 +15,7 @@ use super::verdict::{Told, Verdicts};
 use super::window::{Row, Standing};
 use crate::api::{Detection, EntityRef, Suppression, Timestamp};
 use crate::platform::detect::engine::bounded::Bounded;
+use crate::platform::keyed::Keys;
 use crate::text::human;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -74,7 +75,7 @@ pub struct Mind {
     pub(super) newest: i64,
     pub(super) day: i64,
     /// Windows of one range that taught since the last lot closed.
-    taught: HashMap<IpAddr, u8>,
+    taught: HashMap<IpAddr, u8, Keys>,
     /// Of so many windows that close one teaches the peers.
     step: [usize; LEVELS],
 }
@@ -106,7 +107,7 @@ impl Mind {
             lived: 0,
             newest: 0,
             day: 0,
-            taught: HashMap::new(),
+            taught: HashMap::default(),
             step: [1; LEVELS],
         }
     }

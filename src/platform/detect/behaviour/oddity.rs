@@ -39,7 +39,7 @@ impl Oddity {
 
     /// The distances as the forest sees them.
     pub fn residuals(x: &Vector, own: &History, spreads: &Vector) -> Vector {
-        std::array::from_fn(|f| own.residual(f, x[f], spreads[f]).clamp(-CLIP, CLIP))
+        own.residuals(x, spreads).map(|residual| residual.clamp(-CLIP, CLIP))
     }
 
     /// True if it is this window's turn to teach.

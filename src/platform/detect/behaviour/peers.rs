@@ -7,7 +7,7 @@
 use super::feature::{BYTES, FEATURES, NEW_OBJECTS, OBJECTS, ROUTES, STEPS, Vector, is_deed, is_login, material};
 use super::history::{History, OWN_MIN};
 use super::kind::Kind;
-use super::window::Row;
+use super::window::{FEW, Row};
 use crate::platform::detect::model::Tail;
 use serde::{Deserialize, Serialize};
 
@@ -198,8 +198,7 @@ impl Peers {
     /// True if enough different ones were seen lately to be peers.
     fn is_crowd(&self) -> bool {
         let bits = self.crowd.iter().fold(0, |all, day| all | day).count_ones();
-        // Linear counting, as for distinct things in a window.
-        -64.0 * ((64.5 - f64::from(bits)) / 64.5).ln() >= CROWD_MIN
+        FEW[bits as usize] >= CROWD_MIN
     }
 
     /// What a window of an entity with this history can be compared with; nothing if it has neither past nor peers.
@@ -214,6 +213,10 @@ impl Peers {
     /// Judges a window.
     pub fn judge(&self, x: &Vector, basis: Basis<'_>) -> Judged {
         let mut aspects = [Aspect::default(); ASPECTS];
+        // Most windows have nothing of consequence. No early exit: this way the compiler compares several at a time.
+        if !x.iter().zip(basis.material).fold(false, |any, (value, least)| any | (value >= least)) {
+            return Judged { aspects, own: basis.own.is_some() };
+        }
         for (f, value) in x.iter().enumerate() {
             let surprise = self.surprise(f, *value, basis);
             if surprise <= 0.0 {
@@ -267,14 +270,15 @@ impl Peers {
                 tails[usize::from(judged.own)].add(aspect.score);
             }
         }
-        for (f, value) in x.iter().enumerate() {
-            self.values[f].add(f64::from(*value));
-            if let Some(own) = own.filter(|h| h.windows >= OWN_MIN[level]) {
-                let residual = own.residual(f, *value, self.spread[f].sqrt());
-                let distance = (value - own.usual(f)).abs().min(3.0 * self.spread[f].sqrt().max(0.25));
+        self.values.iter_mut().zip(x).for_each(|(tail, value)| tail.add(f64::from(*value)));
+        if let Some(own) = own.filter(|h| h.windows >= OWN_MIN[level]) {
+            let spreads = self.spreads();
+            let residuals = own.residuals(x, &spreads);
+            for (f, value) in x.iter().enumerate() {
+                let distance = (value - own.usual(f)).abs().min(3.0 * spreads[f].max(0.25));
                 self.spread[f] += (distance * distance - self.spread[f]) / 500.0;
-                self.residuals[f].add(f64::from(residual));
             }
+            self.residuals.iter_mut().zip(residuals).for_each(|(tail, value)| tail.add(f64::from(value)));
         }
         if self.count().is_multiple_of(64) {
             let common = |tails: &[Tail]| tails.iter().map(|t| t.threshold(COMMON).unwrap_or(0.0) as f32).collect();

@@ -15,6 +15,8 @@ const WRITTEN_MAX: usize = 4_096;
 pub(in crate::platform::detect) struct Bounded<K, V> {
     places: HashMap<K, u32, Keys>,
     slots: Vec<Slot<K, V>>,
+    /// The place asked for last: a value is mostly asked for several times in a row.
+    last: u32,
     limit: usize,
     /// For how much longer than others a value is kept, in milliseconds: what it is about is no ordinary client.
     grace: fn(&V) -> i64,
@@ -29,7 +31,7 @@ struct Slot<K, V> {
 impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
     /// Empty, for at most `limit` values.
     pub fn new(limit: usize) -> Self {
-        Self { places: HashMap::default(), slots: Vec::new(), limit, grace: |_| 0 }
+        Self { places: HashMap::default(), slots: Vec::new(), last: 0, limit, grace: |_| 0 }
     }
 
     /// The same, but some values outlast others by some milliseconds of silence.
@@ -39,17 +41,18 @@ impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
 
     /// The value of `key`, made if missing, marked as used at `time`.
     pub fn entry(&mut self, key: K, time: i64) -> &mut V {
-        let place = match self.places.get(&key) {
-            Some(place) => *place as usize,
+        let place = match self.place(&key) {
+            Some(place) => place,
             None => self.add(key, time),
         };
-        let slot = &mut self.slots[place];
+        self.last = place;
+        let slot = &mut self.slots[place as usize];
         slot.time = slot.time.max(time);
         &mut slot.value
     }
 
     #[cold]
-    fn add(&mut self, key: K, time: i64) -> usize {
+    fn add(&mut self, key: K, time: i64) -> u32 {
         if self.slots.len() >= self.limit {
             self.shrink();
         }
@@ -58,16 +61,23 @@ impl<K: Eq + Hash + Clone, V: Default> Bounded<K, V> {
             let more = (self.slots.len() / 2).max(16).min(self.limit.saturating_sub(self.slots.len()));
             self.slots.reserve_exact(more);
         }
-        let place = self.slots.len();
         // A limit beyond four thousand million values is no limit.
-        self.places.insert(key.clone(), place as u32);
+        let place = self.slots.len() as u32;
+        self.places.insert(key.clone(), place);
         self.slots.push(Slot { key, time, value: V::default() });
         place
     }
 
     /// The value of `key`, without marking it as used.
     pub fn get(&self, key: &K) -> Option<&V> {
-        self.slots.get(*self.places.get(key)? as usize).map(|slot| &slot.value)
+        self.slots.get(self.place(key)? as usize).map(|slot| &slot.value)
+    }
+
+    fn place(&self, key: &K) -> Option<u32> {
+        match self.slots.get(self.last as usize) {
+            Some(slot) if slot.key == *key => Some(self.last),
+            _ => self.places.get(key).copied(),
+        }
     }
 
     /// How many there are.

@@ -14,6 +14,7 @@ use crate::platform::record::HttpRecord;
 use crate::text::human;
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::LazyLock;
 
 /// Features: shares of response codes, then the volume.
 const FEATURES: usize = 9;
@@ -109,6 +110,11 @@ impl Mix {
         self.counts().into_iter().fold(0, u32::saturating_add)
     }
 
+    /// So many of its requests were errors that it is worth a look.
+    fn errs(&self) -> bool {
+        self.vector()[ERRORS].iter().sum::<f64>() >= ERROR_SHARE
+    }
+
     fn vector(&self) -> Vector {
         let total = f64::from(self.total().max(1));
         let mut vector = [0.0; FEATURES];
@@ -136,7 +142,8 @@ const fn class(status: u16) -> usize {
 /// The forest and what it was trained on.
 #[derive(Default)]
 pub(super) struct Model {
-    trained: Option<Trained>,
+    /// Grown when somebody is first judged by it: mostly nobody is before the next one is due.
+    trained: Option<LazyLock<Trained, Box<dyn FnOnce() -> Trained + Send>>>,
     requests: u64,
     due: u64,
     rounds: u64,
@@ -174,7 +181,7 @@ impl Model {
         if mix.told().is_some_and(|t| seen.time().saturating_sub(t) < settings.mix_window_ms) {
             return;
         }
-        if let Some(why) = self.trained.as_ref().and_then(|t| t.judge(settings, mix)) {
+        if let Some(why) = self.trained.as_ref().filter(|_| mix.errs()).and_then(|t| t.judge(settings, mix)) {
             mix.past.get_or_insert_default().told = Some(seen.time());
             let known = client.crawler.map(Crawler::name);
             let class = if known.is_some() { crawler::CLASS } else { SPEC.class };
@@ -207,7 +214,8 @@ impl Model {
         let step = peers.len().div_ceil(TRAIN_MAX);
         let peers: Vec<Vector> = peers.into_iter().step_by(step).map(|(_, v)| v).collect();
         self.rounds += 1;
-        self.trained = Some(Trained::of(&peers, settings.seed ^ self.rounds));
+        let seed = settings.seed ^ self.rounds;
+        self.trained = Some(LazyLock::new(Box::new(move || Trained::of(&peers, seed))));
     }
 
     /// In one sentence.
@@ -247,12 +255,11 @@ impl Trained {
         Self { forest, medians, threshold, clients: peers.len() }
     }
 
-    /// Why this client stands out, if it does and errors are the reason.
+    /// Why a client that errs stands out, if it does and errors are the reason.
     fn judge(&self, settings: &Settings, mix: &Mix) -> Option<String> {
         let vector = mix.vector();
-        let errors: f64 = vector[ERRORS].iter().sum();
         let score = self.forest.score(&vector);
-        if score < self.threshold || errors < ERROR_SHARE {
+        if score < self.threshold {
             return None;
         }
         let parts = self.forest.contributions(&vector);

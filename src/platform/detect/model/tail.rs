@@ -53,6 +53,12 @@ pub struct Tail {
     unit: f32,
     /// When `total` reaches this the tail is fitted anew.
     due: u64,
+    /// When it reaches this a value is put into the sample.
+    #[serde(default)]
+    next: u64,
+    /// Until it reaches this nothing happens to a value below the tail but being counted.
+    #[serde(default)]
+    wake: u64,
     seed: u64,
 }
 
@@ -78,6 +84,8 @@ impl Tail {
             warm,
             unit: 0.0,
             due: warm,
+            next: 0,
+            wake: 0,
             seed,
         }
     }
@@ -103,20 +111,38 @@ impl Tail {
 
     /// Takes in a value that is believed to be ordinary.
     #[expect(clippy::cast_possible_truncation, reason = "single precision is plenty for a score")]
+    #[inline]
     pub fn add(&mut self, score: f64) {
-        if score.is_nan() {
-            return;
+        if self.total + 1 < self.wake && score as f32 <= self.start {
+            self.total += 1;
+            self.seen += 1;
+        } else if !score.is_nan() {
+            self.take(score.clamp(f64::from(f32::MIN), f64::from(f32::MAX)));
         }
-        let score = score.clamp(f64::from(f32::MIN), f64::from(f32::MAX));
+    }
+
+    #[expect(clippy::cast_possible_truncation, reason = "single precision is plenty for a score")]
+    #[cold]
+    fn take(&mut self, score: f64) {
         let value = self.clipped(score) as f32;
         self.total += 1;
-        let mut random = Random(self.seed);
-        let chance = self.total.min(MEMORY / 5);
-        keep(&mut self.body, BODY, value, chance, &mut random);
         self.seen += 1;
+        let mut random = Random(self.seed);
+        if self.body.len() < BODY {
+            self.body.push(value);
+        } else if self.total >= self.next {
+            if self.next > 0 {
+                replace(&mut self.body, value, &mut random);
+            }
+            self.next = self.total + 1 + passed_over(self.total, &mut random);
+        }
         if value > self.start {
             self.above += 1;
-            keep(&mut self.excesses, EXCESSES, value, 0, &mut random);
+            if self.excesses.len() < EXCESSES {
+                self.excesses.push(value);
+            } else {
+                replace(&mut self.excesses, value, &mut random);
+            }
         }
         self.seed = random.0;
         if self.seen > MEMORY {
@@ -126,6 +152,7 @@ impl Tail {
         if self.total >= self.due {
             self.refit();
         }
+        self.wake = if self.next == 0 { 0 } else { self.next.min(self.due).min(self.total + MEMORY + 1 - self.seen) };
     }
 
     /// Fits the tail to what is known now. Done by itself after each tenth more values, at least every 4,096.
@@ -137,7 +164,6 @@ impl Tail {
         }
         self.body.sort_unstable_by(f32::total_cmp);
         self.begin();
-        self.excesses.sort_unstable_by(f32::total_cmp);
         (self.shape, self.scale) = fit(&self.excesses, self.start, f64::from(self.unit));
     }
 
@@ -174,7 +200,7 @@ impl Tail {
         }
         if self.scale <= 0.0 {
             // Nobody was seen so far out: beyond the largest by a hair is all that can be said.
-            let largest = self.excesses.last().copied().unwrap_or(self.start);
+            let largest = self.excesses.iter().copied().fold(self.start, f32::max);
             return Some(f64::from(largest.next_up()));
         }
         let reach = if self.shape.abs() < 1e-6 { wanted.ln() } else { (wanted.powf(self.shape) - 1.0) / self.shape };
@@ -222,15 +248,19 @@ fn or_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Err
     Ok(Option::deserialize(deserializer)?.unwrap_or(f32::INFINITY))
 }
 
-/// Puts a value into a store of bounded size: once it is full, in place of one at random with chance `limit / of`
-/// (always for 0).
-fn keep(store: &mut Vec<f32>, limit: usize, value: f32, of: u64, random: &mut Random) {
-    if store.len() < limit {
-        store.push(value);
-    } else if of == 0 || random.next() % of < limit as u64 {
-        let at = random.below(store.len());
-        store[at] = value;
+/// Puts a value into a full store in place of one at random.
+fn replace(store: &mut [f32], value: f32, random: &mut Random) {
+    if let Some(slot) = store.get_mut(random.below(store.len())) {
+        *slot = value;
     }
+}
+
+/// How many values the sample lets pass before it takes one in, once there were `total`: each has the chance of an even
+/// sample of all of them, or of the last fifth of [`MEMORY`]. Drawing the gap spares each value a draw of its own (Vitter,
+/// "Random Sampling with a Reservoir", 1985).
+fn passed_over(total: u64, random: &mut Random) -> u64 {
+    let chance = BODY as f64 / (total + 1).min(MEMORY / 5) as f64;
+    (random.unit().ln() / (-chance).ln_1p()) as u64
 }
 
 /// Shape and scale of the excesses over `start`. Few excesses have no moments worth having: then an exponential tail of
