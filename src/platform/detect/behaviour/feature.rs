@@ -153,7 +153,7 @@ pub fn vector(row: &Row, past: Past) -> Vector {
     // What is done at an odd hour matters as far as there is something: a late reader is no news.
     let active = f64::from(d.admin) * 4.0 + f64::from(d.denied) * 2.0 + f64::from(c.writes) * 0.5;
     // A pace is one actor's.
-    let single = matches!(row.kind, Kind::Address | Kind::User | Kind::Session | Kind::Key);
+    let single = !row.kind.is_group();
     let evenness =
         c.rhythm().filter(|_| single).map_or(0.0, |(mean, deviation)| ((mean + 0.5) / (deviation + 0.5)).max(1.0).ln());
     let mut x = [0.0; FEATURES];

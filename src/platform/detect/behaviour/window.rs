@@ -247,7 +247,7 @@ impl Row {
         self.flagged |= fact.flagged && self.kind != Kind::All;
         self.seconded |= fact.flagged;
         self.crawler |= fact.crawler;
-        self.counts.add(fact, fresh);
+        self.counts.add(fact, self.kind.is_group(), fresh);
         let apart = members.counts_for(self.kind);
         if apart {
             self.counts.tell_apart(self.kind, members);

@@ -43,6 +43,7 @@ pub struct Tail {
     /// Where the tail begins; infinite, which JSON calls null, before there is one.
     #[serde(deserialize_with = "or_infinity")]
     start: f32,
+    /// In order, the smallest first.
     body: Vec<f32>,
     excesses: Vec<f32>,
     shape: f64,
@@ -128,20 +129,15 @@ impl Tail {
         self.total += 1;
         self.seen += 1;
         let mut random = Random(self.seed);
-        if self.body.len() < BODY {
-            self.body.push(value);
-        } else if self.total >= self.next {
-            if self.next > 0 {
-                replace(&mut self.body, value, &mut random);
-            }
-            self.next = self.total + 1 + passed_over(self.total, &mut random);
+        if self.total >= self.next {
+            self.sample(value, &mut random);
         }
         if value > self.start {
             self.above += 1;
-            if self.excesses.len() < EXCESSES {
-                self.excesses.push(value);
-            } else {
-                replace(&mut self.excesses, value, &mut random);
+            let full = self.excesses.len() >= EXCESSES;
+            match self.excesses.get_mut(if full { random.below(EXCESSES) } else { EXCESSES }) {
+                Some(slot) => *slot = value,
+                None => self.excesses.push(value),
             }
         }
         self.seed = random.0;
@@ -152,7 +148,20 @@ impl Tail {
         if self.total >= self.due {
             self.refit();
         }
-        self.wake = if self.next == 0 { 0 } else { self.next.min(self.due).min(self.total + MEMORY + 1 - self.seen) };
+        self.wake = self.next.min(self.due).min(self.total + MEMORY + 1 - self.seen);
+    }
+
+    /// Puts a value into the sample of all; in place of one at random once it is full.
+    fn sample(&mut self, value: f32, random: &mut Random) {
+        if self.body.len() >= BODY {
+            self.body.remove(random.below(self.body.len()));
+        }
+        let place = self.body.partition_point(|known| known.total_cmp(&value).is_le());
+        self.body.insert(place, value);
+        self.next = self.total + 1;
+        if self.body.len() >= BODY {
+            self.next += passed_over(self.total, random);
+        }
     }
 
     /// Fits the tail to what is known now. Done by itself after each tenth more values, at least every 4,096.
@@ -162,7 +171,6 @@ impl Tail {
             self.due = self.warm;
             return;
         }
-        self.body.sort_unstable_by(f32::total_cmp);
         self.begin();
         (self.shape, self.scale) = fit(&self.excesses, self.start, f64::from(self.unit));
     }
@@ -246,13 +254,6 @@ impl Tail {
 /// A number, or infinity for null.
 fn or_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f32::INFINITY))
-}
-
-/// Puts a value into a full store in place of one at random.
-fn replace(store: &mut [f32], value: f32, random: &mut Random) {
-    if let Some(slot) = store.get_mut(random.below(store.len())) {
-        *slot = value;
-    }
 }
 
 /// How many values the sample lets pass before it takes one in, once there were `total`: each has the chance of an even

@@ -9,6 +9,7 @@ use super::leaf::{self, Form};
 use super::prefilter::{Compiled, Prefilter, Signs};
 use super::rule::{self, PARTS, Part, View};
 use super::speech;
+use super::typed::Clean;
 use super::view::view;
 use super::{Hit, Kinds, Layers, Request, RequestSettings, memo, typed};
 use std::borrow::Cow;
@@ -26,6 +27,8 @@ const READINGS_MAX: usize = 64;
 pub struct Inspector {
     prefilter: Prefilter,
     accepted: RequestSettings,
+    /// Stands for the settings by which an address is clean.
+    seal: usize,
 }
 
 impl Default for Inspector {
@@ -40,6 +43,8 @@ struct Look<'i, 'o> {
     case: Case<'o>,
     trace: Option<&'o mut Trace>,
     readings: usize,
+    /// What texts are remembered under besides their part.
+    seal: usize,
     /// The text at hand is written in a language of its own, whose punctuation proves nothing; its values come later.
     syntax: bool,
 }
@@ -67,7 +72,9 @@ impl Inspector {
     /// Compiles all rules, for sites that take other methods, types or sizes.
     #[must_use]
     pub fn accepting(accepted: RequestSettings) -> Self {
-        Self { prefilter: Prefilter::new(), accepted }
+        let RequestSettings { arguments, name_bytes, address_bytes, .. } = accepted;
+        let seal = crate::platform::keyed::hash((arguments, name_bytes, address_bytes)) as usize;
+        Self { prefilter: Prefilter::new(), accepted, seal }
     }
 
     /// Makes ready at once what is otherwise made when a request first needs it, so that no request has to wait for it: the
@@ -93,14 +100,21 @@ impl Inspector {
     }
 
     fn look<'o>(&self, request: &Request<'_>, out: &'o mut Vec<Hit>, trace: Option<&'o mut Trace>) {
-        let mut look = Look { prefilter: &self.prefilter, case: Case::new(out), trace, readings: 0, syntax: false };
+        // Another kind of address is clean where a tunnel is asked for.
+        let seal = self.seal << 4 | usize::from(request.method == "CONNECT") << 3;
+        let case = Case::new(out);
+        let mut look = Look { prefilter: &self.prefilter, case, trace, readings: 0, seal, syntax: false };
         // What is noted as clean was looked at in every way, how a client names itself among them.
         let explained = look.trace.is_some();
         let known = |bit: u8, text: &str| {
             let part = PARTS.iter().position(|part| part.bit == bit).unwrap_or_default();
-            !explained && memo::is_clean(part, text.as_bytes())
+            !explained && memo::is_clean(part | seal, text.as_bytes())
         };
-        let clean = (known(rule::AGENT, request.agent), known(rule::REFERER, request.referer));
+        let clean = Clean {
+            url: known(rule::URL, request.url),
+            agent: known(rule::AGENT, request.agent),
+            referer: known(rule::REFERER, request.referer),
+        };
         typed::protocol(request, &self.accepted, clean, &mut look.case);
         let body = &request.body[..request.body.len().min(BODY_MAX)];
         let form = if body.is_empty() { Form::Query } else { leaf::form(request.content_type, body) };
@@ -116,7 +130,12 @@ impl Inspector {
                     continue;
                 }
             };
-            let known = known.bit == rule::AGENT && clean.0 || known.bit == rule::REFERER && clean.1;
+            let known = match known.bit {
+                rule::URL => clean.url,
+                rule::AGENT => clean.agent,
+                rule::REFERER => clean.referer,
+                _ => false,
+            };
             if known && look.case.is_empty() {
                 continue;
             }
@@ -148,12 +167,12 @@ impl Look<'_, '_> {
         }
         // What an earlier part proves leaves signs unasked: then a part without a hit of its own proves nothing.
         let remembered = place.part().repeats && self.case.is_empty() && self.trace.is_none();
-        if remembered && memo::is_clean(place.part, raw) {
+        if remembered && memo::is_clean(place.part | self.seal, raw) {
             return;
         }
         self.whole(place, raw, form);
         if remembered && self.case.is_empty() {
-            memo::note_clean(place.part, raw);
+            memo::note_clean(place.part | self.seal, raw);
         }
     }
 

@@ -2,9 +2,10 @@
 //! many filters there are.
 
 use super::row::Row;
-use super::witness::{Atom, Haystack, LOOKS, Look, Witness};
+use super::witness::{Atom, EXACT, Haystack, LOOKS, Look, Witness};
 use crate::platform::keyed::{self, Keys};
 use crate::query::Value;
+use crate::query::row::path;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind, StartKind};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::LazyLock;
@@ -12,11 +13,23 @@ use std::sync::LazyLock;
 /// Filters by what an event must have for them.
 #[derive(Default)]
 pub struct Index {
+    /// Which of several it is: they share what is remembered of texts.
+    nth: u64,
     /// Asked of every event.
     always: Vec<u32>,
-    texts: Vec<Text>,
+    /// By the method and by the status.
+    pair: [Values; 2],
+    /// By the path, which is part of the URL.
+    paths: Values,
     values: Vec<(Look, Values)>,
+    texts: Vec<Text>,
 }
+
+/// The keys of a method and of a status.
+pub type Pair = [Option<u64>; 2];
+
+/// The fields of a [`Pair`].
+const PAIR: [&str; 2] = ["method", "status"];
 
 /// Filters by the folded value of a field.
 type Values = HashMap<u64, Vec<u32>, Keys>;
@@ -32,10 +45,10 @@ struct Text {
 const DFA_BYTES_MAX: usize = 96 * 1024;
 
 impl Index {
-    /// An index over filters, by number.
+    /// An index over filters, by number; `nth` among those that one [`Memo`] serves.
     #[must_use]
-    pub fn new(filters: impl IntoIterator<Item = (u32, Witness)>) -> Self {
-        let mut index = Self::default();
+    pub fn new(nth: u64, filters: impl IntoIterator<Item = (u32, Witness)>) -> Self {
+        let mut index = Self { nth, ..Self::default() };
         let mut texts: BTreeMap<Haystack, BTreeMap<String, Vec<u32>>> = BTreeMap::new();
         let mut values: BTreeMap<usize, Values> = BTreeMap::new();
         for (id, witness) in filters {
@@ -62,6 +75,9 @@ impl Index {
                 None => index.always.extend(filters.into_iter().flatten()),
             }
         }
+        let mut of = |name| EXACT.iter().position(|f| *f == name).and_then(|at| values.remove(&at)).unwrap_or_default();
+        index.pair = PAIR.map(&mut of);
+        index.paths = of("path");
         index.values = values.into_iter().map(|(field, map)| (LOOKS[field], map)).collect();
         index
     }
@@ -69,29 +85,64 @@ impl Index {
     /// True when no filter is in it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.always.is_empty() && self.texts.is_empty() && self.values.is_empty()
+        let maps = self.values.iter().map(|(_, map)| map).chain(&self.pair).chain([&self.paths]);
+        self.always.is_empty() && self.texts.is_empty() && maps.into_iter().all(HashMap::is_empty)
     }
 
-    /// Calls `found` with the filters that may match; a filter may come more than once.
-    pub fn candidates(&self, row: &Row<'_>, memo: &mut Memo, found: &mut impl FnMut(u32)) {
+    /// Calls `found` with the filters that may match; a filter may come more than once. `pair`: the keys of the method and
+    /// of the status; `open` says of a filter whether these two let it match at all.
+    pub fn candidates(
+        &self,
+        row: &Row<'_>,
+        (pair, open): (Pair, impl Fn(u32) -> bool),
+        memo: &mut Memo,
+        found: &mut impl FnMut(u32),
+    ) {
         self.always.iter().for_each(|id| found(*id));
+        memo.pair(self.nth, pair, || self.of_pair(pair, open)).iter().for_each(|id| found(*id));
         for (look, map) in &self.values {
             if let Some(ids) = key(look(row)).and_then(|key| map.get(&key)) {
                 ids.iter().for_each(|id| found(*id));
             }
         }
+        if let Some(url) = Haystack::Url.text(row) {
+            memo.text(self.nth, Haystack::Url, row, url, || self.of_url(url)).iter().for_each(|id| found(*id));
+        }
         for text in &self.texts {
             let Some(hay) = text.place.text(row) else { continue };
             match text.place {
-                Haystack::Url | Haystack::Agent | Haystack::Referer => {
-                    for id in memo.get(text.place, hay, || text.all(hay)) {
-                        found(*id);
-                    }
+                Haystack::Url => {}
+                Haystack::Agent | Haystack::Referer => {
+                    memo.text(self.nth, text.place, row, hay, || text.all(hay)).iter().for_each(|id| found(*id));
                 }
                 _ => text.search(hay, found),
             }
         }
     }
+
+    /// What is to be asked of all events with this method and this status, each once.
+    fn of_pair(&self, pair: Pair, open: impl Fn(u32) -> bool) -> Box<[u32]> {
+        let ids = self.pair.iter().zip(pair).filter_map(|(map, key)| map.get(&key?));
+        once(ids.flatten().copied().filter(|id| open(*id)))
+    }
+
+    /// And with this URL.
+    fn of_url(&self, url: &str) -> Box<[u32]> {
+        let of_path = self.paths.get(&folded(path(url).as_bytes())).into_iter().flatten().copied();
+        let text = self.texts.iter().find(|text| text.place == Haystack::Url);
+        once(of_path.chain(text.into_iter().flat_map(|text| text.all(url))))
+    }
+}
+
+/// Each filter once, in the order in which they are found.
+fn once(found: impl Iterator<Item = u32>) -> Box<[u32]> {
+    let mut ids = Vec::new();
+    found.for_each(|id| {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    });
+    ids.into()
 }
 
 impl Text {
@@ -101,15 +152,9 @@ impl Text {
         }
     }
 
-    /// Each filter once, in the order in which they are found.
     fn all(&self, hay: &str) -> Box<[u32]> {
-        let mut ids = Vec::new();
-        self.search(hay, &mut |id| {
-            if !ids.contains(&id) {
-                ids.push(id);
-            }
-        });
-        ids.into()
+        let matches = self.automaton.find_overlapping_iter(hay);
+        once(matches.flat_map(|m| &self.filters[m.pattern().as_usize()]).copied())
     }
 }
 
@@ -163,9 +208,11 @@ fn decimal(number: f64) -> u64 {
     }
 }
 
-/// Pages, agents and referers come again and again: what was found in the last ones.
+/// Pages, agents and referers come again and again, and so do few methods with few statuses: what was found for the last
+/// ones.
 pub struct Memo {
     slots: Vec<Remembered>,
+    pairs: Vec<Option<(u64, Pair, Box<[u32]>)>>,
 }
 
 /// What was found in a text, which is known by its hash: two texts of one hash are not to be had by whoever does not know
@@ -179,17 +226,36 @@ struct Remembered {
 /// Texts remembered, in sets of [`WAYS`]: a text displaces the one that its set took in longest ago.
 const SLOTS: usize = 4_096;
 const WAYS: usize = 4;
+/// Pairs of method and status remembered.
+const PAIRS: usize = 256;
 
 impl Default for Memo {
     fn default() -> Self {
-        Self { slots: vec![Remembered::default(); SLOTS] }
+        Self { slots: vec![Remembered::default(); SLOTS], pairs: vec![None; PAIRS] }
     }
 }
 
 impl Memo {
-    fn get(&mut self, place: Haystack, text: &str, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
-        // Each place has hashes of its own, and none is that of an empty slot.
-        let hash = keyed::hash(text).wrapping_mul(2 * place as u64 + 3) | 1;
+    fn pair(&mut self, nth: u64, pair: Pair, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
+        let [method, status] = pair.map(Option::unwrap_or_default);
+        let mixed = (method ^ status.rotate_left(32) ^ nth).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let slot = &mut self.pairs[(mixed >> 32) as usize % PAIRS];
+        if slot.as_ref().is_none_or(|slot| (slot.0, slot.1) != (nth, pair)) {
+            *slot = Some((nth, pair, search()));
+        }
+        slot.as_ref().map_or(&[], |slot| &slot.2)
+    }
+
+    fn text(
+        &mut self,
+        nth: u64,
+        place: Haystack,
+        row: &Row<'_>,
+        text: &str,
+        search: impl FnOnce() -> Box<[u32]>,
+    ) -> &[u32] {
+        // Each place of each index has hashes of its own, and none is that of an empty slot.
+        let hash = row.hash(place, text).wrapping_mul(2 * (place as u64 + 16 * nth) + 3) | 1;
         let first = (hash >> 32) as usize % (SLOTS / WAYS) * WAYS;
         let set = &mut self.slots[first..first + WAYS];
         let at = set.iter().position(|slot| slot.hash == hash).unwrap_or_else(|| {

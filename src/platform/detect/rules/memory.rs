@@ -92,13 +92,14 @@ impl Memory {
         let Some(index) = rules.index(row.record.class) else { return };
         let Self { memo, meter, asked, matched, events, .. } = self;
         let keys = [row.value("method"), row.value("status")].map(key);
-        index.candidates(row, memo, &mut |id| {
+        let open = |id: u32| rules.filters[id as usize].is_open(keys);
+        index.candidates(row, (keys, open), memo, &mut |id| {
             let at = id as usize;
-            if asked[at] == *events || !meter.ask(at, rules.filters[at].cost) {
+            if asked[at] == *events || !open(id) || !meter.ask(at, rules.filters[at].cost) {
                 return;
             }
             asked[at] = *events;
-            if rules.filters[at].matches(row, keys) {
+            if rules.filters[at].matches(row) {
                 meter.charge(at, MATCH_COST);
                 matched.push(id);
             }

@@ -78,12 +78,17 @@ impl Filter {
         }
     }
 
-    /// Whether an event matches; `asked`: the keys of its method and its status.
-    fn matches(&self, row: &Row<'_>, asked: [Option<u64>; 2]) -> bool {
+    /// Whether an event with these keys of its method and its status can match at all.
+    fn is_open(&self, pair: index::Pair) -> bool {
         let open = |(keys, key): (&Option<Box<[u64]>>, Option<u64>)| {
             keys.as_ref().is_none_or(|keys| key.is_some_and(|key| keys.contains(&key)))
         };
-        self.plain || self.guards.iter().zip(asked).all(open) && self.query.matches(row)
+        self.guards.iter().zip(pair).all(open)
+    }
+
+    /// Whether an event matches.
+    fn matches(&self, row: &Row<'_>) -> bool {
+        self.plain || self.query.matches(row)
     }
 }
 
@@ -124,14 +129,14 @@ impl Rules {
                 rules.filters[id].uses.push((nth, step));
             }
         }
-        let index = |class: &&str| {
+        let index = |(nth, class): (u64, &&str)| {
             let here = |filter: &&Filter| {
                 witness::classes(&filter.query).is_none_or(|classes| classes.iter().any(|c| c == class))
             };
             let filters = (0u32..).zip(&rules.filters).filter(|(_, filter)| here(filter));
-            Index::new(filters.map(|(id, filter)| (id, witness::of(&filter.query, class))))
+            Index::new(nth, filters.map(|(id, filter)| (id, witness::of(&filter.query, class))))
         };
-        rules.indices = CLASSES.iter().map(index).collect();
+        rules.indices = (0u64..).zip(CLASSES).map(index).collect();
         for filter in &mut rules.filters {
             filter.query = witness::unclassed(&filter.query);
         }

@@ -1,10 +1,12 @@
 //! A record as the query language sees it: the same words mean the same as for a stored event.
 
+use super::witness::Haystack;
+use crate::platform::keyed;
 use crate::platform::record::{Call, Record};
 use crate::query::row::{class, path};
 use crate::query::{Fields, Value};
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 /// A record and where it was read.
 pub struct Row<'a> {
@@ -16,13 +18,27 @@ pub struct Row<'a> {
     pub drill: bool,
     /// The line with its JSON written without spaces after it, if it has some: made when a rule looks into the line.
     tight: OnceCell<Option<String>>,
+    /// Hashes of its texts by place, once they were asked for; 0 before.
+    hashes: [Cell<u64>; HASHED],
 }
+
+/// Places whose texts are known by a hash, for which several ask: the first of [`Haystack`].
+const HASHED: usize = 3;
 
 impl<'a> Row<'a> {
     /// A record that was read there.
     #[must_use]
     pub const fn new(record: &'a Record<'a>, source: &'a str, drill: bool) -> Self {
-        Self { record, source, drill, tight: OnceCell::new() }
+        Self { record, source, drill, tight: OnceCell::new(), hashes: [const { Cell::new(0) }; HASHED] }
+    }
+
+    /// The hash of its text at a place.
+    pub(super) fn hash(&self, place: Haystack, text: &str) -> u64 {
+        let Some(cell) = self.hashes.get(place as usize) else { return keyed::hash(text) };
+        if cell.get() == 0 {
+            cell.set(keyed::hash(text));
+        }
+        cell.get()
     }
 
     /// The line. Whether JSON was written with spaces says nothing: then both spellings, one after the other.

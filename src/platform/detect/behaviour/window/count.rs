@@ -35,7 +35,8 @@ impl Counts {
         Some((mean, (squares / n - mean * mean).max(0.0).sqrt()))
     }
 
-    pub(super) fn add(&mut self, fact: &Fact<'_>, fresh: bool) {
+    /// Takes an event in. Of a `group`, which is several, a pace and steps say nothing.
+    pub(super) fn add(&mut self, fact: &Fact<'_>, group: bool, fresh: bool) {
         let n = fact.repeat;
         up(&mut self.requests, n, true);
         up(&mut self.errors, n, fact.error);
@@ -43,7 +44,7 @@ impl Counts {
         // The low half tells neighbours as well.
         #[expect(clippy::cast_possible_truncation)]
         let number = fact.number as u32;
-        let step = fact.number != 0 && number.abs_diff(self.number) == 1;
+        let step = !group && fact.number != 0 && number.abs_diff(self.number) == 1;
         if step || fact.denied || fact.admin || fact.login.is_some() {
             let deeds = self.deeds.get_or_insert_default();
             up(&mut deeds.denied, n, fact.denied);
@@ -53,11 +54,14 @@ impl Counts {
             up(&mut deeds.admin, n, fact.admin);
             up(&mut deeds.steps, 1, step);
         }
+        self.payload = self.payload.max(fact.payload);
+        self.bytes = self.bytes.saturating_add(fact.bytes);
+        if group {
+            return;
+        }
         if fact.number != 0 {
             self.number = number;
         }
-        self.payload = self.payload.max(fact.payload);
-        self.bytes = self.bytes.saturating_add(fact.bytes);
         if self.last != 0 {
             let gap = (fact.time.saturating_sub(self.last)).clamp(0, 3_600_000) as f32 / 1e3;
             self.gaps = (self.gaps.0.saturating_add(1), self.gaps.1 + gap, self.gaps.2 + gap * gap);

@@ -17,6 +17,16 @@ use super::table;
 use super::{Kinds, Request, RequestSettings};
 use crate::api::Severity;
 
+/// Parts of a request that were looked at before, and nothing was found in them.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Clean {
+    pub url: bool,
+    /// How the client names itself.
+    pub agent: bool,
+    /// Where it says it comes from.
+    pub referer: bool,
+}
+
 /// What a typed detector says, apart from where.
 pub(super) struct Said {
     pub rule: &'static Rule,
@@ -142,9 +152,9 @@ fn is_latin(raw: &[u8]) -> bool {
     !(bytes || escaped.iter().any(|e| has(*e)) || has(b"%e0%8") || has(b"%e0%9") || has(b"\xe0\x80"))
 }
 
-/// Method and headers. `known`: nothing was found before in the client's name, and in where it says it comes from.
-pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, known: (bool, bool), case: &mut Case<'_>) {
-    protocol::look(request, accepted, known, &mut |said, part, name, matched| {
+/// Method and headers.
+pub(super) fn protocol(request: &Request<'_>, accepted: &RequestSettings, clean: Clean, case: &mut Case<'_>) {
+    protocol::look(request, accepted, clean, &mut |said, part, name, matched| {
         tell(said, (part, name.as_bytes()), matched, Layers::default(), case);
     });
 }

@@ -153,7 +153,7 @@ impl Reading {
         }
         let index = |family: Family| {
             let of = (0u32..).zip(&witnesses).filter(|(_, (f, _))| *f == family);
-            (family, Index::new(of.map(|(id, (_, witness))| (id, witness.clone()))))
+            (family, Index::new(family as u64, of.map(|(id, (_, witness))| (id, witness.clone()))))
         };
         let indices = Family::ALL.into_iter().map(index).filter(|(_, index)| !index.is_empty()).collect();
         let correlations = self.correlations.into_iter().map(|(_, card)| card).collect();

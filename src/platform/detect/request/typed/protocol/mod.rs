@@ -16,7 +16,7 @@ mod target;
 
 use super::super::rule::Rule;
 use super::super::{Request, RequestSettings, table};
-use super::Said;
+use super::{Clean, Said};
 use crate::api::Severity;
 
 /// Headers looked at.
@@ -25,14 +25,17 @@ const HEADERS_MAX: usize = 64;
 /// Takes what was found: part of the request, name there, text.
 type Tell<'t> = &'t mut dyn FnMut(Said, &'static str, &str, &[u8]);
 
-/// `known`: the client's name, and where it says it comes from, were looked at before, and nothing was found.
-pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, known: (bool, bool), tell: Tell<'_>) {
+/// Looks at everything but what is known to be clean.
+pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, clean: Clean, tell: Tell<'_>) {
     method::look(request, accepted, tell);
-    target::look(request, accepted, tell);
-    if !known.0 {
+    if !clean.url {
+        target::address(request, accepted, tell);
+    }
+    target::form(request, accepted, tell);
+    if !clean.agent {
         identity::agent(request.agent, tell);
     }
-    if !known.1 {
+    if !clean.referer {
         identity::referer(request.referer, tell);
     }
     if !request.headers.is_empty() {

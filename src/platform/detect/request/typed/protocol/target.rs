@@ -7,7 +7,8 @@ use crate::api::Severity;
 /// The same byte so often in a row is no value.
 const RUN_MAX: usize = 256;
 
-pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
+/// The address: of this and the settings nothing else of the request is asked but whether it is for a tunnel.
+pub(super) fn address(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     let url = request.url.as_bytes();
     // Most addresses have none of these.
     let marked = memchr::memchr3(b'#', b'%', b'?', url);
@@ -30,6 +31,10 @@ pub(super) fn look(request: &Request<'_>, accepted: &RequestSettings, tell: Tell
     if let Some(query) = marked.and_then(|_| memchr::memchr(b'?', url)) {
         arguments(&url[query + 1..], "url", accepted, tell);
     }
+}
+
+/// A form in the body.
+pub(super) fn form(request: &Request<'_>, accepted: &RequestSettings, tell: Tell<'_>) {
     if !request.body.is_empty() && is_form(request.content_type) {
         if request.body.len() > accepted.form_bytes {
             tell(
