@@ -40,36 +40,31 @@ fn dotted(bytes: &[u8]) -> Option<Ipv4Addr> {
 /// no leading zeros, which some programs read as octal.
 #[inline]
 pub fn leading(bytes: &[u8]) -> Option<(Ipv4Addr, usize)> {
-    let digit = |at: usize| bytes.get(at).map_or(10, |b| b.wrapping_sub(b'0'));
-    let (mut parts, mut at) = ([0u8; 4], 0);
-    for (nth, part) in parts.iter_mut().enumerate() {
-        if nth > 0 {
-            if bytes.get(at) != Some(&b'.') {
+    let (mut parts, mut nth, mut value, mut digits) = ([0u8; 4], 0, 0u16, 0);
+    // Behind the longest address something else follows.
+    for at in 0..=LONGEST {
+        let digit = bytes.get(at).map_or(u8::MAX, |byte| byte.wrapping_sub(b'0'));
+        if digit <= 9 {
+            if digits == 3 || digits > 0 && value == 0 {
                 return None;
             }
-            at += 1;
+            (value, digits) = (value * 10 + u16::from(digit), digits + 1);
+            continue;
         }
-        let (first, second, third) = (digit(at), digit(at + 1), digit(at + 2));
-        if first > 9 {
+        *parts.get_mut(nth)? = u8::try_from(value).ok().filter(|_| digits > 0)?;
+        if nth == 3 {
+            return Some((Ipv4Addr::from(parts), at));
+        }
+        if bytes.get(at) != Some(&b'.') {
             return None;
         }
-        let mut value = u16::from(first);
-        at += 1;
-        if second <= 9 {
-            value = value * 10 + u16::from(second);
-            at += 1;
-            if third <= 9 {
-                value = value * 10 + u16::from(third);
-                at += 1;
-            }
-            if first == 0 || value > 255 {
-                return None;
-            }
-        }
-        *part = value as u8;
+        (nth, value, digits) = (nth + 1, 0, 0);
     }
-    (digit(at) > 9).then(|| (Ipv4Addr::from(parts), at))
+    None
 }
+
+/// Bytes of `255.255.255.255`.
+const LONGEST: usize = 15;
 
 #[cfg(test)]
 mod tests {

@@ -153,11 +153,13 @@ impl Tail {
 
     /// Puts a value into the sample of all; in place of one at random once it is full.
     fn sample(&mut self, value: f32, random: &mut Random) {
-        if self.body.len() >= BODY {
-            self.body.remove(random.below(self.body.len()));
+        let out = if self.body.len() < BODY { None } else { Some(random.below(BODY)) };
+        // Many things are mostly counted 0: such a value takes the place of its like.
+        if out.is_none_or(|out| self.body[out].to_bits() != value.to_bits()) {
+            out.map(|out| self.body.remove(out));
+            let place = self.body.partition_point(|known| known.total_cmp(&value).is_le());
+            self.body.insert(place, value);
         }
-        let place = self.body.partition_point(|known| known.total_cmp(&value).is_le());
-        self.body.insert(place, value);
         self.next = self.total + 1;
         if self.body.len() >= BODY {
             self.next += passed_over(self.total, random);

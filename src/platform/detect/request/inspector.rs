@@ -108,13 +108,18 @@ impl Inspector {
         let explained = look.trace.is_some();
         let known = |bit: u8, text: &str| {
             let part = PARTS.iter().position(|part| part.bit == bit).unwrap_or_default();
-            !explained && memo::is_clean(part | seal, text.as_bytes())
+            // What is too short to say anything is not remembered.
+            !explained
+                && (text.is_empty() || bit == rule::URL && text == "/" || memo::is_clean(part | seal, text.as_bytes()))
         };
         let clean = Clean {
             url: known(rule::URL, request.url),
             agent: known(rule::AGENT, request.agent),
             referer: known(rule::REFERER, request.referer),
         };
+        if clean == Clean::ALL && is_line(request) && self.accepted.takes_method(request.method) {
+            return;
+        }
         typed::protocol(request, &self.accepted, clean, &mut look.case);
         let body = &request.body[..request.body.len().min(BODY_MAX)];
         let form = if body.is_empty() { Form::Query } else { leaf::form(request.content_type, body) };
@@ -148,6 +153,16 @@ impl Inspector {
     pub(super) fn prefilter(&self) -> &Prefilter {
         &self.prefilter
     }
+}
+
+/// Nothing is known of it but what an access log tells of most requests.
+fn is_line(request: &Request<'_>) -> bool {
+    let Request { user, cookie, content_type, .. } = request;
+    user.is_empty()
+        && cookie.is_empty()
+        && content_type.is_empty()
+        && request.headers.is_empty()
+        && request.body.is_empty()
 }
 
 impl Look<'_, '_> {

@@ -26,7 +26,17 @@ pub struct Index {
 }
 
 /// The keys of a method and of a status.
-pub type Pair = [Option<u64>; 2];
+pub type Asked = [Option<u64>; 2];
+
+/// An event's method and status, and what they say of a filter.
+pub struct Pair<O, N> {
+    /// Their keys.
+    pub keys: Asked,
+    /// Whether these two let a filter match at all.
+    pub open: O,
+    /// Whether a filter can match no event with this status and this URL.
+    pub never: N,
+}
 
 /// The fields of a [`Pair`].
 const PAIR: [&str; 2] = ["method", "status"];
@@ -89,31 +99,33 @@ impl Index {
         self.always.is_empty() && self.texts.is_empty() && maps.into_iter().all(HashMap::is_empty)
     }
 
-    /// Calls `found` with the filters that may match; a filter may come more than once. `pair`: the keys of the method and
-    /// of the status; `open` says of a filter whether these two let it match at all.
+    /// Calls `found` with the filters that may match; a filter may come more than once.
     pub fn candidates(
         &self,
         row: &Row<'_>,
-        (pair, open): (Pair, impl Fn(u32) -> bool),
+        pair: Pair<impl Fn(u32) -> bool, impl Fn(u32) -> bool>,
         memo: &mut Memo,
         found: &mut impl FnMut(u32),
     ) {
+        let Pair { keys, open, never } = pair;
         self.always.iter().for_each(|id| found(*id));
-        memo.pair(self.nth, pair, || self.of_pair(pair, open)).iter().for_each(|id| found(*id));
+        memo.pair(self.nth, keys, || self.of_pair(keys, &open)).iter().for_each(|id| found(*id));
         for (look, map) in &self.values {
             if let Some(ids) = key(look(row)).and_then(|key| map.get(&key)) {
                 ids.iter().for_each(|id| found(*id));
             }
         }
         if let Some(url) = Haystack::Url.text(row) {
-            memo.text(self.nth, Haystack::Url, row, url, || self.of_url(url)).iter().for_each(|id| found(*id));
+            let name = mixed(self.nth, keys);
+            let search = || self.of_url(url, |id| open(id) && !never(id));
+            memo.text(name, Haystack::Url, row, url, search).iter().for_each(|id| found(*id));
         }
         for text in &self.texts {
             let Some(hay) = text.place.text(row) else { continue };
             match text.place {
                 Haystack::Url => {}
                 Haystack::Agent | Haystack::Referer => {
-                    memo.text(self.nth, text.place, row, hay, || text.all(hay)).iter().for_each(|id| found(*id));
+                    memo.text(self.nth, text.place, row, hay, || once(text.all(hay))).iter().for_each(|id| found(*id));
                 }
                 _ => text.search(hay, found),
             }
@@ -121,17 +133,23 @@ impl Index {
     }
 
     /// What is to be asked of all events with this method and this status, each once.
-    fn of_pair(&self, pair: Pair, open: impl Fn(u32) -> bool) -> Box<[u32]> {
-        let ids = self.pair.iter().zip(pair).filter_map(|(map, key)| map.get(&key?));
+    fn of_pair(&self, keys: Asked, open: impl Fn(u32) -> bool) -> Box<[u32]> {
+        let ids = self.pair.iter().zip(keys).filter_map(|(map, key)| map.get(&key?));
         once(ids.flatten().copied().filter(|id| open(*id)))
     }
 
     /// And with this URL.
-    fn of_url(&self, url: &str) -> Box<[u32]> {
+    fn of_url(&self, url: &str, worth: impl Fn(u32) -> bool) -> Box<[u32]> {
         let of_path = self.paths.get(&folded(path(url).as_bytes())).into_iter().flatten().copied();
         let text = self.texts.iter().find(|text| text.place == Haystack::Url);
-        once(of_path.chain(text.into_iter().flat_map(|text| text.all(url))))
+        once(of_path.chain(text.into_iter().flat_map(|text| text.all(url))).filter(|id| worth(*id)))
     }
+}
+
+/// An index and a pair as one number.
+fn mixed(nth: u64, [method, status]: Asked) -> u64 {
+    let both = method.unwrap_or_default() ^ status.unwrap_or_default().rotate_left(32);
+    (both ^ nth).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 /// Each filter once, in the order in which they are found.
@@ -152,9 +170,9 @@ impl Text {
         }
     }
 
-    fn all(&self, hay: &str) -> Box<[u32]> {
+    fn all(&self, hay: &str) -> impl Iterator<Item = u32> {
         let matches = self.automaton.find_overlapping_iter(hay);
-        once(matches.flat_map(|m| &self.filters[m.pattern().as_usize()]).copied())
+        matches.flat_map(|m| &self.filters[m.pattern().as_usize()]).copied()
     }
 }
 
@@ -212,7 +230,7 @@ fn decimal(number: f64) -> u64 {
 /// ones.
 pub struct Memo {
     slots: Vec<Remembered>,
-    pairs: Vec<Option<(u64, Pair, Box<[u32]>)>>,
+    pairs: Vec<Option<(u64, Asked, Box<[u32]>)>>,
 }
 
 /// What was found in a text, which is known by its hash: two texts of one hash are not to be had by whoever does not know
@@ -236,26 +254,25 @@ impl Default for Memo {
 }
 
 impl Memo {
-    fn pair(&mut self, nth: u64, pair: Pair, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
-        let [method, status] = pair.map(Option::unwrap_or_default);
-        let mixed = (method ^ status.rotate_left(32) ^ nth).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let slot = &mut self.pairs[(mixed >> 32) as usize % PAIRS];
-        if slot.as_ref().is_none_or(|slot| (slot.0, slot.1) != (nth, pair)) {
-            *slot = Some((nth, pair, search()));
+    fn pair(&mut self, nth: u64, keys: Asked, search: impl FnOnce() -> Box<[u32]>) -> &[u32] {
+        let slot = &mut self.pairs[(mixed(nth, keys) >> 32) as usize % PAIRS];
+        if slot.as_ref().is_none_or(|slot| (slot.0, slot.1) != (nth, keys)) {
+            *slot = Some((nth, keys, search()));
         }
         slot.as_ref().map_or(&[], |slot| &slot.2)
     }
 
+    /// `name`: of an index, or of an index and a pair.
     fn text(
         &mut self,
-        nth: u64,
+        name: u64,
         place: Haystack,
         row: &Row<'_>,
         text: &str,
         search: impl FnOnce() -> Box<[u32]>,
     ) -> &[u32] {
-        // Each place of each index has hashes of its own, and none is that of an empty slot.
-        let hash = row.hash(place, text).wrapping_mul(2 * (place as u64 + 16 * nth) + 3) | 1;
+        // Each place has hashes of its own, and none is that of an empty slot.
+        let hash = (row.hash(place, text) ^ name).wrapping_mul(2 * place as u64 + 3) | 1;
         let first = (hash >> 32) as usize % (SLOTS / WAYS) * WAYS;
         let set = &mut self.slots[first..first + WAYS];
         let at = set.iter().position(|slot| slot.hash == hash).unwrap_or_else(|| {

@@ -1,7 +1,7 @@
 //! What is remembered of one stream of events: buckets, costs, counts; and how a full bucket becomes a detection.
 
 use super::bucket::{Bucket, Drop, Told};
-use super::index::{Memo, key};
+use super::index::{Memo, Pair, key};
 use super::meter::{MATCH_COST, Meter};
 use super::row::Row;
 use super::scenario::{Mode, Scenario};
@@ -93,7 +93,8 @@ impl Memory {
         let Self { memo, meter, asked, matched, events, .. } = self;
         let keys = [row.value("method"), row.value("status")].map(key);
         let open = |id: u32| rules.filters[id as usize].is_open(keys);
-        index.candidates(row, (keys, open), memo, &mut |id| {
+        let never = |id: u32| rules.filters[id as usize].is_lasting() && !rules.filters[id as usize].matches(row);
+        index.candidates(row, Pair { keys, open, never }, memo, &mut |id| {
             let at = id as usize;
             if asked[at] == *events || !open(id) || !meter.ask(at, rules.filters[at].cost) {
                 return;

@@ -62,6 +62,8 @@ struct Filter {
     cost: u32,
     /// It asks for nothing but the class, which the index has seen to.
     plain: bool,
+    /// It asks for nothing but the URL and the status.
+    lasting: bool,
     /// The keys of the methods and of the statuses it asks for.
     guards: [Option<Box<[u64]>>; 2],
 }
@@ -72,6 +74,7 @@ impl Filter {
         Self {
             cost: witness::cost(query),
             plain: witness::is_class_alone(query),
+            lasting: witness::is_of_url(&witness::unclassed(query)),
             guards: witness::guards(query).map(|values| values.map(keys)),
             query: query.clone(),
             uses: Vec::new(),
@@ -79,11 +82,16 @@ impl Filter {
     }
 
     /// Whether an event with these keys of its method and its status can match at all.
-    fn is_open(&self, pair: index::Pair) -> bool {
+    fn is_open(&self, pair: index::Asked) -> bool {
         let open = |(keys, key): (&Option<Box<[u64]>>, Option<u64>)| {
             keys.as_ref().is_none_or(|keys| key.is_some_and(|key| keys.contains(&key)))
         };
         self.guards.iter().zip(pair).all(open)
+    }
+
+    /// Whether its answer is the same for all events with one URL and one status.
+    fn is_lasting(&self) -> bool {
+        self.lasting
     }
 
     /// Whether an event matches.

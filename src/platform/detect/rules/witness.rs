@@ -193,6 +193,21 @@ pub fn is_class_alone(query: &Query) -> bool {
     matches!(query.expr(), Some(Expr::Term(term)) if term.field == "class") && classes(query).is_some()
 }
 
+/// Whether a filter asks for nothing but the URL and the status. A method is no part of this: those that differ in their
+/// capitals only are looked up alike.
+#[must_use]
+pub fn is_of_url(query: &Query) -> bool {
+    fn of(expr: &Expr) -> bool {
+        match expr {
+            Expr::And(parts) | Expr::Or(parts) => parts.iter().all(of),
+            Expr::Not(inner) => of(inner),
+            Expr::Term(term) => matches!(term.field.as_str(), "url" | "path" | "status"),
+            Expr::Word(_) => false,
+        }
+    }
+    query.expr().is_some_and(of)
+}
+
 /// A filter without its condition on the class, for events that are among its [`classes`].
 #[must_use]
 pub fn unclassed(query: &Query) -> Query {

@@ -18,13 +18,18 @@ use super::{Kinds, Request, RequestSettings};
 use crate::api::Severity;
 
 /// Parts of a request that were looked at before, and nothing was found in them.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Clean {
     pub url: bool,
     /// How the client names itself.
     pub agent: bool,
     /// Where it says it comes from.
     pub referer: bool,
+}
+
+impl Clean {
+    /// All of them.
+    pub const ALL: Self = Self { url: true, agent: true, referer: true };
 }
 
 /// What a typed detector says, apart from where.

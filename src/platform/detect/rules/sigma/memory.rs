@@ -8,7 +8,7 @@ use crate::platform::detect::engine::bounded::Bounded;
 use crate::platform::detect::engine::seen::{Evidence, Finding, Seen, Spec};
 use crate::platform::detect::rules::Row;
 use crate::platform::detect::rules::bucket::{Bucket, Drop, Told};
-use crate::platform::detect::rules::index::{Memo, key};
+use crate::platform::detect::rules::index::{Memo, Pair, key};
 use crate::platform::detect::rules::memory::brief;
 use crate::platform::detect::rules::meter::{BUDGET, MATCH_COST, Meter};
 use crate::platform::detect::rules::scenario::{Group, Mode, Scenario};
@@ -118,8 +118,9 @@ impl Memory {
         let mut matches: Vec<EvaluationResult> = Vec::new();
         let mut fired: Vec<&Known> = Vec::new();
         let Self { memo, meter, asked, events, .. } = self;
-        let pair = [row.value("method"), row.value("status")].map(key);
-        index.candidates(row, (pair, |_| true), memo, &mut |id| {
+        let keys = [row.value("method"), row.value("status")].map(key);
+        let pair = Pair { keys, open: |_| true, never: |_| false };
+        index.candidates(row, pair, memo, &mut |id| {
             let at = id as usize;
             let rule = &set.rules[at];
             if asked[at] == *events || !family::is_for(rule.programs, row) || !meter.ask(at, rule.cost) {

@@ -1,9 +1,12 @@
 use super::*;
 use proptest::prelude::*;
 
+/// Nothing was looked at before.
+const UNKNOWN: Clean = Clean { url: false, agent: false, referer: false };
+
 fn signs(request: &Request<'_>) -> Vec<&'static str> {
     let mut found = Vec::new();
-    look(request, &RequestSettings::default(), (false, false), &mut |said, _, _, _| found.push(said.sign));
+    look(request, &RequestSettings::default(), UNKNOWN, &mut |said, _, _, _| found.push(said.sign));
     found
 }
 
@@ -64,7 +67,7 @@ fn what_is_taken_can_be_set() {
     };
     let signs = |request: &Request<'_>| {
         let mut found = Vec::new();
-        look(request, &accepted, (false, false), &mut |said, _, _, _| found.push(said.sign));
+        look(request, &accepted, UNKNOWN, &mut |said, _, _, _| found.push(said.sign));
         found
     };
     let none = Vec::<&str>::new();
