@@ -17,9 +17,9 @@ pub fn parse<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     read(line, now, None)
 }
 
-/// The same; `first` is the address that the line begins with, if that is known.
+/// The same; `first` is the address that the line begins with and its length, if that is known.
 #[inline]
-fn read<'a>(line: &'a str, now: Timestamp, first: Option<IpAddr>) -> Option<Record<'a>> {
+fn read<'a>(line: &'a str, now: Timestamp, first: Option<(IpAddr, usize)>) -> Option<Record<'a>> {
     let bytes = line.as_bytes();
     let (time, open) = stamp_before_request(bytes)?;
     // `[` + stamp + `] ` stands between the prefix and the quote.
@@ -52,7 +52,7 @@ pub fn ordinary<'a>(line: &'a str, now: Timestamp) -> Option<Record<'a>> {
     if line.as_bytes().get(length) != Some(&b' ') {
         return None;
     }
-    read(line, now, Some(first.into()))
+    read(line, now, Some((first.into(), length)))
 }
 
 /// Whether a line looks like one of these.
@@ -193,10 +193,15 @@ fn text(text: &str, plain: bool) -> Cow<'_, str> {
 /// Where the first two words are both addresses the first is the virtual host, since that one may be a client's
 /// `Host` header, and the second is the client.
 #[inline]
-fn client(prefix: &str, known: Option<IpAddr>) -> (Option<&str>, Option<IpAddr>, Option<&str>) {
-    let (first, rest) = word(prefix);
-    let direct = known.or_else(|| address::parse(first));
+fn client(prefix: &str, known: Option<(IpAddr, usize)>) -> (Option<&str>, Option<IpAddr>, Option<&str>) {
     // Most visitors have no name.
+    if let Some((ip, length)) = known
+        && prefix.as_bytes().get(length..) == Some(b" - - ")
+    {
+        return (None, Some(ip), None);
+    }
+    let (first, rest) = word(prefix);
+    let direct = known.map(|(ip, _)| ip).or_else(|| address::parse(first));
     if direct.is_some() && rest == "- - " {
         return (None, direct, None);
     }

@@ -205,14 +205,14 @@ impl Model {
         let time = seen.time();
         let innocent = |c: &Client| c.flagged.is_none_or(|t| time.saturating_sub(t.get()) > FLAG_MS);
         let known = clients.iter().filter(|(_, c)| c.mix.total() >= LEARN_MIN && innocent(c));
-        let mut peers: Vec<(&IpAddr, Vector)> = known.map(|(ip, c)| (ip, c.mix.vector())).collect();
+        let mut peers: Vec<(&IpAddr, &Mix)> = known.map(|(ip, c)| (ip, &c.mix)).collect();
         if peers.len() < settings.mix_clients {
             return;
         }
         // The map has no order of its own; the same events must give the same forest.
         peers.sort_unstable_by_key(|(ip, _)| **ip);
         let step = peers.len().div_ceil(TRAIN_MAX);
-        let peers: Vec<Vector> = peers.into_iter().step_by(step).map(|(_, v)| v).collect();
+        let peers: Vec<Vector> = peers.into_iter().step_by(step).map(|(_, mix)| mix.vector()).collect();
         self.rounds += 1;
         let seed = settings.seed ^ self.rounds;
         self.trained = Some(LazyLock::new(Box::new(move || Trained::of(&peers, seed))));

@@ -95,10 +95,9 @@ impl Parameter {
 
     pub fn learn(&mut self, value: &str, client: Sources) {
         self.seen = self.seen.saturating_add(1);
-        for (kind, sources) in kinds(value).into_iter().zip(&mut self.kinds) {
-            if kind {
-                sources.add(client);
-            }
+        let kinds = kinds(value);
+        for (_, sources) in self.kinds.iter_mut().enumerate().filter(|(nth, _)| kinds >> nth & 1 == 1) {
+            sources.add(client);
         }
         // Clipped, so that single giants do not widen what is usual.
         let length = if self.seen > LEARN_MIN { length(value).min(self.longest()) } else { length(value) };
@@ -141,8 +140,10 @@ impl Parameter {
             return;
         }
         let name = || self.name.chars().take(40).collect::<String>();
-        let new = kinds(value).into_iter().zip(&self.kinds).zip(Kind::ALL);
-        let new: Vec<&str> = new.filter(|((has, known), _)| *has && !known.many()).map(|(_, (_, w))| w).collect();
+        let kinds = kinds(value);
+        let new = self.kinds.iter().zip(Kind::ALL).enumerate();
+        let new = new.filter(|(nth, (known, _))| kinds >> nth & 1 == 1 && !known.many());
+        let new: Vec<&str> = new.map(|(_, (_, (_, words)))| words).collect();
         if !new.is_empty() {
             out.push(format!("{} has {}, unusual in {} values", name(), new.join(" and "), self.seen));
         }
@@ -187,11 +188,12 @@ static KINDS: [Kind; 256] = {
     kinds
 };
 
-/// Which kinds of characters a value has.
-fn kinds(value: &str) -> [bool; Kind::ALL.len()] {
-    let mut has = [false; Kind::ALL.len()];
+/// Which kinds of characters a value has, as bits in their order.
+fn kinds(value: &str) -> u8 {
     let bytes = value.as_bytes();
-    let mut at = 0;
+    let plain = |bytes: &[u8]| bytes.iter().fold(0, |has, byte| has | 1 << KINDS[usize::from(*byte)] as u8);
+    let mut at = memchr::memchr(b'%', bytes).unwrap_or(bytes.len());
+    let mut has = plain(&bytes[..at]);
     while let Some(byte) = bytes.get(at) {
         let digit = |i: usize| bytes.get(at + i).and_then(|b| (*b as char).to_digit(16));
         let escaped = if *byte == b'%' { digit(1).zip(digit(2)) } else { None };
@@ -200,7 +202,7 @@ fn kinds(value: &str) -> [bool; Kind::ALL.len()] {
             Some((high, _)) => (if high < 8 { Kind::Encoded } else { Kind::Foreign }, 3),
             None => (KINDS[usize::from(*byte)], 1),
         };
-        has[kind as usize] = true;
+        has |= 1 << kind as u8;
         at += length;
     }
     has

@@ -176,14 +176,15 @@ fn clip(text: &str) -> String {
 
 /// A page's identity: method and path, with what looks like an identifier in the path left out.
 fn route(method: &str, path: &str) -> u64 {
-    let segments = path.split('/').take(12).map(|segment| if is_identifier(segment) { "*" } else { segment });
+    let segments = path.as_bytes().split(|b| *b == b'/').take(12);
+    let segments = segments.map(|segment| if is_identifier(segment) { &b"*"[..] } else { segment });
     segments.fold(hash(method), |route, segment| hash((route, segment)))
 }
 
 /// Numbers, UUIDs, hashes, anything long with digits in it.
-fn is_identifier(segment: &str) -> bool {
-    let digits = segment.bytes().filter(u8::is_ascii_digit).count();
-    let hexadecimal = segment.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+fn is_identifier(segment: &[u8]) -> bool {
+    let digits = segment.iter().filter(|b| b.is_ascii_digit()).count();
+    let hexadecimal = digits > 0 && segment.iter().all(|b| b.is_ascii_hexdigit() || *b == b'-');
     digits > 0 && (digits == segment.len() || hexadecimal && segment.len() >= 8 || segment.len() >= 20)
         || segment.len() > 48
 }

@@ -6,7 +6,10 @@
 //! of the excesses. A score becomes "1 in N" of the stream's own values, and a budget becomes a threshold.
 //! Bounded memory, deterministic for a seed. Start at [`Tail`].
 
+mod fit;
+
 use super::forest::Random;
+use fit::{fit, survival};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Values before a tail says anything, unless it is made otherwise.
@@ -19,11 +22,6 @@ const EXCESSES: usize = 2_048;
 const BODY: usize = 512;
 /// The counts weigh about this many of the last values.
 const MEMORY: u64 = 100_000;
-/// Fewer excesses give no moments worth having; then their plain count answers.
-const FIT_MIN: usize = 20;
-/// The shape is kept between these: below, the tail would end close by and everything beyond be infinitely rare (a stream
-/// with a hard end is judged too mildly instead); above, the moments do not exist.
-const SHAPE: (f64, f64) = (-0.2, 0.45);
 /// The share of excesses may drift this far from its due, either way, before the tail begins elsewhere.
 const DRIFT: f64 = 2.0;
 /// A value rarer than one in so many times those seen is taken in as if it were exactly that rare: one value cannot
@@ -44,6 +42,7 @@ pub struct Tail {
     #[serde(deserialize_with = "or_infinity")]
     start: f32,
     /// In order, the smallest first.
+    #[serde(deserialize_with = "in_order")]
     body: Vec<f32>,
     excesses: Vec<f32>,
     shape: f64,
@@ -253,6 +252,13 @@ impl Tail {
     }
 }
 
+/// Numbers, the smallest first.
+fn in_order<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
+    let mut numbers = Vec::deserialize(deserializer)?;
+    numbers.sort_unstable_by(f32::total_cmp);
+    Ok(numbers)
+}
+
 /// A number, or infinity for null.
 fn or_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Error> {
     Ok(Option::deserialize(deserializer)?.unwrap_or(f32::INFINITY))
@@ -264,34 +270,6 @@ fn or_infinity<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f32, D::Err
 fn passed_over(total: u64, random: &mut Random) -> u64 {
     let chance = BODY as f64 / (total + 1).min(MEMORY / 5) as f64;
     (random.unit().ln() / (-chance).ln_1p()) as u64
-}
-
-/// Shape and scale of the excesses over `start`. Few excesses have no moments worth having: then an exponential tail of
-/// their mean, drawn towards `unit`; without a unit a scale of 0, and their plain count answers.
-fn fit(excesses: &[f32], start: f32, unit: f64) -> (f64, f64) {
-    let n = excesses.len() as f64;
-    let over = || excesses.iter().map(|v| f64::from(*v) - f64::from(start));
-    if excesses.len() < FIT_MIN {
-        let few = FIT_MIN as f64 / 4.0;
-        return (0.0, if unit > 0.0 { ((over().sum::<f64>() + unit * few) / (n + few)).max(unit) } else { 0.0 });
-    }
-    let mean = over().sum::<f64>() / n;
-    let variance = over().map(|x| (x - mean).powi(2)).sum::<f64>() / (n - 1.0);
-    if mean <= 0.0 || !mean.is_finite() || !variance.is_finite() {
-        return (0.0, unit);
-    }
-    let shape = if variance > 0.0 { 0.5 * (1.0 - mean * mean / variance) } else { SHAPE.0 };
-    let shape = shape.clamp(SHAPE.0, SHAPE.1);
-    // The mean of the distribution is scale / (1 - shape): it stays right where the shape had to be bounded.
-    (shape, (mean * (1.0 - shape)).max(unit))
-}
-
-/// `P(X > x)` of the generalised Pareto distribution.
-fn survival(x: f64, shape: f64, scale: f64) -> f64 {
-    if shape.abs() < 1e-6 {
-        return (-x / scale).exp();
-    }
-    (1.0 + shape * x / scale).max(0.0).powf(-1.0 / shape).max(1.0 / (RAREST * RAREST))
 }
 
 /// One in how many, for `part` of `all`; a part of none counts as less than one.

@@ -29,13 +29,13 @@ pub struct Index {
 pub type Asked = [Option<u64>; 2];
 
 /// An event's method and status, and what they say of a filter.
-pub struct Pair<O, N> {
+pub struct Pair<O, L> {
     /// Their keys.
     pub keys: Asked,
     /// Whether these two let a filter match at all.
     pub open: O,
-    /// Whether a filter can match no event with this status and this URL.
-    pub never: N,
+    /// Whether a filter matches, if that is the same for all events with this status and this URL.
+    pub lasting: L,
 }
 
 /// The fields of a [`Pair`].
@@ -99,50 +99,56 @@ impl Index {
         self.always.is_empty() && self.texts.is_empty() && maps.into_iter().all(HashMap::is_empty)
     }
 
-    /// Calls `found` with the filters that may match; a filter may come more than once.
+    /// Calls `found` with the filters that may match; a filter may come more than once. What comes by the URL and has a
+    /// lasting answer does match, and `found` is told so.
     pub fn candidates(
         &self,
         row: &Row<'_>,
-        pair: Pair<impl Fn(u32) -> bool, impl Fn(u32) -> bool>,
+        pair: Pair<impl Fn(u32) -> bool, impl Fn(u32) -> Option<bool>>,
         memo: &mut Memo,
-        found: &mut impl FnMut(u32),
+        found: &mut impl FnMut(u32, bool),
     ) {
-        let Pair { keys, open, never } = pair;
-        self.always.iter().for_each(|id| found(*id));
-        memo.pair(self.nth, keys, || self.of_pair(keys, &open)).iter().for_each(|id| found(*id));
+        let Pair { keys, open, lasting } = pair;
+        let mut ask = |id: &u32| found(*id, false);
+        self.always.iter().for_each(&mut ask);
+        let url = Haystack::Url.text(row);
+        // With a URL what has a lasting answer is left to it.
+        let search = || self.of_pair(keys).filter(|id| open(*id) && (url.is_none() || lasting(*id).is_none()));
+        memo.pair(2 * self.nth + u64::from(url.is_some()), keys, || once(search())).iter().for_each(&mut ask);
         for (look, map) in &self.values {
             if let Some(ids) = key(look(row)).and_then(|key| map.get(&key)) {
-                ids.iter().for_each(|id| found(*id));
+                ids.iter().for_each(&mut ask);
             }
         }
-        if let Some(url) = Haystack::Url.text(row) {
-            let name = mixed(self.nth, keys);
-            let search = || self.of_url(url, |id| open(id) && !never(id));
-            memo.text(name, Haystack::Url, row, url, search).iter().for_each(|id| found(*id));
+        if let Some(url) = url {
+            let by_pair = self.of_pair(keys).filter(|id| lasting(*id).is_some());
+            let search = || once(by_pair.chain(self.of_url(url)).filter(|id| open(*id) && lasting(*id) != Some(false)));
+            let all = memo.text(mixed(self.nth, keys), Haystack::Url, row, url, search);
+            all.iter().for_each(|id| found(*id, true));
         }
+        let mut ask = |id: u32| found(id, false);
         for text in &self.texts {
             let Some(hay) = text.place.text(row) else { continue };
             match text.place {
                 Haystack::Url => {}
                 Haystack::Agent | Haystack::Referer => {
-                    memo.text(self.nth, text.place, row, hay, || once(text.all(hay))).iter().for_each(|id| found(*id));
+                    memo.text(self.nth, text.place, row, hay, || once(text.all(hay))).iter().for_each(|id| ask(*id));
                 }
-                _ => text.search(hay, found),
+                _ => text.all(hay).for_each(&mut ask),
             }
         }
     }
 
-    /// What is to be asked of all events with this method and this status, each once.
-    fn of_pair(&self, keys: Asked, open: impl Fn(u32) -> bool) -> Box<[u32]> {
-        let ids = self.pair.iter().zip(keys).filter_map(|(map, key)| map.get(&key?));
-        once(ids.flatten().copied().filter(|id| open(*id)))
+    /// What is to be asked of all events with this method and this status.
+    fn of_pair(&self, keys: Asked) -> impl Iterator<Item = u32> {
+        self.pair.iter().zip(keys).filter_map(|(map, key)| map.get(&key?)).flatten().copied()
     }
 
     /// And with this URL.
-    fn of_url(&self, url: &str, worth: impl Fn(u32) -> bool) -> Box<[u32]> {
+    fn of_url(&self, url: &str) -> impl Iterator<Item = u32> {
         let of_path = self.paths.get(&folded(path(url).as_bytes())).into_iter().flatten().copied();
         let text = self.texts.iter().find(|text| text.place == Haystack::Url);
-        once(of_path.chain(text.into_iter().flat_map(|text| text.all(url))).filter(|id| worth(*id)))
+        of_path.chain(text.into_iter().flat_map(|text| text.all(url)))
     }
 }
 
@@ -164,12 +170,6 @@ fn once(found: impl Iterator<Item = u32>) -> Box<[u32]> {
 }
 
 impl Text {
-    fn search(&self, hay: &str, found: &mut impl FnMut(u32)) {
-        for m in self.automaton.find_overlapping_iter(hay) {
-            self.filters[m.pattern().as_usize()].iter().for_each(|id| found(*id));
-        }
-    }
-
     fn all(&self, hay: &str) -> impl Iterator<Item = u32> {
         let matches = self.automaton.find_overlapping_iter(hay);
         matches.flat_map(|m| &self.filters[m.pattern().as_usize()]).copied()

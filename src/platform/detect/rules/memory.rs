@@ -93,14 +93,14 @@ impl Memory {
         let Self { memo, meter, asked, matched, events, .. } = self;
         let keys = [row.value("method"), row.value("status")].map(key);
         let open = |id: u32| rules.filters[id as usize].is_open(keys);
-        let never = |id: u32| rules.filters[id as usize].is_lasting() && !rules.filters[id as usize].matches(row);
-        index.candidates(row, Pair { keys, open, never }, memo, &mut |id| {
+        let lasting = |id: u32| rules.filters[id as usize].lasting(row);
+        index.candidates(row, Pair { keys, open, lasting }, memo, &mut |id, by_url| {
             let at = id as usize;
             if asked[at] == *events || !open(id) || !meter.ask(at, rules.filters[at].cost) {
                 return;
             }
             asked[at] = *events;
-            if rules.filters[at].matches(row) {
+            if by_url && rules.filters[at].lasting || rules.filters[at].matches(row) {
                 meter.charge(at, MATCH_COST);
                 matched.push(id);
             }

@@ -89,9 +89,9 @@ impl Filter {
         self.guards.iter().zip(pair).all(open)
     }
 
-    /// Whether its answer is the same for all events with one URL and one status.
-    fn is_lasting(&self) -> bool {
-        self.lasting
+    /// Whether an event matches, if that is the same for all events with its URL and its status.
+    fn lasting(&self, row: &Row<'_>) -> Option<bool> {
+        self.lasting.then(|| self.query.matches(row))
     }
 
     /// Whether an event matches.

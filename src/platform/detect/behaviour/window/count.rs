@@ -174,6 +174,8 @@ pub struct Members {
     common: [u64; SETS],
     /// The bits of these.
     bits: [u64; SETS],
+    /// And of the name, the address and the country.
+    who: [u64; 3],
     /// Who.
     name: u64,
     /// Where from.
@@ -186,25 +188,22 @@ pub struct Members {
 impl Members {
     pub fn of(fact: &Fact<'_>) -> Self {
         let common = [if fact.missing { fact.object } else { 0 }, fact.route, 0, fact.agent, fact.object, 0];
-        Self {
-            common,
-            bits: common.map(bit),
-            name: hash(fact.user.as_bytes()),
-            address: fact.ip.map_or(0, |ip| pair(number(ip), 0)),
-            country: fact.country,
-            failed: fact.login == Some(false),
-        }
+        let (name, country) = (hash(fact.user.as_bytes()), fact.country);
+        let address = fact.ip.map_or(0, |ip| pair(number(ip), 0));
+        let who = [name, address, country].map(bit);
+        Self { common, bits: common.map(bit), who, name, address, country, failed: fact.login == Some(false) }
     }
 
-    /// Names that failed and places: what goes into those two sets of a row of this kind.
-    fn own(&self, kind: Kind) -> [u64; 2] {
-        let failed = if self.failed && kind != Kind::User { self.name } else { 0 };
+    /// Names that failed and places: what goes into those two sets of a row of this kind, of a name, an address and a
+    /// country or of their bits.
+    fn own(&self, kind: Kind, [name, address, country]: [u64; 3]) -> [u64; 2] {
+        let failed = if self.failed && kind != Kind::User { name } else { 0 };
         let place = match kind {
-            Kind::User => self.country,
+            Kind::User => country,
             // Who is at an address: several make it a group.
             Kind::Address if self.failed => 0,
-            Kind::Address => self.name,
-            _ => self.address,
+            Kind::Address => name,
+            _ => address,
         };
         [failed, place]
     }
@@ -216,16 +215,16 @@ impl Members {
 
     /// Everything that goes into the sets of a row of this kind.
     pub(super) fn all(&self, kind: Kind) -> [u64; SETS] {
-        let [failed, place] = self.own(kind);
+        let [failed, place] = self.own(kind, [self.name, self.address, self.country]);
         let [missing, route, _, agent, object, _] = if kind == Kind::All { [0; SETS] } else { self.common };
         [missing, route, failed, agent, object, place]
     }
 
     /// The same as bits.
     fn bits(&self, kind: Kind) -> [u64; SETS] {
-        let [failed, place] = self.own(kind);
+        let [failed, place] = self.own(kind, self.who);
         let [missing, route, _, agent, object, _] = if kind == Kind::All { [0; SETS] } else { self.bits };
-        [missing, route, bit(failed), agent, object, bit(place)]
+        [missing, route, failed, agent, object, place]
     }
 }
 

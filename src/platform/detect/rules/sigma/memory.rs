@@ -119,8 +119,8 @@ impl Memory {
         let mut fired: Vec<&Known> = Vec::new();
         let Self { memo, meter, asked, events, .. } = self;
         let keys = [row.value("method"), row.value("status")].map(key);
-        let pair = Pair { keys, open: |_| true, never: |_| false };
-        index.candidates(row, pair, memo, &mut |id| {
+        let pair = Pair { keys, open: |_| true, lasting: |_| None };
+        index.candidates(row, pair, memo, &mut |id, _| {
             let at = id as usize;
             let rule = &set.rules[at];
             if asked[at] == *events || !family::is_for(rule.programs, row) || !meter.ask(at, rule.cost) {
