@@ -9,7 +9,11 @@ use std::cell::RefCell;
 /// Events in the order in which they came.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Event>", into = "Vec<Event>")]
-pub struct Drafts {
+pub struct Drafts(Vec<Part>);
+
+/// Events of one buffer.
+#[derive(Debug, Clone, Default)]
+struct Part {
     rows: Vec<Draft>,
     texts: String,
 }
@@ -50,14 +54,18 @@ impl Drafts {
     /// Nothing in it, with room for so many events.
     #[must_use]
     pub fn with_capacity(events: usize) -> Self {
-        Self { rows: Vec::with_capacity(events), texts: String::with_capacity(events * TEXTS_USUAL) }
+        Self(vec![Part { rows: Vec::with_capacity(events), texts: String::with_capacity(events * TEXTS_USUAL) }])
     }
 
     /// Adds the event that `make` makes of texts given to it to hold.
     pub fn add(&mut self, make: impl FnOnce(&Hold<'_>) -> Event<Span, Span>) {
-        let base = self.texts.len();
-        let hold = Hold { base, texts: RefCell::new(&mut self.texts) };
-        self.rows.push(Draft { base, event: make(&hold) });
+        if self.0.is_empty() {
+            self.0.push(Part::default());
+        }
+        let Some(Part { rows, texts }) = self.0.last_mut() else { return };
+        let base = texts.len();
+        let hold = Hold { base, texts: RefCell::new(texts) };
+        rows.push(Draft { base, event: make(&hold) });
     }
 
     /// Adds an event whose texts are elsewhere.
@@ -67,43 +75,40 @@ impl Drafts {
 
     /// Adds those of another one behind its own.
     pub fn append(&mut self, later: Self) {
-        // Usually nothing waits: then all of it is taken as it is.
-        if self.rows.is_empty() {
-            *self = later;
-            return;
-        }
-        let moved = self.texts.len();
-        self.texts.push_str(&later.texts);
-        self.rows.extend(later.rows.into_iter().map(|draft| Draft { base: draft.base + moved, ..draft }));
+        self.0.extend(later.0);
     }
 
     /// How many.
     #[must_use]
-    pub const fn len(&self) -> usize {
-        self.rows.len()
+    pub fn len(&self) -> usize {
+        self.0.iter().map(|part| part.rows.len()).sum()
     }
 
     /// None.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.rows.is_empty()
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// Each without its texts.
-    pub fn heads(&self) -> impl ExactSizeIterator<Item = &Event<Span, Span>> {
-        self.rows.iter().map(|draft| &draft.event)
+    pub fn heads(&self) -> impl Iterator<Item = &Event<Span, Span>> {
+        self.0.iter().flat_map(|part| &part.rows).map(|draft| &draft.event)
     }
 
     /// Each with its texts.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = EventRef<'_>> {
-        self.rows.iter().map(|draft| {
-            let texts = self.texts.get(draft.base..).unwrap_or_default();
-            let text = |span: &Span| {
-                let start = span.start as usize;
-                texts.get(start..start + span.length as usize).unwrap_or_default()
-            };
-            draft.event.map(text, text)
-        })
+    pub fn iter(&self) -> impl Iterator<Item = EventRef<'_>> {
+        self.0.iter().flat_map(|part| part.rows.iter().map(|draft| part.view(draft)))
+    }
+}
+
+impl Part {
+    fn view(&self, draft: &Draft) -> EventRef<'_> {
+        let texts = self.texts.get(draft.base..).unwrap_or_default();
+        let text = |span: &Span| {
+            let start = span.start as usize;
+            texts.get(start..start + span.length as usize).unwrap_or_default()
+        };
+        draft.event.map(text, text)
     }
 }
 
@@ -148,8 +153,8 @@ mod tests {
             id: EventId::new(1, n),
             time: Timestamp(n.into()),
             source: format!("source {n}"),
-            user: (n % 2 == 0).then(|| "jürgen".into()),
-            http: (n % 3 == 0).then(|| Http {
+            user: n.is_multiple_of(2).then(|| "jürgen".into()),
+            http: n.is_multiple_of(3).then(|| Http {
                 method: "GET".into(),
                 url: "/é".repeat(n as usize).as_str().into(),
                 ..Http::default()
