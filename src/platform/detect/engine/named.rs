@@ -22,16 +22,21 @@ const WRITTEN: &str = "fd57:6174:";
 /// The names behind stand-ins.
 pub(super) struct Named(Bounded<IpAddr, String>);
 
+/// The stand-in of a name, the same for every way to write it in capitals.
+pub(super) fn stand_in(name: &str) -> IpAddr {
+    let lower = name.to_ascii_lowercase();
+    let (high, low) = (hash(("high", lower.as_str())), hash(("low", lower.as_str())));
+    Ipv6Addr::from_bits(PREFIX << 96 | u128::from(high & 0xffff_ffff) << 64 | u128::from(low)).into()
+}
+
 impl Named {
     pub fn new() -> Self {
         Self(Bounded::new(NAMES_MAX))
     }
 
-    /// The stand-in of a name, the same for every way to write it in capitals.
+    /// The stand-in of a name, which is remembered.
     pub fn stand_in(&mut self, name: &str, time: i64) -> IpAddr {
-        let lower = name.to_ascii_lowercase();
-        let (high, low) = (hash(("high", lower.as_str())), hash(("low", lower.as_str())));
-        let ip = Ipv6Addr::from_bits(PREFIX << 96 | u128::from(high & 0xffff_ffff) << 64 | u128::from(low)).into();
+        let ip = stand_in(name);
         let known = self.0.entry(ip, time);
         if known.is_empty() {
             name.clone_into(known);
