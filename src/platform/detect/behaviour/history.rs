@@ -32,9 +32,9 @@ pub struct History {
     /// Windows learnt from.
     pub windows: u16,
     #[serde(with = "super::snapshot::thousandths")]
-    mean: Vec<f32>,
+    mean: Vector,
     #[serde(with = "super::snapshot::thousandths")]
-    variance: Vec<f32>,
+    variance: Vector,
     /// Cumulative sums over days.
     pub sums: [f32; CHANNELS.len()],
 }
@@ -52,16 +52,11 @@ pub struct Habit {
 
 impl Default for History {
     fn default() -> Self {
-        Self { windows: 0, mean: vec![0.0; FEATURES], variance: vec![0.0; FEATURES], sums: [0.0; CHANNELS.len()] }
+        Self { windows: 0, mean: [0.0; FEATURES], variance: [0.0; FEATURES], sums: [0.0; CHANNELS.len()] }
     }
 }
 
 impl History {
-    /// False if it was written by something else.
-    pub fn is_whole(&self) -> bool {
-        self.mean.len() == FEATURES && self.variance.len() == FEATURES
-    }
-
     /// The usual value of a feature.
     pub fn usual(&self, feature: usize) -> f32 {
         self.mean.get(feature).copied().unwrap_or_default()

@@ -62,7 +62,7 @@ impl Mind {
         if read.features != NAMES {
             return Err("it is about other features".into());
         }
-        let whole = read.peers.iter().flatten().all(|p| p.is_whole()) && read.known.iter().all(|(_, k)| k.is_whole());
+        let whole = read.peers.iter().flatten().all(|p| p.is_whole());
         if read.peers.len() != self.peers.len() || !whole {
             return Err("it is not whole".into());
         }
@@ -78,6 +78,8 @@ impl Mind {
 
 /// Numbers to a thousandth: nothing here is known better, and JSON is half as long.
 pub mod thousandths {
+    use super::super::feature::Vector;
+    use serde::de::Error;
     use serde::{Deserialize, Deserializer, Serializer};
 
     /// Writes them as whole thousandths.
@@ -86,9 +88,11 @@ pub mod thousandths {
         serializer.collect_seq(values.iter().map(|v| (v * 1_000.0).round() as i32))
     }
 
-    /// Reads whole thousandths.
+    /// Reads whole thousandths, one of each feature.
     #[expect(clippy::cast_precision_loss, reason = "logarithms and their squares")]
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<f32>, D::Error> {
-        Ok(Vec::<i32>::deserialize(deserializer)?.into_iter().map(|v| v as f32 / 1_000.0).collect())
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vector, D::Error> {
+        let read: Vec<i32> = Vec::deserialize(deserializer)?;
+        let read: Vec<f32> = read.into_iter().map(|v| v as f32 / 1_000.0).collect();
+        Vector::try_from(read).map_err(|read| D::Error::invalid_length(read.len(), &"one of each feature"))
     }
 }

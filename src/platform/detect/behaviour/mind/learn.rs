@@ -10,11 +10,6 @@ const TEACHERS: usize = 4_096;
 const FLAG_MS: i64 = 86_400_000;
 
 impl Known {
-    /// False if it was written by something else.
-    pub fn is_whole(&self) -> bool {
-        self.rich.as_ref().is_none_or(|r| r.own.iter().flatten().all(|h| h.is_whole()))
-    }
-
     pub(super) fn is_flagged(&self, now: i64) -> bool {
         self.flagged.is_some_and(|t| now.saturating_sub(t.get()) < FLAG_MS)
     }
