@@ -230,7 +230,7 @@ fn decimal(number: f64) -> u64 {
 /// ones.
 pub struct Memo {
     slots: Vec<Remembered>,
-    pairs: Vec<Option<(u64, Asked, Box<[u32]>)>>,
+    pairs: Vec<Option<Paired>>,
 }
 
 /// What was found in a text, which is known by its hash: two texts of one hash are not to be had by whoever does not know
@@ -246,6 +246,9 @@ const SLOTS: usize = 4_096;
 const WAYS: usize = 4;
 /// Pairs of method and status remembered.
 const PAIRS: usize = 256;
+
+/// An index, the keys of a pair, and what was found for them.
+type Paired = (u64, Asked, Box<[u32]>);
 
 impl Default for Memo {
     fn default() -> Self {
