@@ -151,9 +151,7 @@ impl Pipeline {
         let mut newest = None;
         let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        // A line of nothing but `\r` is one, too: every line that a source counted is an event.
-        for line in text.split('\n').filter(|line| !line.is_empty()) {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        for line in ingest::lines(&text) {
             for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;
