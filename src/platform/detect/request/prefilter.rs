@@ -16,7 +16,7 @@ const STATES_BYTES: usize = 4 << 20;
 
 /// Bytes of a literal that the automaton looks for. A literal only says where to look closer, and what is longer is as
 /// rare without its end: every byte more is a state of half a kilobyte.
-const LITERAL_MAX: usize = 11;
+const LITERAL_MAX: usize = 10;
 
 /// Literals of ordinary text. They count only once something else made a text worth decoding, or else every address
 /// with two parameters and every browser's name would be.

@@ -1,6 +1,6 @@
 //! Scanners, by what they say they are.
 
-use super::super::rule::{AGENT, ALL, Rule, Sign, View};
+use super::super::rule::{AGENT, ALL, BODY, COOKIE, HEADER, Rule, Sign, URL, View};
 use crate::api::Severity;
 
 pub(in super::super) static RULE: Rule = Rule {
@@ -204,12 +204,11 @@ pub(in super::super) static RULE: Rule = Rule {
             confidence: 0.9,
             literals: &[
                 "oast.",
+                "oastify",
                 "burpcollab",
                 "interact.sh",
                 "dnslog",
                 "ceye.io",
-                "requestbin",
-                "webhook.site",
                 "bxss.me",
                 "r87.me",
                 "acunetix",
@@ -218,8 +217,48 @@ pub(in super::super) static RULE: Rule = Rule {
                 "nessus",
             ],
             regex: r#"\.oast\.(?:fun|live|me|pro|site|online|us)\b|burpcollaborator\.net|\.oastify\.com|\binteract\.sh\b|\bdnslog\.cn\b|\.ceye\.io\b|\bbxss\.me\b|\br87\.me\b|\bxss\.ht\b|acunetix[-_](?:wvs|test|xss|sqli)|testasp\.vulnweb"#,
-            hits: &["/?u=http://c5a.oast.fun/x", "/?u=http://bxss.me/t"],
+            hits: &["/?u=http://c5a.oast.fun/x", "/?u=http://bxss.me/t", "/?u=//x.oastify.com/"],
             passes: &["/boast.html", "/toast.me"],
+        },
+        Sign {
+            // Developers use them as well.
+            name: "address that tells who asked for it",
+            view: View::Plain,
+            parts: URL | COOKIE | BODY | HEADER,
+            severity: Severity::Low,
+            confidence: 0.4,
+            literals: &[
+                "requestbin",
+                "webhook.si",
+                "canarytoke",
+                "beeceptor.",
+                "pipedream.",
+                "requestrep",
+                "requestcat",
+                "pingb.in",
+                ".ngrok",
+                "dnsbin",
+                "hookbin",
+            ],
+            regex: r#"[/.](?:requestbin\.(?:net|com)|webhook\.site|canarytokens\.(?:com|org)|beeceptor\.com|m\.pipedream\.net|requestrepo\.com|requestcatcher\.com|pingb\.in|ngrok(?:-free)?\.(?:io|app|dev)|dnsbin\.\w+|hookbin\.com)\b"#,
+            hits: &["/?u=https://webhook.site/x", "/?u=http://a.requestbin.net", "/?u=https://b.ngrok.io/"],
+            passes: &["/blog/webhook-sites", "/?q=ngrok", "/?q=beeceptor.com"],
+        },
+        Sign {
+            name: "page that only a survey asks for",
+            view: View::Path,
+            parts: URL,
+            severity: Severity::Low,
+            confidence: 0.5,
+            literals: &["/nmap", "=phpe9568f", "=phpb8b5f2", "?phpinfo="],
+            regex: r#"^/nmap(?:lower|upper)check\d*|\?=php(?:e9568f3[456]|b8b5f2a0)-|^/(?:index\.php)?\?phpinfo=(?:1|-1|true)"#,
+            hits: &[
+                "/nmaplowercheck1700000000",
+                "/NmapUpperCheck1",
+                "/?=PHPE9568F36-D428-11d2-A769-00AA001ACF42",
+                "/?phpinfo=1",
+            ],
+            passes: &["/nmap-tutorial", "/?q=phpinfo", "/docs?phpinfo"],
         },
     ],
 };
