@@ -172,6 +172,37 @@ fn refused_logins_of_many_programs_are_known_for_what_they_are() {
 }
 
 #[test]
+fn refused_logins_from_other_kinds_of_addresses_are_known_as_well() {
+    let now = Timestamp(1_795_000_000_000);
+    // These write a colon between a name or scheme and the address, or a short port behind it, without brackets.
+    let unclear = [
+        "vpopmail",
+        "vpopmail-nouser",
+        "vpopmail-null",
+        "asterisk-pjsip",
+        "asterisk-wrong",
+        "asterisk20",
+        "asterisk20b",
+        "crushftp",
+        "generic-denied",
+        "zyxel",
+        "auth-rej",
+        "kamailio2",
+        "sonicwall-user",
+        "sonicwall-wrong",
+    ];
+    for (shape, want) in [("2001:db8::7", "2001:db8::7"), ("::ffff:198.51.100.7", "198.51.100.7")] {
+        let unknown = samples(include_str!("samples/refused.tsv")).filter(|(name, line)| {
+            let line = line.replace("::ffff:198.51.100.7", "198.51.100.7").replace("198.51.100.7", shape);
+            let record = parse(None, &line, now);
+            let refused = (record.class, &record.outcome) == (Class::AUTHENTICATION, &Outcome::Failure);
+            !(refused && record.src_ip == want.parse().ok()) && !(shape == "2001:db8::7" && unclear.contains(name))
+        });
+        assert_eq!(unknown.collect::<Vec<_>>(), [], "{shape}");
+    }
+}
+
+#[test]
 fn what_lets_in_and_what_says_nothing_are_no_refusals() {
     let now = Timestamp(1_795_000_000_000);
     let wrong = samples(include_str!("samples/accepted.tsv")).filter(|(_, rest)| {
