@@ -56,7 +56,7 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
              source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
              source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost \
              remotehost ipaddr client_remote_addr audit_request_remote_address ipstring remote-addr remote-ip client-ip \
-             source-ip peer_addr peer_ip remoteaddress client_addr clientaddr sourceip source_address sourceaddress",
+             source-ip peer_addr peer_ip remoteaddress client_addr clientaddr actorip actor_ip sourceip source_address sourceaddress",
         ),
         (
             Field::User,
