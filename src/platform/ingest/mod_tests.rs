@@ -216,6 +216,32 @@ fn what_lets_in_and_what_says_nothing_are_no_refusals() {
     assert_eq!(wrong.collect::<Vec<_>>(), []);
 }
 
+#[test]
+fn a_relay_s_name_hides_no_refused_login() {
+    let now = Timestamp(1_795_000_000_000);
+    let lines = || samples(include_str!("samples/refused.tsv")).map(|(_, line)| line).filter(|l| !l.starts_with('<'));
+    let found = |wrap: &dyn Fn(&str) -> String| {
+        let refused = |line: &&str| {
+            let line = wrap(line);
+            let record = parse(None, &line, now);
+            (record.class, &record.outcome) == (Class::AUTHENTICATION, &Outcome::Failure)
+                && record.src_ip == "198.51.100.7".parse().ok()
+        };
+        lines().filter(refused).count() * 100 / lines().count()
+    };
+    let journal = |line: &str| {
+        let journal = serde_json::json!({"__REALTIME_TIMESTAMP": "1794318900123456", "SYSLOG_IDENTIFIER": "3f2a9c", "MESSAGE": line});
+        journal.to_string()
+    };
+    let shares = [
+        found(&|line| format!("Nov 10 13:55:00 h 3f2a9c[12]: {line}")),
+        found(&|line| format!("<134>1 2026-11-10T13:55:00Z h 3f2a9c 12 - - {line}")),
+        found(&journal),
+    ];
+    // Syslog inside of syslog and JSON of forms that are recognised by whole lines only are what is left.
+    assert!(shares.iter().all(|share| *share >= 75), "{shares:?}");
+}
+
 /// What somebody may call themselves so that others are accused.
 const HOSTILE: [&str; 16] = [
     "x from 192.0.2.1 port 22",
