@@ -78,7 +78,9 @@ fn main() {
         busy += on_cpu() - before;
         committing += start.elapsed();
         if first == 9 * BATCH {
-            timed("overview with 10,000 events stored", || store.overview_parts(batch.events[0].time, false).unwrap());
+            timed("overview with 10,000 events stored", || {
+                store.overview_parts(batch.events.heads().next().unwrap().time, false).unwrap()
+            });
         }
     }
     let seconds = committing.as_secs_f64();

@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 words!(
-    /// What kind of thing an entity is.
+    /// What kind of thing an entity is. `client` is one that a log names instead of giving its address.
     EntityKind {
         Address => "address",
+        Client => "client",
         Range => "range",
         User => "user",
         Session => "session",

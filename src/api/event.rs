@@ -89,8 +89,11 @@ impl Severity {
 }
 
 /// One event. Who did what to what, from where, when, with what result.
+// `T` is how its texts from outside are held, `N` the name of its source: its own where it is kept or sent, borrowed or
+// places in a buffer on its way to the store. No part of the documentation, which is the contract's description, too.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Event {
+#[schemars(rename = "Event")]
+pub struct Event<T = Untrusted, N = String> {
     /// Our id; sorts by day and arrival.
     pub id: EventId,
     /// When it happened, by the source's clock.
@@ -98,7 +101,7 @@ pub struct Event {
     /// When the platform read it.
     pub observed: Timestamp,
     /// Name of the source it came from, e.g. `nginx:/var/log/nginx/access.log`.
-    pub source: String,
+    pub source: N,
     /// OCSF `class_uid`.
     pub class: Class,
     /// OCSF `activity_id` of that class.
@@ -112,34 +115,34 @@ pub struct Event {
     pub src_ip: Option<IpAddr>,
     /// ISO 3166 country of `src_ip`, where a database knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub country: Option<Untrusted>,
+    pub country: Option<T>,
     /// Who.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub user: Option<Untrusted>,
+    pub user: Option<T>,
     /// Session, as a fingerprint; never the session's secret itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub session: Option<Untrusted>,
+    pub session: Option<T>,
     /// Which host or site it happened to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub host: Option<Untrusted>,
+    pub host: Option<T>,
     /// The request, for HTTP Activity and for alerts about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub http: Option<Http>,
+    pub http: Option<Http<T>>,
     /// The operation an audit log recorded, e.g. `CreateUser`, `repo.destroy`, `pods/exec:create`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub action: Option<Untrusted>,
+    pub action: Option<T>,
     /// What the operation was done to: an id or a name, never content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object: Option<Untrusted>,
+    pub object: Option<T>,
     /// Id of the API key or token used; never the secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub key: Option<Untrusted>,
+    pub key: Option<T>,
     /// Account, organisation or workspace it happened in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<Untrusted>,
+    pub tenant: Option<T>,
     /// User agent or device of an operation; that of a request is in `http`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<Untrusted>,
+    pub agent: Option<T>,
     /// The operation changes who may do what, or switches recording off.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub admin: bool,
@@ -156,30 +159,86 @@ pub struct Event {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub received: Option<u64>,
     /// One line that says what happened.
-    pub message: Untrusted,
+    pub message: T,
     /// The record as it was received, cut at 64 KiB.
-    pub raw: Untrusted,
+    pub raw: T,
     /// False when no parser understood the line: kept and shown, not interpreted.
     pub parsed: bool,
     /// Part of the drill: synthetic, to be shown as such everywhere.
     pub drill: bool,
 }
 
+/// An event whose texts somebody else holds.
+pub type EventRef<'a> = Event<&'a str, &'a str>;
+
+impl<T, N> Event<T, N> {
+    /// The same event with its texts held in another way.
+    pub fn map<'a, U, M>(&'a self, text: impl Fn(&'a T) -> U, name: impl FnOnce(&'a N) -> M) -> Event<U, M> {
+        let own = |value: &'a Option<T>| value.as_ref().map(&text);
+        Event {
+            id: self.id,
+            time: self.time,
+            observed: self.observed,
+            source: name(&self.source),
+            class: self.class,
+            activity: self.activity,
+            severity: self.severity.clone(),
+            outcome: self.outcome.clone(),
+            src_ip: self.src_ip,
+            country: own(&self.country),
+            user: own(&self.user),
+            session: own(&self.session),
+            host: own(&self.host),
+            http: self.http.as_ref().map(|http| Http {
+                method: text(&http.method),
+                url: text(&http.url),
+                status: http.status,
+                bytes: http.bytes,
+                referer: own(&http.referer),
+                agent: own(&http.agent),
+            }),
+            action: own(&self.action),
+            object: own(&self.object),
+            key: own(&self.key),
+            tenant: own(&self.tenant),
+            agent: own(&self.agent),
+            admin: self.admin,
+            dst_ip: self.dst_ip,
+            dst_port: self.dst_port,
+            sent: self.sent,
+            received: self.received,
+            message: text(&self.message),
+            raw: text(&self.raw),
+            parsed: self.parsed,
+            drill: self.drill,
+        }
+    }
+}
+
+impl Event {
+    /// With its texts borrowed. As everything from outside they are for matching, hashing and storing only.
+    #[must_use]
+    pub fn view(&self) -> EventRef<'_> {
+        self.map(Untrusted::raw, String::as_str)
+    }
+}
+
 /// The HTTP part of an event.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Http {
+#[schemars(rename = "Http")]
+pub struct Http<T = Untrusted> {
     /// GET, POST, ... as sent.
-    pub method: Untrusted,
+    pub method: T,
     /// Path and query as sent, still encoded.
-    pub url: Untrusted,
+    pub url: T,
     /// Response status, 0 if none was given.
     pub status: u16,
     /// Response body bytes.
     pub bytes: u64,
     /// Referer header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub referer: Option<Untrusted>,
+    pub referer: Option<T>,
     /// User-Agent header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent: Option<Untrusted>,
+    pub agent: Option<T>,
 }

@@ -37,7 +37,7 @@ pub use action::{
 pub use detection::{Detection, DetectionKind};
 pub use endpoint::{Endpoint, Method};
 pub use entity::{Entity, EntityKind, EntityRef};
-pub use event::{Class, Event, Http, Outcome, Severity};
+pub use event::{Class, Event, EventRef, Http, Outcome, Severity};
 pub use explanation::Explanation;
 pub use finding::{Finding, Replayed};
 pub use id::{ActionId, DetectionId, EventId, IncidentId, SuppressionId};

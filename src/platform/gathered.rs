@@ -91,11 +91,7 @@ impl Gathered {
 
     /// Takes in what was sealed after it.
     pub fn absorb(&mut self, later: Self) {
-        // Usually nothing waits: then all of it is taken as it is.
-        match self.commit.events.is_empty() {
-            true => self.commit.events = later.commit.events,
-            false => self.commit.events.extend(later.commit.events),
-        }
+        self.commit.events.append(later.commit.events);
         self.commit.detections.extend(later.commit.detections);
         for mut row in later.commit.incidents {
             match self.commit.incidents.iter_mut().find(|known| known.0.id == row.0.id) {
@@ -201,8 +197,8 @@ fn publish(commit: &Commit, platform: &Platform) {
     for (incident, ..) in &commit.incidents {
         platform.hub.publish(&Live::Incident(incident.clone()));
     }
-    let newest = commit.events.iter().map(|e| e.time).max();
-    if let (Some(last), Some(newest)) = (commit.events.iter().map(|e| e.id).max(), newest) {
+    let newest = commit.events.heads().map(|e| e.time).max();
+    if let (Some(last), Some(newest)) = (commit.events.heads().map(|e| e.id).max(), newest) {
         platform.hub.publish(&Live::Events { count: commit.events.len() as u64, last, newest });
     }
 }

@@ -13,6 +13,7 @@ use super::ingest::{self, Batch, Intake};
 use super::memory::Memory;
 use super::observe::{self, Observed};
 use super::record::Record;
+use super::store::Drafts;
 use super::{Platform, drill};
 use crate::api::endpoint::Ingested;
 use crate::api::{Detection, Incident, Live, Mode, Source, Timestamp, Verdict};
@@ -150,9 +151,7 @@ impl Pipeline {
         let mut newest = None;
         let (text, now) = (crate::text::visible::decode(&batch.text), self.platform.now());
         let mut layout = batch.layout.clone();
-        // A line of nothing but `\r` is one, too: every line that a source counted is an event.
-        for line in text.split('\n').filter(|line| !line.is_empty()) {
-            let line = line.strip_suffix('\r').unwrap_or(line);
+        for line in ingest::lines(&text) {
             for event in ingest::events(line) {
                 let Some(record) = layout.read(batch.format, event, now) else { continue };
                 ingested.accepted += 1;
@@ -199,7 +198,7 @@ impl Pipeline {
         let id = self.platform.store.next_event_id(record.time);
         let mut detections = std::mem::take(&mut self.detections);
         self.engine.observe(&record, &self.hits, id, source, drill, &mut detections);
-        self.gathered.commit.events.push(record.to_event(id, now, source, drill));
+        self.gathered.commit.events.add(|hold| record.held(id, now, hold.text(source), drill, |text| hold.text(text)));
         for detection in detections.drain(..) {
             self.detection(detection, record.country.as_deref(), now);
         }
@@ -259,7 +258,7 @@ impl Pipeline {
     fn commit(&mut self) {
         let gathered = std::mem::take(&mut self.gathered);
         // The next will be about as many: a list that grows is copied each time.
-        self.gathered.commit.events.reserve(gathered.commit.events.len().min(COMMIT_EVERY));
+        self.gathered.commit.events = Drafts::with_capacity(gathered.commit.events.len().min(COMMIT_EVERY));
         self.committer.hand_over(gathered, &self.platform);
         self.platform.set_rules_off(self.engine.rules().switched_off());
         if let Some(memory) = &mut self.memory {

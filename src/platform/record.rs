@@ -27,6 +27,8 @@ pub struct Record<'a> {
     pub outcome: Outcome,
     /// Where from, in canonical form (a mapped IPv6 address is IPv4).
     pub src_ip: Option<IpAddr>,
+    /// The client's name, where the record has that instead of its address.
+    pub client: Option<Cow<'a, str>>,
     /// Who.
     pub user: Option<Cow<'a, str>>,
     /// Session fingerprint.
@@ -149,6 +151,7 @@ impl<'a> Record<'a> {
             severity: Severity::Info,
             outcome: Outcome::Unknown,
             src_ip: None,
+            client: None,
             user: None,
             session: None,
             host: None,

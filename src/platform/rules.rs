@@ -230,6 +230,39 @@ mod tests {
         assert!(failed.is_empty(), "{}", failed.join("\n"));
     }
 
+    /// JSON as many programs write it: with a space after each `:` and `,`.
+    fn spaced(line: &str) -> String {
+        let (mut out, mut quoted, mut escaped) = (String::new(), false, false);
+        for c in line.chars() {
+            out.push(c);
+            if !quoted && matches!(c, ':' | ',') {
+                out.push(' ');
+            }
+            quoted ^= c == '"' && !escaped;
+            escaped = c == '\\' && !escaped;
+        }
+        out
+    }
+
+    #[test]
+    fn samples_of_json_written_with_spaces_do_as_they_must() {
+        let mut all = Rules::shipped().scenarios().to_vec();
+        for sample in all.iter_mut().flat_map(|s| &mut s.samples) {
+            let lines: Vec<String> = sample
+                .lines
+                .lines()
+                .map(|line| if line.trim().starts_with("{\"") { spaced(line) } else { line.to_owned() })
+                .collect();
+            sample.lines = lines.join("\n");
+        }
+        let failed: Vec<String> = test(&Rules::new(all))
+            .into_iter()
+            .filter(|s| !s.passed)
+            .map(|s| format!("{} {} ({}:{}): {}", s.rule, s.kind, s.file, s.line, s.why))
+            .collect();
+        assert!(failed.is_empty(), "{}", failed.join("\n"));
+    }
+
     #[test]
     fn coverage_counts_each_family() {
         let rows = list(&Rules::shipped());

@@ -49,6 +49,7 @@ pub(super) fn about(entity: &EntityRef) -> String {
     let value = entity.value.raw();
     match entity.kind {
         EntityKind::Address | EntityKind::Range => format!("src_ip:{value}"),
+        EntityKind::Client => word::term("raw", value),
         EntityKind::User => word::term("user", value),
         EntityKind::Session => word::term("session", value),
         EntityKind::Key => word::term("key", value),

@@ -18,7 +18,7 @@ pub(super) fn words(incident: &Incident, facts: &Facts) -> String {
     };
     let whom = incident.entity.value.cell(48);
     match incident.entity.kind {
-        EntityKind::Address | EntityKind::Range => format!("{what} from {whom}"),
+        EntityKind::Address | EntityKind::Range | EntityKind::Client => format!("{what} from {whom}"),
         EntityKind::User => format!("{what} against user {whom}"),
         EntityKind::Session => format!("{what} in session {whom}"),
         EntityKind::Key => format!("{what} with key {whom}"),

@@ -30,6 +30,21 @@ pub fn peer(text: &str) -> Option<IpAddr> {
     parse(text).or_else(|| with_port(text))
 }
 
+/// Reads the name of a client where its address would stand: letters, digits, `-`, `_` and dots between them, of at most 253
+/// bytes (RFC 1035), and at least one dot.
+#[must_use]
+pub fn name(text: &str) -> Option<&str> {
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let part = |part: &str| {
+        let bytes = part.as_bytes();
+        bytes.first().is_some_and(u8::is_ascii_alphanumeric)
+            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
+    };
+    let (_, last) = text.rsplit_once('.')?;
+    let named = text.len() <= 253 && text.split('.').all(part) && last.bytes().any(|b| b.is_ascii_alphabetic());
+    named.then_some(text)
+}
+
 /// `1.2.3.4` and nothing else.
 #[inline]
 fn dotted(bytes: &[u8]) -> Option<Ipv4Addr> {
@@ -102,5 +117,28 @@ mod tests {
         assert_eq!(parse("[::ffff:c000:207]"), plain);
         assert_eq!(parse("fe80::1%eth0"), parse("fe80::1"));
         assert_eq!(parse("example.com"), None);
+    }
+
+    #[test]
+    fn names_are_told_from_other_words() {
+        let yes = ["p15105218.pureserver.info", "220-135-151-1.hinet-ip.hinet.net", "a_b.example."];
+        let no = [
+            "",
+            "-",
+            ".",
+            "UNKNOWN",
+            "localhost",
+            "192.0.2.7",
+            "192.0.2.300",
+            "1.2",
+            "a..b",
+            "-a.b",
+            "x y.z",
+            "a.b:22",
+            "\u{e9}.fr",
+        ];
+        assert!(yes.iter().all(|text| name(text).is_some()));
+        assert!(no.iter().all(|text| name(text).is_none()));
+        assert_eq!(name("example.com."), Some("example.com"));
     }
 }

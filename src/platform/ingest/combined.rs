@@ -30,12 +30,14 @@ fn read<'a>(line: &'a str, now: Timestamp, first: Option<IpAddr>) -> Option<Reco
     let (method, url) = request(line.get(open + 1..close)?, plain);
     let (referer, agent) = referer_and_agent(line, rest, plain);
     let (host, src_ip, user) = client(prefix, first);
+    let named = if src_ip.is_none() { client_name(prefix) } else { None };
 
     Some(Record {
         class: Class::HTTP,
         activity: activity(&method),
         outcome: outcome(status),
         src_ip,
+        client: named.map(Cow::Borrowed),
         user: user.map(|user| text(user, plain)),
         host: host.map(Cow::Borrowed),
         http: Some(HttpRecord { method, url, status, bytes: bytes_sent, referer, agent }),
@@ -213,6 +215,14 @@ fn client(prefix: &str, known: Option<IpAddr>) -> (Option<&str>, Option<IpAddr>,
     let user = word(rest).1.trim_matches(' ');
     let host = host.map(|h| h.rsplit_once(':').filter(|(_, p)| p.parse::<u16>().is_ok()).map_or(h, |(h, _)| h));
     (host, src_ip, (!matches!(user, "" | "-" | "\"\"")).then_some(user))
+}
+
+/// The name of a client that a server looked up (`HostnameLookups On`): `NAME ident user `, where the second word is no
+/// address and the fourth is missing.
+fn client_name(prefix: &str) -> Option<&str> {
+    let mut words = prefix.trim_end_matches(' ').split(' ');
+    let name = address::name(words.next()?)?;
+    (words.next().is_some() && words.next().is_some() && words.next().is_none()).then_some(name)
 }
 
 #[inline]

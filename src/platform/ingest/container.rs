@@ -103,6 +103,7 @@ pub(super) fn owned(record: Record<'_>) -> Record<'static> {
         severity: record.severity,
         outcome: record.outcome,
         src_ip: record.src_ip,
+        client: record.client.map(own),
         user: record.user.map(own),
         session: record.session.map(own),
         host: record.host.map(own),

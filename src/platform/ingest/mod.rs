@@ -57,7 +57,6 @@ pub use tail::{JOURNAL_PATH, Lines, MAX_LINE, follow};
 use crate::api::{Source, Timestamp};
 use crate::platform::record::Record;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -130,18 +129,8 @@ pub struct Batch {
     pub drill: bool,
 }
 
-impl Batch {
-    /// The batch as text, to be cut into lines with [`lines`]. Bytes that are no UTF-8 are written `\xHH`.
-    #[must_use]
-    pub fn text(&self) -> Cow<'_, str> {
-        match std::str::from_utf8(&self.text) {
-            Ok(text) => Cow::Borrowed(text),
-            Err(_) => Cow::Owned(quoted::text_of(self.text.clone())),
-        }
-    }
-}
-
-/// The lines of a text, without line ends; empty ones are left out.
+/// The lines of a text, without line ends; empty ones are left out. A line of nothing but `\r` is one, too: every line that a
+/// source counted is an event.
 pub fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -149,9 +138,8 @@ pub fn lines(text: &str) -> impl Iterator<Item = &str> {
             let end = memchr::memchr(b'\n', rest.as_bytes()).unwrap_or(rest.len());
             let line = &rest[..end];
             rest = rest.get(end + 1..).unwrap_or("");
-            let line = line.strip_suffix('\r').unwrap_or(line);
             if !line.is_empty() {
-                return Some(line);
+                return Some(line.strip_suffix('\r').unwrap_or(line));
             }
         }
         None

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::{Class, Outcome, time::DAY_MS};
+use crate::text::visible;
 use proptest::prelude::*;
 
 const NOW: Timestamp = Timestamp(1_795_000_000_000);
@@ -128,23 +129,15 @@ fn a_time_far_ahead_is_now() {
 
 #[test]
 fn bytes_that_are_no_text_stay_visible() {
-    let batch = Batch {
-        source: "x".into(),
-        format: None,
-        text: b"a\xffb\r\n\n\ncd\ne".to_vec(),
-        layout: Layout::default(),
-        resume: None,
-        drill: false,
-    };
-    assert_eq!(lines(&batch.text()).collect::<Vec<_>>(), ["a\\xFFb", "cd", "e"]);
+    let text = visible::decode(b"a\xffb\r\n\n\ncd\n\r\ne");
+    assert_eq!(lines(&text).collect::<Vec<_>>(), ["a⟨xFF⟩b", "cd", "", "e"]);
 }
 
 proptest! {
     #[test]
     fn nothing_panics_and_nothing_is_lost(bytes in proptest::collection::vec(any::<u8>(), 0..300), which in 0..SAMPLES.len(), cut in 0usize..80) {
-        let batch = Batch { source: "x".into(), format: None, text: bytes, layout: Layout::default(), resume: None, drill: false };
         let (sample, _) = SAMPLES[which];
-        let text = format!("{}{}", &sample[..cut.min(sample.len())], batch.text());
+        let text = format!("{}{}", &sample[..cut.min(sample.len())], visible::decode(&bytes));
         for format in Format::all().map(Some).chain([None]) {
             for line in lines(&text) {
                 let record = parse(format, line, NOW);

@@ -8,7 +8,6 @@
 //!
 //! `ruser` may be the client's words: the last `rhost=` counts, since PAM writes it behind them.
 
-use super::address;
 use super::syslog::{Deed, Saying};
 use crate::api::{Outcome, Severity};
 
@@ -69,7 +68,7 @@ fn failures(text: &str, counts: bool) -> Option<Saying<'_>> {
     } else {
         Saying::note()
     };
-    Some(Saying { src_ip: address::parse(host), user, ..said })
+    Some(Saying { user, ..said }.from(host))
 }
 
 /// `root by (uid=0)`, `root(uid=0) by root(uid=0)`, `root`.

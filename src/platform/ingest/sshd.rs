@@ -34,13 +34,13 @@ fn judged(text: &str) -> Option<Saying<'_>> {
         "Failed" | "Postponed" | "Partial" => Outcome::Unknown,
         _ => return None,
     };
-    let (user, src_ip) = user_from(rest)?;
+    let (user, source) = user_from(rest)?;
     let severity = (outcome == Outcome::Failure).then_some(Severity::Low);
-    Some(Saying { user: Some(user), src_ip, severity, ..Saying::attempt(outcome) })
+    Some(Saying { user: Some(user), severity, ..Saying::attempt(outcome) }.from(source))
 }
 
 /// `[invalid user ]NAME from ADDR[ port N[ ssh2[: ...]]]`.
-fn user_from(text: &str) -> Option<(&str, Option<IpAddr>)> {
+fn user_from(text: &str) -> Option<(&str, &str)> {
     match strip_invalid(text) {
         Some(text) => last_from(text),
         None => {
@@ -48,7 +48,7 @@ fn user_from(text: &str) -> Option<(&str, Option<IpAddr>)> {
             if user.contains(' ') {
                 return last_from(text);
             }
-            Some((user, address::parse(word(rest))))
+            Some((user, word(rest)))
         }
     }
 }
@@ -58,27 +58,30 @@ fn strip_invalid(text: &str) -> Option<&str> {
     text.strip_prefix("invalid user").or_else(|| text.strip_prefix("illegal user"))?.strip_prefix(' ')
 }
 
-/// Splits at the last ` from ADDR port N`, or at the last ` from ADDR` where nothing but that ends the text.
-fn last_from(text: &str) -> Option<(&str, Option<IpAddr>)> {
+/// Splits at the last ` from ADDR port N`, or at the last ` from ADDR` where nothing but that ends the text: the user, and where
+/// from.
+fn last_from(text: &str) -> Option<(&str, &str)> {
     let mut end = text.len();
     let mut bare = None;
     while let Some(at) = from_before(text, end) {
         let (user, rest) = (&text[..at], &text[at..].trim_start_matches(' ')["from ".len()..]);
         let word = word(rest);
         let after = &rest[word.len()..];
-        let source = address::parse(word);
-        if source.is_some() || word == "UNKNOWN" {
+        if address::parse(word).is_some() || word == "UNKNOWN" {
             if ported(after) {
-                return Some((user, source));
+                return Some((user, word));
             }
             if after.is_empty() {
-                bare = bare.or(Some((user, source)));
+                bare = bare.or(Some((user, word)));
             }
         }
         end = at;
     }
-    // A host name instead of an address (`UseDNS yes` of old): the last word, without an address.
-    bare.or_else(|| from_before(text, text.len()).map(|at| (&text[..at], None)))
+    // A host name instead of an address (`UseDNS yes` of old): behind the last `from`.
+    bare.or_else(|| {
+        let at = from_before(text, text.len())?;
+        Some((&text[..at], word(&text[at..].trim_start_matches(' ')["from ".len()..])))
+    })
 }
 
 /// Where the last ` from ` before `end` begins; at the very start the space may be missing (an empty name).
@@ -101,7 +104,9 @@ fn ported(after: &str) -> bool {
 
 /// Messages that name a user who did not get in.
 fn about_user(text: &str) -> Option<Saying<'_>> {
-    let seen = |(user, src_ip)| Saying { user: Some(user), src_ip, ..Saying::unjudged() };
+    fn seen<'m>((user, source): (&'m str, &'m str)) -> Saying<'m> {
+        Saying { user: Some(user), ..Saying::unjudged() }.from(source)
+    }
     if let Some(rest) = text.strip_prefix("Invalid user ").or_else(|| text.strip_prefix("Illegal user ")) {
         return last_from(rest).map(seen);
     }
@@ -114,21 +119,20 @@ fn about_user(text: &str) -> Option<Saying<'_>> {
         let attempt = said.eq_ignore_ascii_case("authentication error");
         let low = Saying { severity: Some(Severity::Low), ..Saying::attempt(Outcome::Failure) };
         // Nothing follows the address, whatever the name says.
-        let (user, src_ip) = last_from(strip_invalid(rest).unwrap_or(rest))?;
-        return Some(Saying { user: Some(user), src_ip, ..if attempt { low } else { Saying::unjudged() } });
+        let (user, source) = last_from(strip_invalid(rest).unwrap_or(rest))?;
+        return Some(Saying { user: Some(user), ..if attempt { low } else { Saying::unjudged() } }.from(source));
     }
     if let Some(rest) = text.strip_prefix("User ") {
         // `User x from 192.0.2.7 not allowed because not listed in AllowUsers`; the account exists.
         let (who, _) = rest.split_once(" not allowed because ")?;
-        return Some(seen(last_from(who).unwrap_or((who, None))));
+        return Some(seen(last_from(who).unwrap_or((who, ""))));
     }
     if let Some(rest) = text.strip_prefix("input_userauth_request: ").and_then(strip_invalid) {
-        return Some(seen((rest, None)));
+        return Some(seen((rest, "")));
     }
     if let Some(rest) = text.strip_prefix("Close session: user ") {
         let (user, rest) = rest.split_once(" from ")?;
-        let src_ip = address::parse(word(rest));
-        return Some(Saying { user: Some(user), src_ip, ..Saying::note() });
+        return Some(Saying { user: Some(user), ..Saying::note() }.from(word(rest)));
     }
     None
 }
@@ -157,7 +161,8 @@ fn about_connection(text: &str) -> Option<Saying<'_>> {
     if text.starts_with("Bad protocol version identification ")
         || text.starts_with("Did not receive identification string from ")
     {
-        return last_from(text).map(|(_, src_ip)| Saying { src_ip, severity: Some(Severity::Low), ..Saying::note() });
+        return last_from(text)
+            .map(|(_, source)| Saying { severity: Some(Severity::Low), ..Saying::note() }.from(source));
     }
     if let Some(rest) = text.strip_prefix("drop connection #") {
         // OpenSSH 9.8 shuts its door to who failed before.

@@ -8,8 +8,8 @@ mod frame;
 
 use super::fields::Fields;
 use super::{
-    access, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter, oracle, pam,
-    sshd, stamp,
+    access, address, app, asm, combined, errors, fast, firewall, framework, haproxy, login, modsecurity, netfilter,
+    oracle, pam, sshd, stamp,
 };
 use crate::api::{Class, Outcome, Severity, Timestamp};
 use crate::platform::record::{Alert, Call, Record};
@@ -30,6 +30,8 @@ pub struct Saying<'m> {
     pub severity: Option<Severity>,
     /// From where.
     pub src_ip: Option<IpAddr>,
+    /// The same by its name, where it has no address.
+    pub client: Option<&'m str>,
     /// Who; an empty name is none.
     pub user: Option<&'m str>,
     /// How often.
@@ -51,7 +53,14 @@ pub struct Deed<'m> {
     pub object: &'m str,
 }
 
-impl Saying<'_> {
+impl<'m> Saying<'m> {
+    /// The same, from whoever is written there: an address or a name.
+    #[must_use]
+    pub fn from(self, source: &'m str) -> Self {
+        let src_ip = address::parse(source);
+        Self { src_ip, client: if src_ip.is_none() { address::name(source) } else { None }, ..self }
+    }
+
     /// A judged attempt to log on: what detection counts.
     #[must_use]
     pub fn attempt(outcome: Outcome) -> Self {
@@ -189,6 +198,7 @@ pub fn apply<'a, 'm>(record: &mut Record<'a>, said: Option<Saying<'m>>, own: imp
     record.outcome = said.outcome.unwrap_or(Outcome::Unknown);
     record.severity = said.severity.unwrap_or_else(|| record.severity.clone());
     record.src_ip = said.src_ip;
+    record.client = said.client.map(&own);
     record.user = said.user.filter(|u| !u.is_empty()).map(&own);
     record.repeat = said.repeat;
     record.program = record.program.or(said.program);

@@ -45,8 +45,20 @@ impl<'a> Record<'a> {
     /// The owned event.
     #[must_use]
     pub fn to_event(&self, id: EventId, observed: Timestamp, source: &str, drill: bool) -> Event {
-        let own = |text: &Option<Cow<'_, str>>| text.as_deref().map(Untrusted::from);
-        let some = |text: &str| (!text.is_empty()).then(|| Untrusted::from(text));
+        self.held(id, observed, source.to_owned(), drill, |text| text.into())
+    }
+
+    /// The event, with its texts held as `hold` does.
+    pub fn held<T, N>(
+        &self,
+        id: EventId,
+        observed: Timestamp,
+        source: N,
+        drill: bool,
+        hold: impl Fn(&str) -> T,
+    ) -> Event<T, N> {
+        let own = |text: &Option<Cow<'_, str>>| text.as_deref().map(&hold);
+        let some = |text: &str| (!text.is_empty()).then(|| hold(text));
         let call = self.call.as_deref();
         let said = |part: for<'c> fn(&'c Call<'_>) -> &'c str| call.and_then(|c| some(part(c)));
         let flow = self.flow.as_ref();
@@ -54,7 +66,7 @@ impl<'a> Record<'a> {
             id,
             time: self.time,
             observed,
-            source: source.to_owned(),
+            source,
             class: self.class,
             activity: self.activity,
             severity: self.severity.clone(),
@@ -65,8 +77,8 @@ impl<'a> Record<'a> {
             session: own(&self.session),
             host: own(&self.host),
             http: self.http.as_ref().map(|h| Http {
-                method: (*h.method).into(),
-                url: (*h.url).into(),
+                method: hold(&h.method),
+                url: hold(&h.url),
                 status: h.status,
                 bytes: h.bytes,
                 referer: some(&h.referer),
@@ -83,8 +95,8 @@ impl<'a> Record<'a> {
             sent: flow.map(|f| f.sent).filter(|bytes| *bytes > 0),
             // Of a request it is the answer's length, which is in `http`.
             received: flow.map(|f| f.received).filter(|bytes| *bytes > 0 && self.http.is_none()),
-            message: self.said(),
-            raw: cut(&self.raw, RAW_MAX),
+            message: hold(&self.said()),
+            raw: hold(&cut(&self.raw, RAW_MAX)),
             parsed: self.parsed,
             drill,
         }
@@ -92,9 +104,9 @@ impl<'a> Record<'a> {
 
     /// One line that says what happened. Nothing where that is the raw line: no event is kept with two copies of it, and
     /// whoever reads it gets the line.
-    fn said(&self) -> Untrusted {
+    fn said(&self) -> Cow<'_, str> {
         match (self.message.is_empty(), self.raw.len()) {
-            (true, ..=MESSAGE_MAX) => Untrusted::default(),
+            (true, ..=MESSAGE_MAX) => Cow::Borrowed(""),
             (true, _) => cut(&self.raw, MESSAGE_MAX),
             (false, _) => cut(&self.message, MESSAGE_MAX),
         }
@@ -133,9 +145,9 @@ fn flow(event: &Event) -> Option<Flow> {
 }
 
 /// `text` cut at `max` bytes, with a note of how much is missing.
-fn cut(text: &str, max: usize) -> Untrusted {
+fn cut(text: &str, max: usize) -> Cow<'_, str> {
     if text.len() <= max {
-        return text.into();
+        return Cow::Borrowed(text);
     }
     let end = (0..=max).rev().find(|i| text.is_char_boundary(*i)).unwrap_or(0);
     format!("{}…[{} of {} bytes shown]", &text[..end], end, text.len()).into()

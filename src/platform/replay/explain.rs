@@ -56,7 +56,7 @@ fn explained(
 ) -> Explanation {
     let record = &parsed.record;
     let file = names.get(parsed.file).cloned().unwrap_or_default();
-    let state = |stages: &Stages<'_>| record.src_ip.map(|ip| stages.engine.describe(ip)).unwrap_or_default();
+    let state = |stages: &Stages<'_>| stages.engine.describe(record);
     let before = state(stages);
     let mut detections = Vec::new();
     stages.engine.observe(record, &parsed.hits, parsed.event(), &file, false, &mut detections);
@@ -95,6 +95,8 @@ fn fields(record: &Record<'_>) -> Vec<Field> {
             flatten(name, value, &mut found);
         }
     }
+    let client = record.client.as_deref().filter(|_| record.src_ip.is_none());
+    found.extend(client.map(|name| Field { name: "client".into(), value: name.into() }));
     found
 }
 

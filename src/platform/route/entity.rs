@@ -61,11 +61,14 @@ pub(in crate::platform) fn canonical(path: EntityPath) -> Result<(EntityRef, Opt
             let net = net.trunc();
             Ok((EntityRef { kind: EntityKind::Range, value: net.to_string().into() }, Some(net)))
         }
-        EntityKind::User | EntityKind::Session | EntityKind::Host | EntityKind::Key | EntityKind::Tenant => {
-            Ok((EntityRef { kind: path.kind, value: path.value.into() }, None))
-        }
-        EntityKind::Other(_) => {
-            Err(bad("something this platform keeps pages about: address, range, user, session, host, key, tenant"))
-        }
+        EntityKind::Client
+        | EntityKind::User
+        | EntityKind::Session
+        | EntityKind::Host
+        | EntityKind::Key
+        | EntityKind::Tenant => Ok((EntityRef { kind: path.kind, value: path.value.into() }, None)),
+        EntityKind::Other(_) => Err(bad(
+            "something this platform keeps pages about: address, client, range, user, session, host, key, tenant",
+        )),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Error;
 use super::sketch::Sketch;
-use crate::api::Event;
+use crate::api::EventRef;
 use crate::platform::keyed::Keys;
 use rusqlite::{OptionalExtension, Transaction, params};
 use std::collections::HashMap;
@@ -51,15 +51,15 @@ impl<'a> Batch<'a> {
     }
 
     /// Counts one event.
-    pub(super) fn count(&mut self, event: &Event) -> Result<(), Error> {
-        let source = self.word_again(0, &event.source)?;
+    pub(super) fn count(&mut self, event: &EventRef<'_>) -> Result<(), Error> {
+        let source = self.word_again(0, event.source)?;
         let severity = self.word_again(1, event.severity.as_str())?;
         let status = event.http.as_ref().map_or(-1, |h| i32::from(h.status));
         let minute = (event.time.minute(), source, event.class.0, severity, status, event.drill);
         *self.minutes.entry(minute).or_default() += 1;
         let Some(ip) = event.src_ip else { return Ok(()) };
         let slot = event.time.0.div_euclid(SLOT_MS);
-        let country = event.country.as_ref().map_or("??", |c| head(c.raw()));
+        let country = event.country.map_or("??", head);
         let mut text = std::mem::take(&mut self.text);
         text.clear();
         write_address(ip.to_canonical(), &mut text);

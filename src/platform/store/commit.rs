@@ -9,8 +9,9 @@
 //!   goes on. After a power cut the newest events may be missing, then their resume point is too, and they are read again.
 
 use super::day::{Day, Extra};
+use super::draft::Drafts;
 use super::{Error, Store, lock, partition, schema, state};
-use crate::api::{Bill, Detection, Event, Incident, Source, TimelineEntry};
+use crate::api::{Bill, Detection, EventRef, Incident, Source, TimelineEntry};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -27,7 +28,7 @@ pub type IncidentFile = (Incident, Value, Bill, Vec<TimelineEntry>);
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Commit {
     /// New events, with ids of [`Store::next_event_id`].
-    pub events: Vec<Event>,
+    pub events: Drafts,
     /// New or changed detections.
     pub detections: Vec<Detection>,
     /// New or changed incidents.
@@ -117,7 +118,7 @@ impl Writer {
         self.dirty.remove(&day);
     }
 
-    fn write(&mut self, store: &Store, day: i64, events: &[&Event], extra: &Extra<'_>) -> Result<(), Error> {
+    fn write(&mut self, store: &Store, day: i64, events: &[EventRef<'_>], extra: &Extra<'_>) -> Result<(), Error> {
         let written = self.day(store, day).and_then(|file| file.write(events, extra));
         if written.is_err() {
             self.open.retain(|(d, _)| *d != day);
@@ -130,7 +131,13 @@ impl Writer {
     }
 
     /// Writes to a day; if its file turns out damaged, moves it aside and starts the day anew.
-    fn write_or_renew(&mut self, store: &Store, day: i64, events: &[&Event], extra: &Extra<'_>) -> Result<(), Error> {
+    fn write_or_renew(
+        &mut self,
+        store: &Store,
+        day: i64,
+        events: &[EventRef<'_>],
+        extra: &Extra<'_>,
+    ) -> Result<(), Error> {
         match self.write(store, day, events, extra) {
             Err(Error::Damaged { why, .. }) => {
                 store.note_damage(day, &why);
@@ -150,15 +157,15 @@ impl Store {
     /// # Errors
     /// [`Error::Full`] when the disk is; an event with an id of another day or one that is stored already.
     pub fn commit(&self, batch: &Commit) -> Result<(), Error> {
-        if let Some(event) = batch.events.iter().find(|e| e.id.day() != partition(e.time)) {
+        if let Some(event) = batch.events.heads().find(|e| e.id.day() != partition(e.time)) {
             return Err(Error::Usage(format!("event {} does not belong to the day of {}", event.id, event.time)));
         }
         let mut writer = lock(&self.writer);
         self.apply_pending(&mut writer)?;
         let n = writer.n + 1;
         let progress = progress(batch)?;
-        let mut days: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
-        for event in &batch.events {
+        let mut days: BTreeMap<i64, Vec<EventRef<'_>>> = BTreeMap::new();
+        for event in batch.events.iter() {
             days.entry(event.id.day()).or_default().push(event);
         }
         let stateful = !batch.detections.is_empty() || !batch.incidents.is_empty();
@@ -177,7 +184,7 @@ impl Store {
             Some((day, events)) => {
                 writer.sync(self, Some(day))?;
                 let rest = Commit {
-                    events: days.into_values().flatten().cloned().collect(),
+                    events: days.into_values().flatten().collect(),
                     detections: batch.detections.clone(),
                     incidents: batch.incidents.clone(),
                     ..Commit::default()
@@ -190,7 +197,7 @@ impl Store {
         }
         writer.n = n;
         writer.remember(n, progress);
-        if batch.events.iter().any(|e| e.drill) || batch.detections.iter().any(|d| d.drill) {
+        if batch.events.heads().any(|e| e.drill) || batch.detections.iter().any(|d| d.drill) {
             self.drill.store(true, Ordering::Relaxed);
         }
         // From here on the commit is safe in the day file: what fails now is applied before the next one.
@@ -211,8 +218,8 @@ impl Store {
     }
 
     pub(super) fn apply_rest(&self, writer: &mut Writer, n: u64, rest: &Commit) -> Result<(), Error> {
-        let mut days: BTreeMap<i64, Vec<&Event>> = BTreeMap::new();
-        for event in &rest.events {
+        let mut days: BTreeMap<i64, Vec<EventRef<'_>>> = BTreeMap::new();
+        for event in rest.events.iter() {
             days.entry(event.id.day()).or_default().push(event);
         }
         for (day, events) in days {

@@ -3,7 +3,7 @@
 
 use super::batch::{Batch, Sketches, Words};
 use super::{Error, block, schema};
-use crate::api::Event;
+use crate::api::EventRef;
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -36,12 +36,12 @@ impl Day {
     }
 
     /// Stores a batch, or nothing of it. After an error this value must be dropped: its memory is ahead of the file.
-    pub(super) fn write(&mut self, events: &[&Event], extra: &Extra<'_>) -> Result<(), Error> {
+    pub(super) fn write(&mut self, events: &[EventRef<'_>], extra: &Extra<'_>) -> Result<(), Error> {
         let path = self.path.clone();
         self.write_all(events, extra).map_err(|e| e.of(&path))
     }
 
-    fn write_all(&mut self, events: &[&Event], extra: &Extra<'_>) -> Result<(), Error> {
+    fn write_all(&mut self, events: &[EventRef<'_>], extra: &Extra<'_>) -> Result<(), Error> {
         if extra.sync {
             self.conn.pragma_update(None, "synchronous", "FULL")?;
         }

@@ -46,6 +46,8 @@ impl Condition {
             }
             EntityKind::User => text(Column::User),
             EntityKind::Session => text(Column::Session),
+            // No column has it: its lines do.
+            EntityKind::Client => text(Column::Raw),
             EntityKind::Host => text(Column::Host),
             EntityKind::Key => text(Column::Key),
             EntityKind::Tenant => text(Column::Tenant),

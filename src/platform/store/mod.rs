@@ -10,6 +10,7 @@ mod block;
 mod commit;
 mod count;
 mod day;
+mod draft;
 mod entity;
 mod error;
 mod event;
@@ -39,6 +40,7 @@ mod tests;
 
 pub use block::decode as decode_block;
 pub use commit::{Commit, IncidentFile};
+pub use draft::Drafts;
 pub use error::Error;
 pub use event::Events;
 pub use rule::{RuleCount, RuleJudged};

@@ -102,7 +102,7 @@ impl Day {
             let mut read = tx.prepare(ROWS)?;
             read.query_map(params![STEP], |r| self::read(r, day))?.collect::<Result<_, _>>()?
         };
-        block::add(&tx, &events.iter().collect::<Vec<_>>())?;
+        block::add(&tx, &events.iter().map(Event::view).collect::<Vec<_>>())?;
         match events.last().filter(|_| events.len() == STEP) {
             #[allow(clippy::cast_possible_truncation)] // The low half is the number within the day.
             Some(last) => tx.execute("DELETE FROM event WHERE seq <= ?", [last.id.0 as u32])?,

@@ -171,7 +171,7 @@ fn a_day_of_before_is_read_as_it_was_and_goes_on() {
     assert_eq!(all(&store), sorted(events.clone()));
     let next = Event { id: store.next_event_id(T0), time: T0, ..event(6_000) };
     assert_eq!(next.id, EventId::new(T0.day(), 5_001));
-    store.commit(&Commit { events: vec![next.clone()], ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: vec![next.clone()].into(), ..Commit::default() }).unwrap();
     events.push(next);
     assert_eq!(all(&Store::open(dir.path()).unwrap()), sorted(events));
 }
@@ -188,7 +188,7 @@ fn a_crash_between_two_steps_loses_nothing_and_commits_may_come_between() {
     assert_eq!(store.renew(T0.day(), stop).unwrap(), 2_048);
     let next = Event { id: store.next_event_id(T0), time: T0, drill: false, ..event(6_000) };
     assert_eq!(next.id, EventId::new(T0.day(), 5_001), "numbers go on behind what is not written anew yet");
-    store.commit(&Commit { events: vec![next.clone()], ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: vec![next.clone()].into(), ..Commit::default() }).unwrap();
     events.push(next);
     assert!(is_old(&store));
     std::mem::forget(store);

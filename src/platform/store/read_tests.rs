@@ -35,7 +35,7 @@ fn filled(dir: &Path, count: u64) -> (Store, Vec<Event>) {
     let store = Store::open(dir).unwrap();
     let all: Vec<Event> = (0..count).map(|i| event(&store, i)).collect();
     for events in all.chunks(97) {
-        store.commit(&Commit { events: events.to_vec(), ..Commit::default() }).unwrap();
+        store.commit(&Commit { events: events.to_vec().into(), ..Commit::default() }).unwrap();
     }
     (store, all)
 }
@@ -157,7 +157,7 @@ fn a_day_of_schema_2_is_read_and_written_on() {
             let time = Timestamp(1_700_000_009_000);
             let later = Event { time, id: store.next_event_id(time), ..event(&store, 0) };
             assert_eq!(later.id, crate::api::EventId::new(day, 7));
-            store.commit(&Commit { events: vec![later], ..Commit::default() }).unwrap();
+            store.commit(&Commit { events: vec![later].into(), ..Commit::default() }).unwrap();
         }
     }
     let version = |conn: &Connection| Ok(conn.query_row("PRAGMA user_version", [], |row| row.get::<_, i64>(0))?);

@@ -154,7 +154,7 @@ fn filled(dir: &Path, n: u64) -> (Store, Vec<Event>) {
         all.push(event(&store, time, i));
     }
     for chunk in all.chunks(37) {
-        store.commit(&Commit { events: chunk.to_vec(), ..Commit::default() }).unwrap();
+        store.commit(&Commit { events: chunk.to_vec().into(), ..Commit::default() }).unwrap();
     }
     (store, all)
 }
@@ -251,7 +251,7 @@ proptest! {
         let at = |t: i64| Timestamp(t * DAY_MS / 12 );
         let all: Vec<Event> = times.iter().enumerate().map(|(i, t)| event(&store, at(*t), i as u64)).collect();
         for chunk in all.chunks(batch) {
-            store.commit(&Commit { events: chunk.to_vec(), ..Commit::default() }).unwrap();
+            store.commit(&Commit { events: chunk.to_vec().into(), ..Commit::default() }).unwrap();
         }
         let list = List { limit: Some(limit), oldest_first, since: since.map(at), until: until.map(at), ..List::default() };
         prop_assert_eq!(pages(&store, &list), expected(&all, &list));
@@ -301,7 +301,7 @@ fn the_overview_agrees_with_naive_counts() {
     let store = Store::open(dir.path()).unwrap();
     let now = Timestamp((20_001 * DAY_MS) + 30 * 60_000 - 1);
     let all: Vec<Event> = (0..900).map(|i| event(&store, now.plus(-(i as i64) * 5_000), i)).collect();
-    store.commit(&Commit { events: all.clone(), ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: all.clone().into(), ..Commit::default() }).unwrap();
     let parts = store.overview_parts(now, false).unwrap();
     let minute = |e: &Event| (e.time.minute() - now.minute() + 59) as usize;
     let mut naive = vec![0u64; 60];
@@ -340,7 +340,7 @@ fn a_search_cut_by_time_says_what_it_covered() {
     let dir = tempfile::tempdir().unwrap();
     let mut store = Store::open(dir.path()).unwrap();
     let all: Vec<Event> = (0..1500).map(|i| event(&store, T0.plus(i as i64 * 1000), i)).collect();
-    store.commit(&Commit { events: all, ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: all.into(), ..Commit::default() }).unwrap();
     store.budget = Duration::ZERO;
     let page = store.events(&List { query: "url:nowhere".into(), ..List::default() }).unwrap();
     assert!(page.items.is_empty() && page.next.is_some());
@@ -355,7 +355,7 @@ fn a_restart_keeps_everything_and_knows_how_far_it_came() {
     let more = event(&store, T0, 100);
     store
         .commit(&Commit {
-            events: vec![more.clone()],
+            events: vec![more.clone()].into(),
             resume: vec![("a".into(), json!({"offset": 10}))],
             sources: vec![source("a", 101, false)],
             ..Commit::default()
@@ -389,7 +389,7 @@ fn a_restart_keeps_everything_and_knows_how_far_it_came() {
     assert_eq!(store.get_meta("x").unwrap().as_deref(), Some("y"));
     assert!(!all.iter().any(|e| e.id == store.next_event_id(e.time)));
     // The same events again are refused whole: nothing is stored twice.
-    assert!(store.commit(&Commit { events: vec![event(&store, T0, 5), more], ..Commit::default() }).is_err());
+    assert!(store.commit(&Commit { events: vec![event(&store, T0, 5), more].into(), ..Commit::default() }).is_err());
     assert_eq!(pages(&store, &List::default()).len(), 101);
 }
 
@@ -399,7 +399,7 @@ fn a_commit_interrupted_between_its_files_is_finished_once() {
     let store = Store::open(dir.path()).unwrap();
     let events: Vec<Event> = (0..9).map(|i| event(&store, T0.plus((i % 3) as i64 * DAY_MS), i)).collect();
     let batch = Commit {
-        events,
+        events: events.clone().into(),
         detections: vec![detection(1, false)],
         incidents: vec![incident(1, IncidentState::New, false)],
         resume: vec![("a".into(), json!(9))],
@@ -425,7 +425,7 @@ fn a_full_disk_changes_nothing_and_passes() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     let first = event(&store, T0, 0);
-    store.commit(&Commit { events: vec![first], ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: vec![first].into(), ..Commit::default() }).unwrap();
     let limit = |pages: i64| {
         let mut writer = lock(&store.writer);
         let file = writer.day(&store, T0.day()).unwrap();
@@ -462,7 +462,7 @@ fn a_damaged_day_does_not_hurt_the_others() {
     assert_eq!(store.damaged().len(), 1);
     // The day goes on in a new file, with numbers the damaged one cannot have used.
     let next = event(&store, T0.plus(DAY_MS), 1);
-    store.commit(&Commit { events: vec![next.clone()], ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: vec![next.clone()].into(), ..Commit::default() }).unwrap();
     assert_eq!(pages(&store, &List::default()).len(), left + 1);
     assert!(all.iter().all(|e| e.id != next.id));
     assert!(store.damaged()[0].0.contains(".damaged-1"));
@@ -518,7 +518,7 @@ fn retention_deletes_days_but_not_how_far_sources_were_read() {
             e.observed = T0;
         }
         store
-            .commit(&Commit { events: vec![e], resume: vec![(format!("s{i}"), json!(i))], ..Commit::default() })
+            .commit(&Commit { events: vec![e].into(), resume: vec![(format!("s{i}"), json!(i))], ..Commit::default() })
             .unwrap();
     }
     let removed = store.retain(7, T0.plus(21 * DAY_MS)).unwrap();
@@ -593,7 +593,7 @@ fn entities_and_touches_count_what_is_there() {
     all[0].src_ip = Some("c633:6402::1".parse().unwrap());
     store
         .commit(&Commit {
-            events: all.clone(),
+            events: all.clone().into(),
             detections: vec![detection(1, false)],
             incidents: vec![incident(1, IncidentState::New, false)],
             ..Commit::default()
@@ -695,7 +695,7 @@ fn a_damaged_block_is_a_damaged_day_and_nothing_worse() {
         assert!(store.damaged()[0].1.contains("checksum"), "{:?}", store.damaged());
         // The day goes on in a new file.
         let next = event(&Store::open(dir.path()).unwrap(), T0, 1);
-        store.commit(&Commit { events: vec![next], ..Commit::default() }).unwrap();
+        store.commit(&Commit { events: vec![next].into(), ..Commit::default() }).unwrap();
     }
 }
 
@@ -706,7 +706,7 @@ fn many_small_commits_leave_few_blocks_and_every_event() {
     let mut all = Vec::new();
     for i in 0..700 {
         let one = event(&store, T0.plus(i as i64), i);
-        store.commit(&Commit { events: vec![one.clone()], ..Commit::default() }).unwrap();
+        store.commit(&Commit { events: vec![one.clone()].into(), ..Commit::default() }).unwrap();
         all.push(one);
     }
     let blocks: Vec<(u32, bool)> = store
@@ -734,7 +734,7 @@ fn blocks_that_all_overlap_are_read_in_order() {
     }
     // Events that come late are not written together with newer ones.
     for late in all.rchunks(5) {
-        store.commit(&Commit { events: late.to_vec(), ..Commit::default() }).unwrap();
+        store.commit(&Commit { events: late.to_vec().into(), ..Commit::default() }).unwrap();
     }
     for oldest_first in [false, true] {
         for limit in [7, 1000] {
@@ -775,7 +775,7 @@ fn a_day_file_that_a_crash_left_unmade_is_made_when_it_is_needed() {
     assert!(store.damaged().is_empty());
     assert_eq!(store.events(&List::default()).unwrap().items.len(), 0);
     let events = vec![event(&store, T0, 1)];
-    store.commit(&Commit { events, ..Commit::default() }).unwrap();
+    store.commit(&Commit { events: events.into(), ..Commit::default() }).unwrap();
     assert_eq!(store.events(&List::default()).unwrap().items.len(), 1);
 }
 

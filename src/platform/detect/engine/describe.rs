@@ -1,15 +1,17 @@
 //! What the detectors remember of a client, in words: for people who ask why a line was told, or was not.
 
-use super::{Client, Engine};
+use super::{Client, Engine, named};
 use crate::api::Timestamp;
+use crate::platform::record::Record;
 use crate::text::human;
-use std::net::IpAddr;
 
 impl Engine {
-    /// What is counted for a client of the real world, and how far it got. Empty for one that nothing is known of.
+    /// What is counted for the client of a record of the real world, and how far it got. Empty for one that nothing is known
+    /// of.
     #[must_use]
-    pub fn describe(&self, ip: IpAddr) -> Vec<(&'static str, String)> {
-        self.real.clients.get(&ip.to_canonical()).map(Client::describe).unwrap_or_default()
+    pub fn describe(&self, record: &Record<'_>) -> Vec<(&'static str, String)> {
+        let ip = record.src_ip.or_else(|| record.client.as_deref().map(named::stand_in));
+        ip.and_then(|ip| self.real.clients.get(&ip.to_canonical())).map(Client::describe).unwrap_or_default()
     }
 }
 

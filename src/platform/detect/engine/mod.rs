@@ -11,6 +11,7 @@ mod fold;
 mod identity;
 mod login;
 mod mix;
+mod named;
 mod office;
 mod parameter;
 mod profile;
@@ -194,6 +195,7 @@ pub struct Engine {
     rules: Arc<Rules>,
     real: World,
     drill: World,
+    named: named::Named,
 }
 
 impl Engine {
@@ -208,7 +210,7 @@ impl Engine {
     pub fn with_rules(settings: Settings, rules: Arc<Rules>) -> Self {
         let world = |drill| World::new(&settings, &rules, drill);
         let (real, drill) = (world(false), world(true));
-        Self { settings, real, drill, rules }
+        Self { settings, real, drill, rules, named: named::Named::new() }
     }
 
     /// What written rules remember of the real events.
@@ -227,8 +229,18 @@ impl Engine {
         drill: bool,
         out: &mut Vec<Detection>,
     ) {
-        let world = if drill { &mut self.drill } else { &mut self.real };
-        world.observe(&self.settings, &Seen { record, event, source, drill }, hits, out);
+        let (world, start) = (if drill { &mut self.drill } else { &mut self.real }, out.len());
+        match record.client.as_deref().filter(|_| record.src_ip.is_none()) {
+            Some(name) => {
+                let src_ip = Some(self.named.stand_in(name, record.time.0));
+                let record = &Record { src_ip, ..record.clone() };
+                world.observe(&self.settings, &Seen { record, event, source, drill }, hits, out);
+            }
+            None => world.observe(&self.settings, &Seen { record, event, source, drill }, hits, out),
+        }
+        if out.len() > start {
+            self.named.unveil(out, start);
+        }
     }
 
     /// After a restart: learns from a stored event without saying anything.

@@ -1,7 +1,7 @@
 //! What the engine finds and what it leaves alone.
 
 use super::*;
-use crate::api::{Outcome, Severity, Timestamp};
+use crate::api::{EntityKind, Outcome, Severity, Timestamp};
 use crate::platform::detect::{Inspector, Request};
 use crate::platform::record::{Alert, HttpRecord};
 
@@ -178,6 +178,41 @@ fn a_range_a_user_and_the_population_have_their_campaigns() {
         }
     }
     assert_eq!(quiet.rules(), Vec::<&str>::new());
+}
+
+#[test]
+fn clients_without_an_address_are_found_by_their_names_and_have_none() {
+    let mut bench = Bench::new();
+    let fail = |bench: &mut Bench, name: &str, user: &str, at: i64| {
+        let mut record = Record::bare(Timestamp(START + at), "line");
+        (record.class, record.activity, record.outcome) = (Class::AUTHENTICATION, 1, Outcome::Failure);
+        (record.client, record.user) = (Some(name.to_owned().into()), Some(user.to_owned().into()));
+        bench.see(&record, false);
+    };
+    for n in 0..6 {
+        fail(&mut bench, if n % 2 == 0 { "p7.example.net" } else { "P7.Example.NET" }, "root", n * 1_000);
+    }
+    let burst = bench.out.iter().find(|d| d.rule == "auth.burst").unwrap();
+    assert_eq!(
+        (&burst.entity.kind, burst.entity.value.raw(), burst.src_ip),
+        (&EntityKind::Client, "p7.example.net", None)
+    );
+    assert!(burst.why.raw().contains('5'), "{}", burst.why.raw());
+    for n in 0..200 {
+        fail(&mut bench, &format!("h{n}.example.org"), &format!("user{}", n % 60), MINUTE + n * 500);
+        fail(&mut bench, &format!("h{n}.example.org"), "root", MINUTE + n * 500 + 100);
+    }
+    assert!(bench.out.iter().any(|d| d.entity.kind == EntityKind::User));
+    for d in &bench.out {
+        assert!(
+            d.src_ip.is_none() && d.entity.kind != EntityKind::Range && d.entity.kind != EntityKind::Address,
+            "{d:?}"
+        );
+        assert!(!d.why.raw().contains("fd57:") && !d.entity.value.raw().contains("fd57:"), "{d:?}");
+    }
+    // An address of that prefix that stands for nobody is one like any other.
+    (0..6).for_each(|n| bench.login("fd57:6174::7", "root", false, 60 * MINUTE + n * 1_000));
+    assert_eq!(bench.out.last().unwrap().src_ip, Some("fd57:6174::7".parse().unwrap()));
 }
 
 #[test]

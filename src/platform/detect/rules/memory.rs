@@ -64,7 +64,7 @@ impl Memory {
     /// Takes one event in and appends what it completes.
     pub(in crate::platform::detect) fn observe(&mut self, seen: &Seen<'_>, out: &mut Vec<Detection>) {
         let rules = Arc::clone(&self.rules);
-        let row = Row { record: seen.record, source: seen.source, drill: seen.drill };
+        let row = Row::new(seen.record, seen.source, seen.drill);
         self.ask(&rules, &row);
         let matched = std::mem::take(&mut self.matched);
         for id in &matched {

@@ -4,6 +4,7 @@ use crate::platform::record::{Call, Record};
 use crate::query::row::{class, path};
 use crate::query::{Fields, Value};
 use std::borrow::Cow;
+use std::cell::OnceCell;
 
 /// A record and where it was read.
 pub struct Row<'a> {
@@ -13,9 +14,27 @@ pub struct Row<'a> {
     pub source: &'a str,
     /// Part of the drill.
     pub drill: bool,
+    /// The line with its JSON written without spaces after it, if it has some: made when a rule looks into the line.
+    tight: OnceCell<Option<String>>,
 }
 
 impl<'a> Row<'a> {
+    /// A record that was read there.
+    #[must_use]
+    pub const fn new(record: &'a Record<'a>, source: &'a str, drill: bool) -> Self {
+        Self { record, source, drill, tight: OnceCell::new() }
+    }
+
+    /// The line. Whether JSON was written with spaces says nothing: then both spellings, one after the other.
+    fn raw(&self) -> &str {
+        let raw: &str = &self.record.raw;
+        if !raw.starts_with('{') {
+            return raw;
+        }
+        let both = || raw.contains("\": ").then(|| format!("{raw}\n{}", tight(raw)));
+        self.tight.get_or_init(both).as_deref().unwrap_or(raw)
+    }
+
     /// What happened in a line: the message, or the raw line where that says it best.
     #[must_use]
     pub fn message(&self) -> &'a str {
@@ -26,6 +45,19 @@ impl<'a> Row<'a> {
         let record: &'a Record<'a> = self.record;
         record.call.as_deref().map(|call| &**part(call)).filter(|t| !t.is_empty()).map_or(Value::Missing, Value::Text)
     }
+}
+
+/// JSON without the spaces that follow `:`, `,` or a bracket that opens; those in strings go, too.
+fn tight(raw: &str) -> String {
+    let mut last = ' ';
+    let keep = |c: &char| {
+        let space = *c == ' ' && matches!(last, ':' | ',' | '{' | '[');
+        if !space {
+            last = *c;
+        }
+        !space
+    };
+    raw.chars().filter(keep).collect()
 }
 
 fn text<'v>(value: &'v Option<Cow<'_, str>>) -> Value<'v> {
@@ -81,7 +113,7 @@ impl Row<'_> {
             },
             "referer" => http.map_or(Value::Missing, |h| some(&h.referer)),
             "message" => Value::Text(self.message()),
-            "raw" => Value::Text(&record.raw),
+            "raw" => Value::Text(self.raw()),
             "parsed" => Value::Flag(record.parsed),
             "drill" => Value::Flag(self.drill),
             "program" => record.program.map_or(Value::Missing, Value::Text),

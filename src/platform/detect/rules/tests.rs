@@ -213,7 +213,7 @@ proptest! {
             referer: texts[6].as_str().into(), agent: texts[7].as_str().into(),
         });
         record.call = Some(Box::new(Call { action: texts[4].as_str().into(), ..Call::default() }));
-        let row = Row { record: &record, source: "s", drill: false };
+        let row = Row::new(&record, "s", false);
         let queries: Vec<Query> = filters.iter().map(|f| Query::parse_for(Resource::Record, f).unwrap()).collect();
         let here = |q: &Query| witness::classes(q).is_none_or(|all| all.iter().any(|c| c == record.class.word()));
         let index = Index::new((0u32..).zip(&queries).filter(|(_, q)| here(q)).map(|(id, q)| (id, witness::of(q, record.class.word()))));

@@ -8,7 +8,7 @@ use super::column::Set;
 use super::pack::{self, Packed};
 use super::read::Block;
 use super::{BYTES_MAX, Column, EVENTS_MAX, Fault};
-use crate::api::Event;
+use crate::api::{Event, EventRef};
 use crate::platform::store::Error;
 use rusqlite::{Connection, OptionalExtension, Transaction, params};
 
@@ -16,8 +16,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction, params};
 const HELD_MAX: usize = 4;
 
 /// Adds events of one day.
-pub(in super::super) fn add(tx: &Transaction<'_>, events: &[&Event]) -> Result<(), Error> {
-    let (mut drill, mut real): (Vec<&Event>, Vec<&Event>) = events.iter().partition(|e| e.drill);
+pub(in super::super) fn add(tx: &Transaction<'_>, events: &[EventRef<'_>]) -> Result<(), Error> {
+    let (mut drill, mut real): (Vec<&EventRef<'_>>, Vec<&EventRef<'_>>) = events.iter().partition(|e| e.drill);
     for (events, drill) in [(&mut real, false), (&mut drill, true)] {
         events.sort_by_key(|e| e.id);
         if !events.is_empty() {
@@ -30,13 +30,13 @@ pub(in super::super) fn add(tx: &Transaction<'_>, events: &[&Event]) -> Result<(
 
 /// The low half of an id: its number within its day.
 #[allow(clippy::cast_possible_truncation)] // That is what it is for.
-pub(super) fn seq(event: &Event) -> u32 {
+pub(super) fn seq<T, N>(event: &Event<T, N>) -> u32 {
     event.id.0 as u32
 }
 
 /// No event is stored twice. Usually all are newer than what is there, and one look at an index says so.
-fn refuse_known(tx: &Transaction<'_>, events: &[&Event]) -> Result<(), Error> {
-    let known = |event: &Event| Error::Usage(format!("event {} is stored already", event.id));
+fn refuse_known(tx: &Transaction<'_>, events: &[&EventRef<'_>]) -> Result<(), Error> {
+    let known = |event: &EventRef<'_>| Error::Usage(format!("event {} is stored already", event.id));
     if let Some(pair) = events.windows(2).find(|pair| pair[0].id == pair[1].id) {
         return Err(known(pair[0]));
     }
@@ -54,19 +54,17 @@ fn refuse_known(tx: &Transaction<'_>, events: &[&Event]) -> Result<(), Error> {
 }
 
 /// What an event adds to [`BYTES_MAX`]: all its texts.
-fn weight(event: &Event) -> usize {
+fn weight(event: &EventRef<'_>) -> usize {
     let http = event.http.as_ref();
-    let own = [&event.country, &event.user, &event.session, &event.host, &event.action, &event.object];
-    let more = [&event.key, &event.tenant, &event.agent].into_iter().map(Option::as_ref);
-    let request = [http.map(|h| &h.method), http.map(|h| &h.url)].into_iter();
-    let headers = [http.and_then(|h| h.referer.as_ref()), http.and_then(|h| h.agent.as_ref())];
-    let texts = own.into_iter().map(Option::as_ref).chain(more).chain(request).chain(headers).flatten();
-    let named = event.source.len() + event.severity.as_str().len() + event.outcome.as_str().len();
-    texts.chain([&event.raw, &event.message]).map(|text| text.raw().len()).sum::<usize>() + named
+    let own = [event.country, event.user, event.session, event.host, event.action, event.object];
+    let more = [event.key, event.tenant, event.agent, http.map(|h| h.method), http.map(|h| h.url)];
+    let headers = [http.and_then(|h| h.referer), http.and_then(|h| h.agent)];
+    let named = [event.source, event.severity.as_str(), event.outcome.as_str(), event.raw, event.message];
+    own.into_iter().chain(more).chain(headers).flatten().chain(named).map(str::len).sum()
 }
 
-fn append(tx: &Transaction<'_>, drill: bool, new: &[&Event]) -> Result<(), Error> {
-    let mut before = Vec::new();
+fn append(tx: &Transaction<'_>, drill: bool, new: &[&EventRef<'_>]) -> Result<(), Error> {
+    let mut before: Vec<Event> = Vec::new();
     let mut size: usize = new.iter().map(|e| weight(e)).sum();
     let sql = "SELECT first, events, size, last FROM block WHERE drill = ? ORDER BY last DESC LIMIT 1";
     let mut tail = tx.prepare_cached(sql)?;
@@ -85,7 +83,8 @@ fn append(tx: &Transaction<'_>, drill: bool, new: &[&Event]) -> Result<(), Error
         tx.prepare_cached("DELETE FROM block WHERE first = ?")?.execute([first])?;
         size += bytes;
     }
-    let mut all: Vec<&Event> = before.iter().chain(new.iter().copied()).collect();
+    let before: Vec<EventRef<'_>> = before.iter().map(Event::view).collect();
+    let mut all: Vec<&EventRef<'_>> = before.iter().chain(new.iter().copied()).collect();
     all.sort_by_key(|e| e.id);
     // As few as can be, and of one size.
     let each = all.len().div_ceil(all.len().div_ceil(EVENTS_MAX).max(1));
@@ -103,7 +102,7 @@ fn append(tx: &Transaction<'_>, drill: bool, new: &[&Event]) -> Result<(), Error
     Ok(())
 }
 
-fn insert(tx: &Transaction<'_>, drill: bool, events: &[&Event]) -> Result<(), Error> {
+fn insert(tx: &Transaction<'_>, drill: bool, events: &[&EventRef<'_>]) -> Result<(), Error> {
     let (Some(first), Some(last)) = (events.first(), events.last()) else { return Ok(()) };
     let times = events.iter().map(|e| e.time.0);
     let Packed { sieve, numbers, words, raws } = pack::pack(events);

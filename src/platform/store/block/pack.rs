@@ -4,9 +4,8 @@ use super::super::row;
 use super::column::{Column, NUMBERS, Pen};
 use super::part::{self, Texts, push};
 use super::sieve;
-use crate::api::Event;
+use crate::api::EventRef;
 use crate::platform::keyed::Keys;
-use crate::text::Untrusted;
 use std::collections::HashMap;
 use std::net::IpAddr;
 
@@ -76,7 +75,7 @@ struct Packer<'a> {
 }
 
 /// Packs events, which are in order of their numbers.
-pub(super) fn pack(events: &[&Event]) -> Packed {
+pub(super) fn pack(events: &[&EventRef<'_>]) -> Packed {
     let mut packer = Packer {
         pens: std::array::from_fn(Pen::new),
         words: Kept::new(2 * events.len()),
@@ -99,7 +98,7 @@ pub(super) fn pack(events: &[&Event]) -> Packed {
     Texts::write(packer.words.all.iter().copied(), &mut plain);
     let words = part::pack(&plain);
     plain.clear();
-    Texts::write(events.iter().map(|e| e.raw.raw()), &mut plain);
+    Texts::write(events.iter().map(|e| e.raw), &mut plain);
     Packed { sieve: sieve::sieve(&packer.hashes), numbers, words, raws: part::pack(&plain) }
 }
 
@@ -119,11 +118,6 @@ impl<'a> Packer<'a> {
         }
     }
 
-    #[inline]
-    fn text(&mut self, column: Column, text: Option<&'a Untrusted>) {
-        self.word(column, text.map(Untrusted::raw));
-    }
-
     fn address(&mut self, column: Column, ip: Option<IpAddr>) {
         let number = ip.map_or(0, |ip| self.addresses.number(column, ip.to_canonical()));
         self.put(column, number.into());
@@ -133,7 +127,7 @@ impl<'a> Packer<'a> {
         }
     }
 
-    fn add(&mut self, event: &'a Event) {
+    fn add(&mut self, event: &'a EventRef<'a>) {
         let http = event.http.as_ref();
         self.put(Column::Seq, event.id.0 & 0xffff_ffff);
         self.put(Column::Time, event.time.0.cast_unsigned());
@@ -151,25 +145,25 @@ impl<'a> Packer<'a> {
         self.words_of(event);
     }
 
-    fn words_of(&mut self, event: &'a Event) {
+    fn words_of(&mut self, event: &'a EventRef<'a>) {
         let http = event.http.as_ref();
-        self.word(Column::Source, Some(&event.source));
+        self.word(Column::Source, Some(event.source));
         self.word(Column::Severity, Some(event.severity.as_str()));
         self.word(Column::Outcome, Some(event.outcome.as_str()));
-        self.text(Column::Country, event.country.as_ref());
-        self.text(Column::User, event.user.as_ref());
-        self.text(Column::Session, event.session.as_ref());
-        self.text(Column::Host, event.host.as_ref());
-        self.text(Column::Method, http.map(|h| &h.method));
-        self.text(Column::Agent, http.map_or(event.agent.as_ref(), |h| h.agent.as_ref()));
-        self.text(Column::Referer, http.and_then(|h| h.referer.as_ref()));
-        self.text(Column::Url, http.map(|h| &h.url));
-        self.text(Column::Action, event.action.as_ref());
-        self.text(Column::Object, event.object.as_ref());
-        self.text(Column::Key, event.key.as_ref());
-        self.text(Column::Tenant, event.tenant.as_ref());
-        let said = Some(&event.message).filter(|message| !message.is_empty() && **message != event.raw);
-        self.text(Column::Message, said);
+        self.word(Column::Country, event.country);
+        self.word(Column::User, event.user);
+        self.word(Column::Session, event.session);
+        self.word(Column::Host, event.host);
+        self.word(Column::Method, http.map(|h| h.method));
+        self.word(Column::Agent, http.map_or(event.agent, |h| h.agent));
+        self.word(Column::Referer, http.and_then(|h| h.referer));
+        self.word(Column::Url, http.map(|h| h.url));
+        self.word(Column::Action, event.action);
+        self.word(Column::Object, event.object);
+        self.word(Column::Key, event.key);
+        self.word(Column::Tenant, event.tenant);
+        let said = Some(event.message).filter(|message| !message.is_empty() && *message != event.raw);
+        self.word(Column::Message, said);
     }
 }
 

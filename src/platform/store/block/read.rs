@@ -123,6 +123,10 @@ impl Block {
 
     /// Which events have it, of whose column it is. What it is compared with is each value of the block, once.
     pub(super) fn having(&self, pivot: &Pivot) -> Vec<usize> {
+        if let Pivot::Text(Column::Raw, text) = pivot {
+            let lines = self.raws.iter().flat_map(Texts::iter).enumerate();
+            return lines.filter(|(_, line)| line.contains(text.as_str())).map(|(nth, _)| nth).collect();
+        }
         let is_it: Vec<bool> = match pivot {
             Pivot::Net(net) if net.prefix_len() == net.max_prefix_len() => {
                 self.addresses.iter().map(|ip| *ip == net.addr()).collect()

@@ -5,7 +5,7 @@ use super::file::seq;
 use super::pack::pack;
 use super::read::Block;
 use super::*;
-use crate::api::{Class, Event, EventId, Http, Outcome, Severity, Timestamp};
+use crate::api::{Class, Event, EventId, EventRef, Http, Outcome, Severity, Timestamp};
 use crate::query::Fields;
 use crate::text::Untrusted;
 use proptest::prelude::*;
@@ -89,6 +89,11 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
     })
 }
 
+fn packed(all: &[Event]) -> pack::Packed {
+    let views: Vec<EventRef<'_>> = all.iter().map(Event::view).collect();
+    pack(&views.iter().collect::<Vec<_>>())
+}
+
 fn read(packed: &pack::Packed, wanted: Set) -> Result<Block, Fault> {
     let mut block = Block::open(&packed.numbers)?;
     block.with_words(&packed.words)?;
@@ -100,7 +105,7 @@ fn read(packed: &pack::Packed, wanted: Set) -> Result<Block, Fault> {
 proptest! {
     #[test]
     fn any_events_come_back_unchanged_and_answer_questions_alike(all in events()) {
-        let packed = pack(&all.iter().collect::<Vec<_>>());
+        let packed = packed(&all);
         let block = read(&packed, Set::ALL).unwrap();
         prop_assert_eq!(block.len(), all.len());
         for (nth, event) in all.iter().enumerate() {
@@ -133,7 +138,7 @@ proptest! {
     fn any_bytes_in_a_part_are_survived(
         all in events(), part in 0usize..3, at in any::<prop::sample::Index>(), byte: u8, cut in any::<prop::sample::Index>(),
     ) {
-        let mut packed = pack(&all.iter().collect::<Vec<_>>());
+        let mut packed = packed(&all);
         let bytes = [&mut packed.numbers, &mut packed.words, &mut packed.raws].into_iter().nth(part).unwrap();
         let mut plain = part::unpack(bytes).unwrap();
         let at = at.index(plain.len());

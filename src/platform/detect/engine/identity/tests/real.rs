@@ -1,13 +1,14 @@
 //! Real logs of ssh servers, against a truth counted from the lines by other means.
 
 use super::*;
+use crate::api::EntityKind;
 use crate::platform::ingest;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `203.0.113.7` in a line behind `sign`.
-fn address(line: &str, sign: &str) -> Option<IpAddr> {
-    let rest = line.rsplit_once(sign)?.1;
-    rest.split([' ', ']']).next()?.parse().ok()
+/// `203.0.113.7` or `host.example.net` in a line behind `sign`.
+fn client(line: &str, sign: &str) -> Option<String> {
+    let word = line.rsplit_once(sign)?.1.split([' ', ']']).next()?;
+    (word.parse::<IpAddr>().is_ok() || word.contains('.')).then(|| word.to_owned())
 }
 
 /// Seconds of a syslog stamp within its year.
@@ -17,29 +18,29 @@ fn seconds(line: &str) -> Option<i64> {
     Some(stamp.and_utc().timestamp())
 }
 
-/// Failures and successes of each address, counted by plain searching.
+/// Failures and successes of each client, counted by plain searching.
 #[derive(Default)]
 struct Truth {
     failures: Vec<i64>,
     successes: u32,
 }
 
-fn count(text: &str) -> BTreeMap<IpAddr, Truth> {
-    let mut truth: BTreeMap<IpAddr, Truth> = BTreeMap::new();
+fn count(text: &str) -> BTreeMap<String, Truth> {
+    let mut truth: BTreeMap<String, Truth> = BTreeMap::new();
     for line in text.lines() {
         let Some(time) = seconds(line) else { continue };
         let repeated = line.split_once("message repeated ").and_then(|(_, r)| r.split(' ').next()?.parse().ok());
         let failed = if line.contains("Failed password for ") || line.contains("Failed publickey for ") {
-            address(line, " from ")
+            client(line, " from ")
         } else if line.contains("sshd(pam_unix)") && line.contains("authentication failure;") {
-            address(line, "rhost=")
+            client(line, "rhost=")
         } else {
             None
         };
         if let Some(ip) = failed {
             truth.entry(ip).or_default().failures.extend((0..repeated.unwrap_or(1)).map(|_| time));
         }
-        if let Some(ip) = line.contains("Accepted ").then(|| address(line, " from ")).flatten() {
+        if let Some(ip) = line.contains("Accepted ").then(|| client(line, " from ")).flatten() {
             truth.entry(ip).or_default().successes += 1;
         }
     }
@@ -54,12 +55,9 @@ fn check(file: &str) {
     for line in text.lines() {
         bench.see(&ingest::parse(None, line, now));
     }
-    let accused: BTreeSet<IpAddr> = bench
-        .out
-        .iter()
-        .filter(|d| d.entity.kind == crate::api::EntityKind::Address)
-        .filter_map(|d| d.src_ip)
-        .collect();
+    let clients = [EntityKind::Address, EntityKind::Client];
+    let about = bench.out.iter().filter(|d| clients.contains(&d.entity.kind));
+    let accused: BTreeSet<String> = about.map(|d| d.entity.value.raw().to_owned()).collect();
     let truth = count(&text);
     let mut guilty = 0;
     for (ip, t) in &truth {
@@ -69,11 +67,11 @@ fn check(file: &str) {
         guilty += u32::from(burst);
         assert!(!burst || accused.contains(ip), "{ip} failed {} times and was not told of", times.len());
     }
-    let innocent = |ip: &&IpAddr| truth.get(ip).is_some_and(|t| t.failures.is_empty() && t.successes > 0);
-    assert_eq!(accused.iter().filter(innocent).collect::<Vec<_>>(), Vec::<&IpAddr>::new());
+    let innocent = |ip: &&String| truth.get(*ip).is_some_and(|t| t.failures.is_empty() && t.successes > 0);
+    assert_eq!(accused.iter().filter(innocent).collect::<Vec<_>>(), Vec::<&String>::new());
     let mut by_rule: BTreeMap<&str, usize> = BTreeMap::new();
     bench.out.iter().for_each(|d| *by_rule.entry(&d.rule).or_default() += 1);
-    println!("{file}: {} addresses, {guilty} with a burst, {} told of; {by_rule:?}", truth.len(), accused.len());
+    println!("{file}: {} clients, {guilty} with a burst, {} told of; {by_rule:?}", truth.len(), accused.len());
     for d in bench.out.iter().filter(|d| !matches!(d.rule.as_str(), "auth.burst" | "auth.spray")) {
         println!("{} {} {}: {}", d.time, d.rule, d.entity.value.visible(), d.why.visible());
     }
