@@ -3,7 +3,8 @@
 //!
 //! Only who was let in and who was not is read from them, by the same table as syslog's messages. An address that the
 //! application put into a field of its own is believed before one in the words, which a client may have written. A line
-//! without a time is one of these only if it is a refused login in words of the table; its time is the last one known.
+//! without a time is one of these only if it is a refused login, in words of the table or by the guess; its time is the
+//! last one known.
 
 use super::fields::{self, Fields};
 use super::{access, container, firewall, framework, login, loose, oracle, stamp, syslog};
@@ -28,6 +29,7 @@ pub fn recognise(line: &str) -> bool {
         || line.starts_with("CEF:")
         || line.starts_with("LEEF:")
         || oracle::recognise(line)
+        || login::guess::understand(line).is_some()
 }
 
 /// Reads a line; `None` when it is something else.
@@ -59,7 +61,8 @@ pub fn parse(line: &str, now: Timestamp) -> Option<Record<'_>> {
     if oracle::recognise(line) {
         return Some(audited(line, now));
     }
-    let judged = || login::is_judged(line.trim_start()).then(|| (framework::time(line, now), 0));
+    let refused = || login::is_judged(line.trim_start()) || login::guess::understand(line).is_some();
+    let judged = || refused().then(|| (framework::time(line, now), 0));
     let found = head(line, now).or_else(judged);
     let (time, at) = found?;
     let (program, text) = program(line[at..].trim_start());
@@ -102,7 +105,10 @@ pub(super) fn head(line: &str, now: Timestamp) -> Option<(Timestamp, usize)> {
         if let Some((time, length)) = loose::read(&line[open..], now, stamp::machine_offset) {
             let rest = &line[open + length..];
             let rest = if quoted { rest.trim_start_matches(['"', '\t']) } else { rest };
-            let rest = rest.trim_start_matches([' ', '\t', ']', ')', '>', ':', ',', '|', '-']);
+            let words = rest.trim_start_matches([' ', '\t', ']', ')', '>', ':', ',', '|', '-']);
+            // `::ffff:198.51.100.7` is not behind a colon.
+            let mapped = rest[..rest.len() - words.len()].ends_with("::");
+            let rest = if mapped { &rest[rest.len() - words.len() - 2..] } else { words };
             return Some((time, line.len() - rest.len()));
         }
         at += ornament(&line[at..])?;

@@ -55,7 +55,8 @@ static NAMES: LazyLock<Names<Field>> = LazyLock::new(|| {
              clientaddress ip ip_address ip_addr real_ip source_ip_address sourceipaddress ipaddress client src_ip srcip \
              source_ip remote peer addr remote_host remip src src_host peername client.ip client.address source.ip \
              source.address origin.address addr.remote remote.ip caller_ip calleripaddress user_ip userip address rhost \
-             remotehost ipaddr client_remote_addr audit_request_remote_address ipstring",
+             remotehost ipaddr client_remote_addr audit_request_remote_address ipstring remote-addr remote-ip client-ip \
+             source-ip peer_addr peer_ip remoteaddress client_addr clientaddr actorip actor_ip sourceip source_address sourceaddress",
         ),
         (
             Field::User,

@@ -23,12 +23,13 @@ use std::sync::LazyLock;
 type Reader = fn(&str) -> Option<Packet>;
 
 /// Texts one of which every such message holds, and who reads it.
-const MARKS: [(&str, Reader); 23] = [
+const MARKS: [(&str, Reader); 24] = [
     (",THREAT,", alarm::threat),
     ("IDP_ATTACK_LOG_EVENT: ", alarm::juniper),
     ("%ASA-", cisco),
     ("%FTD-", cisco),
     ("IPACCESSLOGP", cisco),
+    ("FW-6-DROP_PKT", cisco),
     ("RT_FLOW_SESSION_DENY: ", denied),
     ("RT_SCREEN_", denied),
     (", proto TCP (SYN), ", mikrotik),
@@ -149,15 +150,24 @@ fn filterlog(text: &str) -> Option<Packet> {
 
 /// ASA and FTD by the numbers of their denials, IOS by its access lists.
 fn cisco(text: &str) -> Option<Packet> {
-    const DENIALS: [&str; 8] =
-        ["-106001:", "-106006:", "-106007:", "-106023:", "-106100:", "-710003:", "IPACCESSLOGP:", "IPACCESSLOGP :"];
+    const DENIALS: [&str; 9] = [
+        "-106001:",
+        "-106006:",
+        "-106007:",
+        "-106023:",
+        "-106100:",
+        "-710003:",
+        "IPACCESSLOGP:",
+        "IPACCESSLOGP :",
+        "FW-6-DROP_PKT:",
+    ];
     // Firepower names its fields.
     if text.contains(", DstIP: ") {
         return named::read(text);
     }
     let at = DENIALS.iter().find_map(|number| text.find(number).map(|at| at + number.len()))?;
     let said = &text[at..];
-    ["eny ", "enied "].iter().any(|word| said.contains(word)).then(|| denied(said))?
+    ["eny ", "enied ", "ropping "].iter().any(|word| said.contains(word)).then(|| denied(said))?
 }
 
 /// A refusal of what goes from the first address with a port to the second.

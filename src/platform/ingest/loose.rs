@@ -110,17 +110,17 @@ fn year_third(t: &[u8]) -> Option<(i64, usize)> {
     spaced.then_some((date, year + 5))
 }
 
-/// `1/2/2026, `, `01/02/26 `, `01-02-2026 `: the month or the day is first, whichever makes it the nearer to now.
+/// `1/2/2026, `, `01/02/26 `, `01-02-2026 `, `02.01.2026 `: the month or the day is first, whichever makes it the nearer to now.
 fn slashed(t: &[u8], now: Timestamp) -> Option<(i64, usize)> {
     let number = |at: usize| t.get(at..)?.iter().take(4).position(|b| !b.is_ascii_digit()).filter(|n| *n > 0);
-    let one = number(0).filter(|n| *n <= 2 && matches!(t[*n], b'/' | b'-'))?;
+    let one = number(0).filter(|n| *n <= 2 && matches!(t[*n], b'/' | b'-' | b'.'))?;
     let two = number(one + 1).filter(|n| *n <= 2 && t[one + 1 + n] == t[one])?;
     let separator = t[one];
     let at = one + two + 2;
     let length = t[at..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
     let year = digits(&t[at..at + length])? + if length == 2 { 2000 } else { 0 };
     let (one, two) = (digits(&t[..one])?, digits(&t[one + 1..at - 1])?);
-    let gap = t[at + length..].iter().take_while(|b| matches!(b, b' ' | b',' | b'-')).count();
+    let gap = t[at + length..].iter().take_while(|b| matches!(b, b' ' | b',' | b'-' | b'_')).count();
     let today = now.0.div_euclid(86_400_000);
     let dates = [days(year, one, two), days(year, two, one)];
     let date = dates.into_iter().flatten().min_by_key(|date| (date - today).abs())?;
@@ -276,6 +276,7 @@ mod tests {
             ("17/11/2026 03:04:05 x", "2026-11-17T03:04:05.000Z", " x"),
             ("11/10/2026, 3:04:05 PM x", "2026-11-10T15:04:05.000Z", " x"),
             ("10/11/2026, 12:04:05 AM x", "2026-11-10T00:04:05.000Z", " x"),
+            ("17.11.2026 03:04:05] x", "2026-11-17T03:04:05.000Z", "] x"),
             ("11/10/26 03:04:05.5 x", "2026-11-10T03:04:05.500Z", " x"),
             ("2026/01/02 03:04PM x", "2026-01-02T15:04:00.000Z", " x"),
             ("I260102 03:04:05.123456 7 x", "2026-01-02T03:04:05.123Z", " 7 x"),

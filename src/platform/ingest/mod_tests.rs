@@ -165,6 +165,37 @@ fn refused_logins_of_many_programs_are_known_for_what_they_are() {
 }
 
 #[test]
+fn refused_logins_from_other_kinds_of_addresses_are_known_as_well() {
+    let now = Timestamp(1_795_000_000_000);
+    // These write a colon between a name or scheme and the address, or a short port behind it, without brackets.
+    let unclear = [
+        "vpopmail",
+        "vpopmail-nouser",
+        "vpopmail-null",
+        "asterisk-pjsip",
+        "asterisk-wrong",
+        "asterisk20",
+        "asterisk20b",
+        "crushftp",
+        "generic-denied",
+        "zyxel",
+        "auth-rej",
+        "kamailio2",
+        "sonicwall-user",
+        "sonicwall-wrong",
+    ];
+    for (shape, want) in [("2001:db8::7", "2001:db8::7"), ("::ffff:198.51.100.7", "198.51.100.7")] {
+        let unknown = samples(include_str!("samples/refused.tsv")).filter(|(name, line)| {
+            let line = line.replace("::ffff:198.51.100.7", "198.51.100.7").replace("198.51.100.7", shape);
+            let record = parse(None, &line, now);
+            let refused = (record.class, &record.outcome) == (Class::AUTHENTICATION, &Outcome::Failure);
+            !(refused && record.src_ip == want.parse().ok() || shape == "2001:db8::7" && unclear.contains(name))
+        });
+        assert_eq!(unknown.collect::<Vec<_>>(), [], "{shape}");
+    }
+}
+
+#[test]
 fn what_lets_in_and_what_says_nothing_are_no_refusals() {
     let now = Timestamp(1_795_000_000_000);
     let wrong = samples(include_str!("samples/accepted.tsv")).filter(|(_, rest)| {
@@ -176,6 +207,32 @@ fn what_lets_in_and_what_says_nothing_are_no_refusals() {
         refused || (word == "ok" && !admitted)
     });
     assert_eq!(wrong.collect::<Vec<_>>(), []);
+}
+
+#[test]
+fn a_relay_s_name_hides_no_refused_login() {
+    let now = Timestamp(1_795_000_000_000);
+    let lines = || samples(include_str!("samples/refused.tsv")).map(|(_, line)| line).filter(|l| !l.starts_with('<'));
+    let found = |wrap: &dyn Fn(&str) -> String| {
+        let refused = |line: &&str| {
+            let line = wrap(line);
+            let record = parse(None, &line, now);
+            (record.class, &record.outcome) == (Class::AUTHENTICATION, &Outcome::Failure)
+                && record.src_ip == "198.51.100.7".parse().ok()
+        };
+        lines().filter(refused).count() * 100 / lines().count()
+    };
+    let journal = |line: &str| {
+        let journal = serde_json::json!({"__REALTIME_TIMESTAMP": "1794318900123456", "SYSLOG_IDENTIFIER": "3f2a9c", "MESSAGE": line});
+        journal.to_string()
+    };
+    let shares = [
+        found(&|line| format!("Nov 10 13:55:00 h 3f2a9c[12]: {line}")),
+        found(&|line| format!("<134>1 2026-11-10T13:55:00Z h 3f2a9c 12 - - {line}")),
+        found(&journal),
+    ];
+    // Syslog inside of syslog and JSON of forms that are recognised by whole lines only are what is left.
+    assert!(shares.iter().all(|share| *share >= 75), "{shares:?}");
 }
 
 /// What somebody may call themselves so that others are accused.

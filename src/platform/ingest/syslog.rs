@@ -131,7 +131,9 @@ pub fn inner<'a>(program: &str, text: &'a str, now: Timestamp) -> Option<Record<
 pub fn describe<'a>(record: &mut Record<'a>, program: &'a str, text: Cow<'a, str>) {
     let base = program.split_once('(').map_or(program, |(base, _)| base);
     record.program = (!base.is_empty()).then_some(base);
-    let kernel = if base == "kernel" { netfilter::understand(&text) } else { None };
+    // OpenWrt writes the facility in front of the program.
+    let kernel = base == "kernel" || base.is_empty() && text.starts_with("kern.");
+    let kernel = if kernel { netfilter::understand(&text) } else { None };
     if let Some(packet) = kernel.or_else(|| firewall::understand(base, &text)) {
         let alarmed = packet.alarm.is_some();
         firewall::fill(record, packet);

@@ -15,7 +15,7 @@ use std::net::IpAddr;
 use std::sync::LazyLock;
 
 /// What is refused.
-const SUBJECTS: [&str; 23] = [
+const SUBJECTS: [&str; 27] = [
     "authentication",
     "authn",
     "authenticate",
@@ -39,9 +39,13 @@ const SUBJECTS: [&str; 23] = [
     "otp",
     "totp",
     "api key",
+    "access denied for user",
+    "rcon",
+    "xauth",
+    "to authenticate",
 ];
 /// How.
-const VERDICTS: [&str; 17] = [
+const VERDICTS: [&str; 20] = [
     "failed",
     "failure",
     "fail",
@@ -59,6 +63,9 @@ const VERDICTS: [&str; 17] = [
     "unable",
     "unknown user",
     "no such user",
+    "authentication error",
+    "illegal",
+    "not accepted",
 ];
 /// What makes it something else: nothing was refused to anybody in particular, or not to a login.
 const UNLESS: [&str; 6] = ["failed to connect", "timed out", "timeout", "certificate expired", "no such file", "retry"];
@@ -147,7 +154,7 @@ pub fn sole_address(text: &str) -> Option<IpAddr> {
             return None;
         }
         found = Some(ip);
-        placed |= is_place(&text[..at]);
+        placed |= is_place(&text[..at]) || is_subject(&text[at + length..]);
         at += length;
     }
     found.filter(|_| placed)
@@ -155,19 +162,33 @@ pub fn sole_address(text: &str) -> Option<IpAddr> {
 
 /// Whether a text ends where an address of a client would follow.
 fn is_place(before: &str) -> bool {
-    const WORDS: [&str; 13] = [
+    const WORDS: [&str; 15] = [
         "from", "rhost", "client", "ip", "address", "addr", "host", "remote", "peer", "src", "source", "cli", "caller",
+        "for", "by",
     ];
-    if before.ends_with(['[', '(']) {
+    // A column of its own.
+    if before.trim_end_matches(' ').ends_with(['|', '\t']) {
         return true;
     }
     let before = before.trim_end_matches([' ', '\'', '"', '`', ':', '=', '<', '/', ',']);
+    if before.ends_with(['[', '(']) {
+        return true;
+    }
     let ends = |word: &str| {
         let start = before.len().checked_sub(word.len());
         start.and_then(|at| before.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(word))
     };
     // With nothing in front the message begins with it.
     before.is_empty() || WORDS.iter().any(|word| ends(word))
+}
+
+/// Whether a text goes on as a sentence does whose subject an address was: `198.51.100.7 failed to authenticate`.
+fn is_subject(after: &str) -> bool {
+    const VERBS: [&str; 10] =
+        ["failed", "could", "was", "has", "tried", "attempted", "did", "gave", "provided", "entered"];
+    let port = after.strip_prefix(':').map_or(after, |rest| rest.trim_start_matches(|c: char| c.is_ascii_digit()));
+    let word = port.strip_prefix(' ').unwrap_or("").split(' ').next().unwrap_or("");
+    VERBS.iter().any(|verb| verb.eq_ignore_ascii_case(word))
 }
 
 /// The name behind `user`, `username`, `account`, `for`: one word, in quotes or not, and none that goes on with the

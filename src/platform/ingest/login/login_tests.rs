@@ -435,7 +435,7 @@ fn what_is_no_refusal_of_a_login_is_left_alone() {
         ("someapp", "login failed from 198.51.100.7 to 203.0.113.1"),
         ("someapp", "failed to connect to 198.51.100.7: authentication service away"),
         ("someapp", "user bob logged in from 198.51.100.7"),
-        ("someapp", "Registration from 'x' failed for '198.51.100.7:5060' - Wrong"),
+        ("dropbear", "Registration from 'x' failed for '198.51.100.7:5060' - Wrong"),
         ("dropbear", "warning: unknown[198.51.100.7]: SASL LOGIN"),
     ] {
         assert_eq!(read(program, text), None, "{text}");

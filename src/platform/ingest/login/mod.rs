@@ -7,8 +7,9 @@
 pub mod guess;
 mod pattern;
 
+use super::app;
 use super::syslog::{Deed, Saying};
-use crate::api::{Class, Outcome, Severity};
+use crate::api::{Class, Outcome, Severity, Timestamp};
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 use pattern::{Found, Pattern};
 use std::sync::LazyLock;
@@ -99,13 +100,14 @@ pub fn understand<'m>(program: &str, text: &'m str) -> Option<Saying<'m>> {
         let family = table_name(row);
         return Some(Saying { program: family, ..said(row, &found, text) });
     }
-    // Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
-    let quotes = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
+    if quotes(program) { None } else { guess::understand(text) }
+}
+
+/// Web servers and sshd copy what clients send into their messages, and say refusals in words of their own.
+fn quotes(program: &str) -> bool {
+    const NAMES: [&str; 8] = ["nginx", "httpd", "apache2", "haproxy", "named", "kernel", "sshd", "cron"];
     let program = base(program);
-    if quotes.iter().any(|name| program.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name))) {
-        return None;
-    }
-    guess::understand(text)
+    NAMES.iter().any(|name| program.get(..name.len()).is_some_and(|head| head.eq_ignore_ascii_case(name)))
 }
 
 /// The program that a row is for: the first of its family.
@@ -127,9 +129,24 @@ fn look_up<'m>(program: &str, text: &'m str) -> Option<(&'static Row, Found<'m>)
         }
     }
     tried[..count].sort_unstable();
-    let rows = tried[..count].iter().filter_map(|i| table.rows.get(*i));
-    let meant = |row: &&Row| table.families[row.family].iter().any(|name| is_program(name, program));
-    rows.filter(meant).find_map(|row| row.pattern.find(text).map(|found| (row, found)))
+    let rows = || tried[..count].iter().filter_map(|i| table.rows.get(*i));
+    let names = |row: &Row| table.families[row.family].iter();
+    let meant = |row: &&Row| names(row).any(|name| is_program(name, program));
+    let own = rows().filter(meant).find_map(|row| row.pattern.find(text).map(|found| (row, found)));
+    if own.is_some() || count == 0 || program.is_empty() || quotes(program) || is_known(program) {
+        return own;
+    }
+    // A container's or a relay's name says nothing: the message is a line of the log of whoever is behind it.
+    let text = app::head(text, Timestamp(0)).map_or(text, |(_, at)| &text[at..]);
+    let nameless = |row: &&Row| names(row).any(|name| *name == "*");
+    let placed =
+        |row: &'static Row| row.pattern.find(text).filter(|found| found.ip.is_some()).map(|found| (row, found));
+    rows().filter(nameless).find_map(placed)
+}
+
+/// Whether the table names a program.
+fn is_known(program: &str) -> bool {
+    TABLE.families.iter().flatten().any(|name| *name != "*" && is_program(name, program))
 }
 
 /// Whether a program is meant by a name of the table. `postfix/submission/smtpd` is postfix and smtpd.

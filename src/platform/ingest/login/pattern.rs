@@ -270,9 +270,10 @@ pub fn address_at(text: &str) -> Option<(IpAddr, usize)> {
         Some(b'%') => 1 + bytes[length + 1..].iter().take(16).take_while(|b| b.is_ascii_alphanumeric()).count(),
         _ => 0,
     };
-    // What the colons of an IPv6 address end in may be the sentence's, or a port's.
-    let colon = bytes[..length].iter().rposition(|b| *b == b':').unwrap_or(0);
-    [length, length.saturating_sub(1), colon].into_iter().find_map(|end| {
+    // What the colons of an IPv6 address end in may be the sentence's, or a port's, or both.
+    let mut colons = bytes[..length].iter().enumerate().rev().filter(|(_, b)| **b == b':').map(|(at, _)| at);
+    let [last, second] = [colons.next(), colons.next()].map(Option::unwrap_or_default);
+    [length, length.saturating_sub(1), last, second].into_iter().find_map(|end| {
         let ended = bytes.get(end).is_none_or(|b| !b.is_ascii_alphanumeric());
         let ip = address::parse(&text[..end]).filter(|_| ended && memchr::memchr(b':', &bytes[..end]).is_some())?;
         Some((ip, if end == length { end + zone } else { end }))
