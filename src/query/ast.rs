@@ -124,12 +124,6 @@ impl Needle {
         Self { pattern: true, ..Self::new(text, false) }
     }
 
-    /// The same with a space behind what ends a name or a value in JSON; `None` where there is nothing of that.
-    fn spaced(&self) -> Option<Self> {
-        let text = self.text.replace("\":", "\": ").replace("\",", "\", ").replace("\":  ", "\": ");
-        (text != self.text).then(|| Self { pattern: self.pattern, ..Self::new(text, self.any) })
-    }
-
     /// The address or prefix it names.
     #[must_use]
     pub const fn net(&self) -> Option<IpNet> {
@@ -224,21 +218,6 @@ impl Expr {
     }
 
     /// Calls `see` with every term (`Ok`) and bare word (`Err`).
-    /// Lets the texts looked for in the record as received be found in JSON whichever way it is written: with a space
-    /// behind each colon and comma, or none.
-    pub(super) fn space(&mut self) {
-        match self {
-            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(Self::space),
-            Self::Not(inner) => inner.space(),
-            Self::Term(term) if term.field == "raw" && term.op == Op::Has => {
-                let spaced = term.values.iter().filter_map(Needle::spaced);
-                let new: Vec<Needle> = spaced.filter(|needle| !term.values.contains(needle)).collect();
-                term.values.extend(new);
-            }
-            Self::Term(_) | Self::Word(_) => {}
-        }
-    }
-
     pub(super) fn visit<'a>(&'a self, see: &mut impl FnMut(Result<&'a Term, &'a Needle>)) {
         match self {
             Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|p| p.visit(see)),

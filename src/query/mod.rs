@@ -77,13 +77,6 @@ impl Query {
         self
     }
 
-    /// The same, its texts about JSON as received met with and without spaces between the tokens.
-    #[must_use]
-    pub fn spaced(mut self) -> Self {
-        self.expr.iter_mut().for_each(Expr::space);
-        self
-    }
-
     /// True when it matches everything.
     #[must_use]
     pub const fn is_empty(&self) -> bool {

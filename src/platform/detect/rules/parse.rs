@@ -165,7 +165,7 @@ pub fn is_technique(text: &str) -> bool {
 
 fn filter(table: &Reader<'_, '_>) -> Result<Query, Error> {
     let text = text(table, "filter")?;
-    Query::parse_for(Resource::Record, &text).map(Query::spaced).map_err(|e| {
+    Query::parse_for(Resource::Record, &text).map_err(|e| {
         let at = text.get(..e.at.start).map_or(0, |before| before.chars().count()) + 1;
         table.fault("filter", &format!("{} (character {at})", crate::text::visible::escape(&e.to_string())))
     })
