@@ -16,7 +16,11 @@ fn gate(platform: &Platform, ip: &str) -> u16 {
 /// A token of this role.
 fn token(platform: &Platform, name: &str, role: &str) -> String {
     let said = platform.ok(&["token", "create", name, "--role", role, "-q"]);
-    said.split_whitespace().last().unwrap().to_owned()
+    let token = said.split_whitespace().last().unwrap().to_owned();
+    // Another process made it: the platform hears of that through the file.
+    let auth = format!("Authorization: Bearer {token}");
+    wait_for("the token to be known", || (http(platform.address, "GET", "/v1/me", &[&auth]).0 != 401).then_some(()));
+    token
 }
 
 /// Calls the API with this token.
